@@ -1,0 +1,134 @@
+"""Questions on their way from a prospect to a row.
+
+    prune    -> Prospect   a question that could be asked: category, program, focus graph
+    generate -> Question   the same with words
+    select   -> Row        the same with letters, split and the columns of the published set
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from stvqa.records.base import Category, Evidence, Level, Record
+from stvqa.records.program import Program
+from stvqa.records.scene import ImageReference, SceneGraph
+
+__all__ = ["Prospect", "Question", "Row", "Vote"]
+
+
+class Prospect(Record):
+    """A question that could be asked of one image, decided but not yet worded.
+
+    Attributes:
+        form: the kind of question inside its category (`mainly`, `camera_distance`, `holding` ...).
+        program: one claim an option; the claim at `answer` is true, all others false.
+        margin: smallest |margin| over the claims, 1 = just enough (see `stvqa.programs.decide`);
+            None where the answer rests on a triple alone.
+        difficulty: 0 (easy) to 1 (hard), `stvqa.programs.difficulty`.
+        focus: the focus graph.
+    """
+
+    prospect_id: str
+    image_id: str
+    category: Category
+    form: str
+    level: Level
+    rating: int = Field(ge=1, le=10)
+    difficulty: float = Field(ge=0, le=1)
+    evidence: Evidence
+    margin: float | None
+    program: Program
+    answer: int = Field(ge=0, le=3)
+    focus: SceneGraph
+
+
+class Vote(Record):
+    """One answer of one verifier to one presentation of a question.
+
+    Attributes:
+        rotation: by how many places the options were rotated.
+        choice: index of the option in the question's own order; None where the reply was `unparsed`.
+        reply: the reply as it came (shortened to 200 characters).
+    """
+
+    verifier: str
+    rotation: int = 0
+    mirrored: bool = False
+    blind: bool = False
+    choice: int | None = None
+    reply: str = ""
+
+
+class Question(Record):
+    """A worded question with its proof.
+
+    `options` stand in the order of `program.claims`; letters come with `select`. `program` is None
+    only for evidence `teacher`.
+    """
+
+    question_id: str
+    source: str
+    source_image_id: str
+    image_id: str
+    coco_id: int | None = None
+    width: int
+    height: int
+    image: ImageReference
+    image_hash: str = ""
+    category: Category
+    form: str
+    level: Level
+    rating: int = Field(ge=1, le=10)
+    difficulty: float = Field(ge=0, le=1)
+    evidence: Evidence
+    margin: float | None
+    text: str
+    options: tuple[str, ...] = Field(min_length=2, max_length=4)
+    answer: int = Field(ge=0, le=3)
+    program: Program | None
+    focus: SceneGraph
+    teacher: str
+    verifier: str = ""
+    votes: tuple[Vote, ...] = ()
+    blind_correct: bool | None = None
+
+
+class Row(Record):
+    """A row of the published set without its pixels; columns of facts of the paper's set, then ours.
+
+    Attributes:
+        problem: the whole prompt: instructions, image size, question and options.
+        question_with_options: question, then one line `(A) ...` an option.
+        answer: `<scene>{...}</scene>\\n<answer>B</answer>`, the scene being the focus graph.
+        answer_text: `<answer>option text</answer>`; `answer_option_text`: `<answer>(B) option text</answer>`.
+        coordinates: the frame of all boxes, always pixels of the original image.
+    """
+
+    row_id: str
+    image_id: str
+    problem: str
+    question_only: str
+    question_with_options: str
+    options: tuple[str, ...]
+    answer: str
+    answer_only: str
+    answer_text: str
+    answer_text_only: str
+    answer_option_text: str
+    answer_option_text_only: str
+    category: Category
+    level: Level
+    rating: int
+    source: str
+    source_image_id: str
+    coco_id: int | None
+    image_width: int
+    image_height: int
+    evidence: Evidence
+    program: str
+    margin: float | None
+    teacher: str
+    verifier: str
+    votes: str
+    blind_correct: bool | None
+    coordinates: str = "pixel"
