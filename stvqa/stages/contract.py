@@ -2,20 +2,23 @@
 
     class Shout(MapStage[Question, Question]):
         name = "shout"
-        def run(self, records, context):
+        @abstractmethod
+    def run(self, records, context):
             for question in records:
                 yield question.model_copy(update={"text": question.text.upper()})
 
-A `MapStage` sees one partition at a time and may run anywhere, in any order. A `GatherStage` sees the
-files of all partitions and decides over the whole. Both get their randomness from `random_for`.
+A `MapStage` sees one partition at a time and may run anywhere, in any order; a `SourceStage` is the one
+that a recipe begins with. A `GatherStage` sees the files of all partitions and decides over the whole.
+All get their randomness from `random_for`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import random
+from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
@@ -23,8 +26,10 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import Field
 
 from stvqa.records import Record, Rejection
+from stvqa.sources.contract import Partition
+from stvqa.store.parts import write_part
 
-__all__ = ["GatherStage", "MapStage", "Stage", "StageContext", "random_for"]
+__all__ = ["GatherStage", "MapStage", "SourceStage", "Stage", "StageContext", "random_for"]
 
 In = TypeVar("In", bound=Record)
 Out = TypeVar("Out", bound=Record)
@@ -53,30 +58,64 @@ class Stage(Record):
     Attributes:
         name: stage name, as in recipes.
         reads / writes: the record models of the input and output parts.
+        version: of the stage's code; raised whenever the same input and parameters give other output.
+        not_hashed: parameters that do not change the output (concurrency, timeouts, limits).
         max_rejected_share: a larger share of refused records ends the run with a message.
     """
 
     name: ClassVar[str]
     reads: ClassVar[type[Record] | None]
     writes: ClassVar[type[Record]]
+    version: ClassVar[int] = 1
+    not_hashed: ClassVar[frozenset[str]] = frozenset({"max_rejected_share"})
 
     max_rejected_share: float = Field(default=0.5, ge=0, le=1)
+
+    def prompts(self) -> dict[str, str]:
+        """Texts that a model is told, by name; they are part of the stage's hash."""
+        return {}
+
+    def write(self, path: Path, records: Iterable[Any]) -> int:
+        """Writes one part, whole or not at all, and says how many records it holds."""
+        return write_part(path, records, model=self.writes)
+
+    def publish(self, parts: Sequence[Path], folder: Path) -> bool:
+        """Fills `folder` (new and empty) with what the stage gives the world; False: nothing.
+
+        Called once, in the parent, after the last part. The folder becomes `dataset/` of the run.
+        """
+        del parts, folder
+        return False
 
 
 class MapStage(Stage, Generic[In, Out]):
     """A stage that maps one partition, record by record."""
 
+    @abstractmethod
     def run(self, records: Iterator[In], context: StageContext) -> Iterator[Out | Rejection]:
         """Records or rejections, any number for each input, in an order that depends on the input alone."""
-        raise TypeError(f"{type(self).__name__} has no run()")
+
+
+class SourceStage(MapStage[Partition, Out], Generic[Out]):
+    """The stage that a recipe begins with: it reads partitions of a source instead of parts."""
+
+    reads = Partition
+
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """What the source's content depends on, for the stage's hash."""
+
+    @abstractmethod
+    def partitions(self) -> list[Partition]:
+        """The pieces of the source, in order; independent of machine and number of workers."""
 
 
 class GatherStage(Stage, Generic[Out]):
     """A stage that decides over all rows. It reads columns, not whole records, where the set may be large."""
 
+    @abstractmethod
     def run(self, parts: Sequence[Path], context: StageContext) -> Iterator[Sequence[Out]]:
         """Batches of records; each batch becomes one part. Rejections go to `context.rejections`."""
-        raise TypeError(f"{type(self).__name__} has no run()")
 
 
 def random_for(seed: int, stage: str, record_id: str) -> random.Random:

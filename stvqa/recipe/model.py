@@ -1,0 +1,54 @@
+"""The recipe: a name, a seed, and the stages in their order.
+
+Recipe(name="tiny", seed=7, stages=(Load(source="demo", n=20), Prune(), ...))
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any, Self
+
+from pydantic import Field, SerializeAsAny, model_validator
+
+from stvqa.records import Record
+from stvqa.stages.contract import SourceStage, Stage
+
+__all__ = ["Recipe"]
+
+
+class Recipe(Record):
+    """What a run does. Any `Stage` may stand in a recipe built in Python; YAML knows the closed table.
+
+    Attributes:
+        name: what the run is called where no folder is given.
+        seed: the one root of all randomness.
+        stages: in order; the first is a `SourceStage`, each name stands once, and each stage reads
+            what the one before it writes.
+    """
+
+    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    seed: int = 0
+    stages: tuple[SerializeAsAny[Stage], ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _stages_fit_together(self) -> Self:
+        names = [stage.name for stage in self.stages]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"stage {twice[0]} stands more than once: keep one of them")
+        if not isinstance(self.stages[0], SourceStage):
+            raise ValueError(f"the first stage reads a source (load), and {names[0]} does not")
+        for before, after in pairwise(self.stages):
+            if isinstance(after, SourceStage):
+                raise ValueError(f"stage {after.name} reads a source, so it can only be the first")
+            if after.reads is not None and after.reads is not before.writes:
+                raise ValueError(
+                    f"stage {after.name} reads {after.reads.__name__} records, "
+                    f"but {before.name} before it writes {before.writes.__name__}"
+                )
+        return self
+
+    def resolved(self) -> dict[str, Any]:
+        """The recipe as JSON values in the shape of its YAML, every default written out."""
+        stages = [{"stage": stage.name, **stage.model_dump(mode="json")} for stage in self.stages]
+        return {"name": self.name, "seed": self.seed, "stages": stages}

@@ -1,0 +1,174 @@
+"""From YAML to a checked `Recipe`.
+
+    recipe = load_recipe("demo", settings=[parse_setting("plan.n=40")], seed=7)
+
+The file it reads:
+
+    name: demo
+    seed: 7
+    stages:
+      - stage: load
+        source: demo
+      - stage: prune
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from stvqa.errors import RecipeError
+from stvqa.recipe.model import Recipe
+from stvqa.recipe.settings import Setting, apply_settings, did_you_mean
+from stvqa.resources import resource_folder
+from stvqa.stages import STAGES
+from stvqa.stages.contract import Stage
+
+__all__ = ["find_recipe", "load_recipe"]
+
+_TOP_LEVEL = ("name", "seed", "stages")
+
+
+def find_recipe(name: str) -> Path:
+    """The file of a recipe: a path where it looks like one, else a name in `pipelines/`.
+
+    Raises:
+        RecipeError: there is no such recipe.
+    """
+    if name.endswith((".yaml", ".yml")) or "/" in name:
+        path = Path(name)
+        if path.is_file():
+            return path
+        raise RecipeError(f"{name} is not a file: name an existing recipe file, or one that comes with stvqa")
+    folder = resource_folder("pipelines")
+    path = folder / f"{name}.yaml"
+    if path.is_file():
+        return path
+    hint = did_you_mean(name, [file.stem for file in folder.glob("*.yaml")])
+    raise RecipeError(f"there is no recipe {name!r} in {folder}{hint}")
+
+
+def load_recipe(
+    name: str,
+    settings: Iterable[Setting] = (),
+    *,
+    seed: int | None = None,
+    table: Mapping[str, type[Stage]] = STAGES,
+) -> Recipe:
+    """Reads a recipe, lays settings over it and checks every key and value.
+
+    Args:
+        name: a name in `pipelines/`, or the path of a YAML file.
+        settings: values that replace those of the file, the last one winning.
+        seed: replaces the file's seed where given.
+        table: the stages that a recipe may name.
+
+    Raises:
+        RecipeError: no such recipe; no valid YAML; an unknown stage or key; a value that does not fit.
+    """
+    path = find_recipe(name)
+    content = _read_yaml(path)
+    _refuse_unknown(path, content)
+    stages = apply_settings(_stage_tables(path, content), settings)
+    built = tuple(_build_stage(path, stage, table) for stage in stages)
+    try:
+        return Recipe(
+            name=content.get("name", path.stem),
+            seed=content.get("seed", 0) if seed is None else seed,
+            stages=built,
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(key) for key in first["loc"])
+        message = f"{where} = {first['input']!r}: {first['msg']}" if where else _plain(first["msg"])
+        raise RecipeError(f"{path}: {message}") from error
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        raise RecipeError(f"{path}{line} is not valid YAML: {problem}") from error
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path} is not UTF-8 text: save it as UTF-8") from error
+    if not isinstance(content, dict):
+        raise RecipeError(f"{path} holds no recipe: it needs the keys {', '.join(_TOP_LEVEL)}")
+    return content
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML without a key standing twice, which plain YAML takes for the last one, silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
+        seen: set[Hashable] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _refuse_unknown(path: Path, content: Mapping[str, Any]) -> None:
+    for key in content:
+        if key not in _TOP_LEVEL:
+            raise RecipeError(f"{path}: unknown key {key!r}{did_you_mean(str(key), _TOP_LEVEL)}")
+
+
+def _stage_tables(path: Path, content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    stages = content.get("stages")
+    if not isinstance(stages, list) or not stages:
+        raise RecipeError(f"{path}: 'stages' is a list of tables, each with the key 'stage'; found {stages!r}")
+    for number, stage in enumerate(stages, start=1):
+        if not isinstance(stage, dict) or not isinstance(stage.get("stage"), str):
+            raise RecipeError(f"{path}: entry {number} of 'stages' is no table with the key 'stage': {stage!r}")
+    return stages
+
+
+def _build_stage(path: Path, values: Mapping[str, Any], table: Mapping[str, type[Stage]]) -> Stage:
+    name = values["stage"]
+    stage_class = table.get(name)
+    if stage_class is None:
+        raise RecipeError(f"{path}: unknown stage {name!r}{did_you_mean(name, table)}")
+    parameters = {key: value for key, value in values.items() if key != "stage"}
+    try:
+        return stage_class.model_validate(parameters)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise RecipeError(f"{path}, stage {name}: {_describe(first, stage_class)}") from error
+
+
+def _describe(error: ErrorDetails, stage_class: type[Stage]) -> str:
+    """One sentence about the first thing wrong with a stage's parameters."""
+    keys = [str(key) for key in error["loc"]]
+    where = ".".join(keys)
+    if error["type"] == "extra_forbidden":
+        return f"unknown key {where!r}{did_you_mean(keys[-1], _fields_at(stage_class, keys[:-1]))}"
+    if error["type"] == "missing":
+        return f"{where!r} is missing: give it in the file or with --set {stage_class.name}.{where}=VALUE"
+    if not where:
+        return _plain(error["msg"])
+    return f"{where} = {error['input']!r}: {_plain(error['msg'])}"
+
+
+def _fields_at(model: type[BaseModel], keys: list[str]) -> list[str]:
+    """Field names of the model that nested keys lead to; those of the stage where they lead nowhere."""
+    current = model
+    for key in keys:
+        annotation = current.model_fields[key].annotation if key in current.model_fields else None
+        if not isinstance(annotation, type) or not issubclass(annotation, BaseModel):
+            break
+        current = annotation
+    return list(current.model_fields)
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")

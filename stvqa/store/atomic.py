@@ -1,0 +1,112 @@
+"""Files that are there whole or not at all: written under a temporary name, synced, renamed.
+
+with atomic_file(Path("run.json")) as file:
+    file.write(b"{}")
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from pydantic import BaseModel
+
+from stvqa.errors import StorageError
+
+__all__ = ["atomic_file", "storage_errors", "sync_folder", "temporary_path", "write_json"]
+
+_ADVICE = {
+    errno.ENOSPC: "the disk is full: free some space, then run the same command again, which goes on where it stopped",
+    errno.EDQUOT: "the disk quota is used up: free some space, then run the same command again, which goes on",
+    errno.EFBIG: "the limit on file sizes is reached: raise it (`ulimit -f`), then run the same command again",
+    errno.EACCES: "no permission to write there: choose another folder with --out, or change its owner",
+    errno.EPERM: "no permission to write there: choose another folder with --out, or change its owner",
+    errno.EROFS: "the file system is read-only: choose another folder with --out",
+    errno.ENOTDIR: "a file stands where a folder is needed: move it away, or choose another folder with --out",
+    errno.EEXIST: "a file stands in the way: move it away, or choose another folder with --out",
+    errno.EISDIR: "a folder stands where a file is needed: move it away, or choose another folder with --out",
+    errno.ENAMETOOLONG: "the path is too long: choose a shorter folder with --out",
+    errno.EMFILE: "too many files are open: raise the limit (`ulimit -n`), or use fewer --workers",
+    errno.EIO: "the device reports an error: check the disk",
+}
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turns an OSError of writing `path` into a StorageError that names it and a remedy.
+
+    Raises:
+        StorageError: for the errors of the table above. Others propagate: they are not the user's to mend.
+    """
+    try:
+        yield
+    except OSError as error:
+        advice = _ADVICE.get(error.errno or 0)
+        if advice is None or not _concerns(error, path):
+            raise
+        raise StorageError(f"cannot write {path}: {advice}") from error
+
+
+def _concerns(error: OSError, path: Path) -> bool:
+    """Whether an error is about writing `path`, not about something read on the way (an image, say)."""
+    if error.filename is None:
+        return True
+    named = Path(error.filename)
+    return named.parent == path.parent or path.is_relative_to(named)
+
+
+def temporary_path(path: Path) -> Path:
+    """A name beside `path` that no reader looks at: hidden, and unique to this process and thread of work."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """A binary file that appears under `path` when the block ends well, and leaves nothing when it does not.
+
+    Args:
+        path: the final name; parents are made, an older file is replaced.
+
+    Yields:
+        The open temporary file.
+
+    Raises:
+        StorageError: the disk is full, read-only, or the like.
+    """
+    temporary = temporary_path(path)
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            sync_folder(path.parent)
+        except BaseException:
+            with suppress(OSError):  # the first error is the one to tell; a leftover is hidden and never read
+                temporary.unlink(missing_ok=True)
+            raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes renames inside `folder` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_json(path: Path, model: BaseModel) -> None:
+    """Writes a model as indented JSON, atomically.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    with atomic_file(path) as file:
+        file.write(model.model_dump_json(indent=2).encode() + b"\n")

@@ -1,0 +1,169 @@
+"""Parts: one partition of a stage's records as a Parquet file.
+
+Each record stands there twice: its scalar fields as typed columns, so that any tool can filter, and the
+whole of it as JSON in the column `record`, which is what stages read back. A part of `Rejection`s:
+
+    stage | reason          | record_id | detail        | scope  | payload | record
+    load  | image-too-small | vg:7      | 12 x 9 pixels | record |         | {"stage":"load","reason":...}
+
+Parts are byte-equal whenever their records are equal and the libraries the same: no times, no host, no paths.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, Literal, TypeVar, Union, get_args, get_origin
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from stvqa.errors import StorageError
+from stvqa.records import Record
+from stvqa.store.atomic import atomic_file
+
+__all__ = ["RECORD_COLUMN", "ROWS_PER_GROUP", "count_rows", "part_schema", "read_columns", "read_part", "write_part"]
+
+RECORD_COLUMN = "record"
+ROWS_PER_GROUP = 1000
+_ZSTD_LEVEL = 3
+
+_ARROW_TYPES: dict[type, pa.DataType] = {
+    bool: pa.bool_(),
+    int: pa.int64(),
+    float: pa.float64(),
+    str: pa.string(),
+}
+
+Model = TypeVar("Model", bound=Record)
+
+
+def part_schema(model: type[Record]) -> pa.Schema:
+    """Columns of a part of `model`: its scalar fields in their order, then `record`.
+
+    Scalar is str, int, float, bool, a Literal of one of them, and each of these or None.
+    """
+    fields = [
+        pa.field(name, arrow_type)
+        for name, info in model.model_fields.items()
+        if name != RECORD_COLUMN and (arrow_type := _arrow_type(info.annotation)) is not None
+    ]
+    return pa.schema([*fields, pa.field(RECORD_COLUMN, pa.string(), nullable=False)])
+
+
+def write_part(path: Path, records: Iterable[Model], *, model: type[Model]) -> int:
+    """Streams records into one Parquet file that appears whole or not at all.
+
+    At most `ROWS_PER_GROUP` records are held at a time. No record gives a file without rows.
+
+    Args:
+        path: the file; parents are made, an older file is replaced.
+        records: taken one by one; what they raise passes through and leaves no file.
+        model: class of every record; the columns come from it.
+
+    Returns:
+        How many records were written.
+
+    Raises:
+        StorageError: the file cannot be written (full disk, no permission).
+    """
+    schema = part_schema(model)
+    scalars = schema.names[:-1]
+    iterator = iter(records)
+    count = 0
+    with atomic_file(path) as file, _parquet_writer(file, schema) as writer:
+        while group := list(islice(iterator, ROWS_PER_GROUP)):
+            columns: list[list[Any]] = [[getattr(record, name) for record in group] for name in scalars]
+            columns.append([record.model_dump_json() for record in group])
+            arrays = [pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)]
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
+            count += len(group)
+    return count
+
+
+def read_part(path: Path, *, model: type[Model]) -> Iterator[Model]:
+    """Streams the records of one part, in their order.
+
+    Raises:
+        StorageError: the file is not there, damaged, or holds other records than `model`.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(ROWS_PER_GROUP, columns=[RECORD_COLUMN], use_threads=False):
+                for text in batch.column(0).to_pylist():
+                    yield model.model_validate_json(text)
+    except ValidationError as error:
+        message = f"{path} does not hold what this version of stvqa calls {model.__name__}: {_first_line(error)}"
+        raise StorageError(f"{message}; delete {path.parent} and run again") from error
+    except (pa.ArrowException, FileNotFoundError) as error:
+        raise _unreadable(path, error) from error
+
+
+def read_columns(paths: Sequence[Path], columns: Sequence[str]) -> pa.Table:
+    """Reads scalar columns of many parts into one table, rows in the order of `paths`.
+
+    Raises:
+        StorageError: a file is not there, damaged, or lacks a column.
+    """
+    tables = []
+    for path in paths:
+        try:
+            with pq.ParquetFile(path) as file:
+                missing = sorted(set(columns) - set(file.schema_arrow.names))
+                if missing:
+                    raise StorageError(f"{path} has no column {', '.join(missing)}: it is not a part of that kind")
+                tables.append(file.read(columns=list(columns), use_threads=False))
+        except (pa.ArrowException, FileNotFoundError) as error:
+            raise _unreadable(path, error) from error
+    return pa.concat_tables(tables)
+
+
+def count_rows(path: Path) -> int:
+    """Number of records of a part, from its footer alone.
+
+    Raises:
+        StorageError: the file is not there or damaged.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            return int(file.metadata.num_rows)
+    except (pa.ArrowException, FileNotFoundError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _parquet_writer(file: BinaryIO, schema: pa.Schema) -> pq.ParquetWriter:
+    """Dictionaries only where values repeat: the JSON never does, and statistics of it help nobody."""
+    scalars = schema.names[:-1]
+    return pq.ParquetWriter(
+        file,
+        schema,
+        compression="zstd",
+        compression_level=_ZSTD_LEVEL,
+        use_dictionary=scalars or False,
+        write_statistics=scalars or False,
+    )
+
+
+def _arrow_type(annotation: object) -> pa.DataType | None:
+    """Arrow type of a scalar annotation, None for anything nested."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _arrow_type(get_args(annotation)[0])
+    if origin is Literal:
+        classes = {type(value) for value in get_args(annotation)}
+        return _ARROW_TYPES.get(classes.pop()) if len(classes) == 1 else None
+    if origin in (Union, types.UnionType):
+        kinds = {_arrow_type(argument) for argument in get_args(annotation) if argument is not type(None)}
+        return kinds.pop() if len(kinds) == 1 else None
+    return _ARROW_TYPES.get(annotation) if isinstance(annotation, type) else None
+
+
+def _unreadable(path: Path, error: Exception) -> StorageError:
+    return StorageError(f"cannot read {path} ({_first_line(error)}): delete {path.parent} and run again")
+
+
+def _first_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

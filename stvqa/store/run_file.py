@@ -1,0 +1,152 @@
+"""run.json and stats.json: what a run was made of and what came of it.
+
+{"stvqa": "0.1.0", "name": "demo", "seed": 7, "state": "complete",
+ "recipe": {"name": "demo", "seed": 7, "stages": [{"stage": "load", "source": "demo"}, ...]},
+ "versions": {"python": "3.11.7", "pydantic": "2.14.3"},
+ "stages": [{"number": 1, "stage": "load", "folder": "01-load-3fa9c1d2", "hash": "3fa9c1d2...",
+             "statistics": {"records_in": 200, "records_out": 198,
+                            "rejected": {"image-too-small": 2}, "counts": {"mends.box-clipped": 3}, ...}}, ...]}
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from stvqa.errors import InputError
+
+__all__ = [
+    "RUN_FILE",
+    "STATISTICS_FILE",
+    "RunFile",
+    "StageEntry",
+    "StageStatistics",
+    "read_run_file",
+    "read_statistics",
+]
+
+RUN_FILE = "run.json"
+STATISTICS_FILE = "stats.json"
+
+
+class _Document(BaseModel):
+    """A JSON file of a run. Unknown keys are kept out of the way, so that newer runs can still be read."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class StageStatistics(_Document):
+    """What one stage, or one of its partitions, did.
+
+    Attributes:
+        records_in: records read; for the first stage, images met (passed or refused).
+        records_out: records written.
+        rejected: whole records refused, reason to how many.
+        rejected_parts: parts of records refused (`scope="part"`), reason to how many.
+        counts: whole numbers that add up over partitions (`mends.box-clipped`).
+        figures: tables and figures of a stage that sees everything.
+        calls / input_tokens / output_tokens / usd: paid calls; 0 where nothing is paid.
+        seconds: work, summed over partitions; not part of any hash.
+    """
+
+    records_in: int = 0
+    records_out: int = 0
+    rejected: dict[str, int] = {}
+    rejected_parts: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    figures: dict[str, Any] = {}
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def rejected_share(self) -> float:
+        """Records refused over records decided on (written or refused), 0 to 1."""
+        refused = sum(self.rejected.values())
+        return refused / (refused + self.records_out) if refused else 0.0
+
+
+class StageEntry(_Document):
+    """One stage of a run.
+
+    Attributes:
+        number: position in the recipe, from 1.
+        folder: its folder below the run's.
+        prompts: prompt name to sha256 of its text.
+        statistics: None while the stage is not complete.
+    """
+
+    number: int
+    stage: str
+    folder: str
+    hash: str
+    prompts: dict[str, str] = {}
+    statistics: StageStatistics | None = None
+
+
+class RunFile(_Document):
+    """run.json: the state of a run, rewritten whenever a stage ends.
+
+    Attributes:
+        recipe: as resolved, every default written out.
+        versions: package to version, Python's among them.
+        state: `running` until the last stage is complete; a killed run stays `running`.
+    """
+
+    stvqa: str
+    name: str
+    seed: int
+    state: Literal["running", "complete", "short"]
+    recipe: dict[str, Any]
+    versions: dict[str, str]
+    stages: tuple[StageEntry, ...] = ()
+
+    def stage(self, name: str) -> StageEntry:
+        """The entry of a stage by name.
+
+        Raises:
+            InputError: the run has no such stage.
+        """
+        for entry in self.stages:
+            if entry.stage == name:
+                return entry
+        names = ", ".join(entry.stage for entry in self.stages)
+        raise InputError(f"this run has no stage {name!r}; it has {names}")
+
+
+_DocumentType = TypeVar("_DocumentType", bound=_Document)
+
+
+def read_run_file(run: Path) -> RunFile:
+    """run.json of a run folder.
+
+    Raises:
+        InputError: not a run folder, or its run.json is damaged.
+    """
+    if not run.is_dir():
+        raise InputError(f"{run} is not a folder: name a run that `stvqa build` made")
+    return _read(run / RUN_FILE, RunFile, "is not a run folder: name one that `stvqa build` made")
+
+
+def read_statistics(folder: Path) -> StageStatistics:
+    """stats.json of a complete stage folder.
+
+    Raises:
+        InputError: the stage is not complete, or the file is damaged.
+    """
+    return _read(folder / STATISTICS_FILE, StageStatistics, "is not a complete stage: run `stvqa build` again")
+
+
+def _read(path: Path, model: type[_DocumentType], missing: str) -> _DocumentType:
+    if not path.is_file():
+        raise InputError(f"{path.parent} {missing} ({path.name} is missing)")
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise InputError(
+            f"{path} is damaged: delete it and run `stvqa build` again ({error.errors()[0]['msg']})"
+        ) from error
