@@ -1,1 +1,18 @@
-"""."""
+"""Runs recipes: stage by stage, partition by partition, on Dask, never the same work twice."""
+
+from stvqa.runner.folders import StageFolder
+from stvqa.runner.plan import PlannedStage, plan_run
+from stvqa.runner.progress import BarProgress, LineProgress, Progress, SilentProgress
+from stvqa.runner.run import RunSummary, run_recipe
+
+__all__ = [
+    "BarProgress",
+    "LineProgress",
+    "PlannedStage",
+    "Progress",
+    "RunSummary",
+    "SilentProgress",
+    "StageFolder",
+    "plan_run",
+    "run_recipe",
+]

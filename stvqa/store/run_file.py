@@ -43,6 +43,7 @@ class StageStatistics(_Document):
     Attributes:
         records_in: records read; for the first stage, images met (passed or refused).
         records_out: records written.
+        parts: files they were written to.
         rejected: whole records refused, reason to how many.
         rejected_parts: parts of records refused (`scope="part"`), reason to how many.
         counts: whole numbers that add up over partitions (`mends.box-clipped`).
@@ -53,6 +54,7 @@ class StageStatistics(_Document):
 
     records_in: int = 0
     records_out: int = 0
+    parts: int = 1
     rejected: dict[str, int] = {}
     rejected_parts: dict[str, int] = {}
     counts: dict[str, int] = {}

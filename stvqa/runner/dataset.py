@@ -1,0 +1,61 @@
+"""`dataset/` of a run: what the last stage publishes, there as a whole or not at all.
+
+publish(package, parts=folder.parts(), out=Path("runs/demo"), digest="5b1e...")  # runs/demo/dataset
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from stvqa.stages.contract import Stage
+from stvqa.store.atomic import storage_errors, sync_folder
+
+__all__ = ["DATASET_FOLDER", "publish"]
+
+DATASET_FOLDER = "dataset"
+
+
+def publish(stage: Stage, *, parts: Sequence[Path], out: Path, digest: str) -> Path | None:
+    """Lets a stage fill a new folder, which then takes the place of `dataset/`.
+
+    It is made anew each time: its files are links to the parts, and whatever was changed by hand is mended.
+
+    Args:
+        stage: its `publish` fills the folder.
+        parts: the stage's record files.
+        out: the run's folder.
+        digest: the stage's hash.
+
+    Returns:
+        The dataset folder, None where the stage publishes nothing.
+
+    Raises:
+        StorageError: the disk is full or read-only.
+    """
+    final = out / DATASET_FOLDER
+    fresh = out / f".{DATASET_FOLDER}-{digest[:8]}.tmp"
+    with storage_errors(final):
+        _remove(fresh)
+        fresh.mkdir()
+        try:
+            if not stage.publish(parts, fresh):
+                return None
+            old = out / f".{DATASET_FOLDER}-old.tmp"
+            _remove(old)
+            if final.exists():
+                final.rename(old)
+            fresh.rename(final)
+            sync_folder(out)
+            _remove(old)
+        finally:
+            _remove(fresh)
+    return final
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder)

@@ -1,0 +1,132 @@
+"""What a run shows while it works, on stderr: bars on a terminal, plain lines elsewhere.
+
+[2/8] prune: 1,000 in, 18,204 out, 3 refused (no-objects 3), 4.1 s
+"""
+
+from __future__ import annotations
+
+import time
+from typing import NoReturn, Protocol, TextIO
+
+from tqdm import tqdm
+
+from stvqa.store import StageStatistics
+
+__all__ = ["BarProgress", "LineProgress", "Progress", "SilentProgress", "stage_line"]
+
+_REASONS_SHOWN = 3
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+class Progress(Protocol):
+    """Told what happens to each stage, in order."""
+
+    def begin(self, label: str, *, total: int, done: int) -> None:
+        """A stage of `total` partitions starts, `done` of them were complete before."""
+
+    def advance(self) -> None:
+        """One more partition is complete."""
+
+    def end(self, label: str, *, statistics: StageStatistics, reused: bool) -> None:
+        """The stage is complete; `reused`: it was so before."""
+
+    def close(self) -> None:
+        """Nothing more comes, also after an error."""
+
+
+class SilentProgress:
+    """Shows nothing."""
+
+    def begin(self, label: str, *, total: int, done: int) -> None:
+        """Shows nothing."""
+
+    def advance(self) -> None:
+        """Shows nothing."""
+
+    def end(self, label: str, *, statistics: StageStatistics, reused: bool) -> None:
+        """Shows nothing."""
+
+    def close(self) -> None:
+        """Shows nothing."""
+
+
+class LineProgress:
+    """A line when a stage ends, and now and then while it runs."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._label = ""
+        self._total = self._done = 0
+        self._spoke = 0.0
+
+    def begin(self, label: str, *, total: int, done: int) -> None:
+        """Says so only where a stage goes on that was interrupted."""
+        self._label, self._total, self._done = label, total, done
+        self._spoke = time.monotonic()
+        if done:
+            self._say(f"{label}: goes on, {done:,} of {total:,} partitions were complete")
+
+    def advance(self) -> None:
+        """Says how far the stage is, at most every ten seconds."""
+        self._done += 1
+        if time.monotonic() - self._spoke >= _SECONDS_BETWEEN_LINES:
+            self._say(f"{self._label}: {self._done:,} of {self._total:,} partitions")
+
+    def end(self, label: str, *, statistics: StageStatistics, reused: bool) -> None:
+        """Says what came of the stage."""
+        self._say(stage_line(label, statistics, reused=reused))
+
+    def close(self) -> None:
+        """Lines need no closing."""
+
+    def _say(self, line: str) -> None:
+        self._spoke = time.monotonic()
+        print(line, file=self._stream, flush=True)
+
+
+class BarProgress:
+    """A tqdm bar while a stage runs, a line when it is complete."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._bar: tqdm[NoReturn] | None = None
+
+    def begin(self, label: str, *, total: int, done: int) -> None:
+        """Opens the stage's bar."""
+        self._bar = tqdm(
+            total=total, initial=done, desc=label, unit="partition", file=self._stream, leave=False, dynamic_ncols=True
+        )
+
+    def advance(self) -> None:
+        """Moves the bar."""
+        if self._bar is not None:
+            self._bar.update()
+
+    def end(self, label: str, *, statistics: StageStatistics, reused: bool) -> None:
+        """Takes the bar away and says what came of the stage."""
+        self.close()
+        print(stage_line(label, statistics, reused=reused), file=self._stream, flush=True)
+
+    def close(self) -> None:
+        """Takes the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def stage_line(label: str, statistics: StageStatistics, *, reused: bool) -> str:
+    """One line about a complete stage: in, out, refused with the commonest reasons, seconds of work."""
+    parts = [f"{statistics.records_in:,} in", f"{statistics.records_out:,} out"]
+    refused = sum(statistics.rejected.values())
+    if refused:
+        parts.append(f"{refused:,} refused ({common_reasons(statistics.rejected)})")
+    parts.append("complete before, not run again" if reused else f"{statistics.seconds:.1f} s of work")
+    return f"{label}: {', '.join(parts)}"
+
+
+def common_reasons(rejected: dict[str, int]) -> str:
+    """The commonest reasons with their numbers, as `no-objects 3, image-too-small 1`."""
+    ordered = sorted(rejected.items(), key=lambda pair: (-pair[1], pair[0]))
+    named = ", ".join(f"{reason} {count:,}" for reason, count in ordered[:_REASONS_SHOWN])
+    rest = len(ordered) - _REASONS_SHOWN
+    return named if rest <= 0 else f"{named}, {rest} more"

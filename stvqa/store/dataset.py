@@ -1,0 +1,74 @@
+"""Reads a published set from its Parquet files: `dataset/data/{train,val}-*.parquet`.
+
+for item in read_dataset(Path("runs/demo/dataset")):
+item.split, item.row.question_only, len(item.image)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from stvqa.errors import InputError
+from stvqa.records import Row
+
+__all__ = ["PublishedRow", "count_dataset", "dataset_files", "read_dataset"]
+
+_BATCH = 64
+
+
+class PublishedRow(NamedTuple):
+    """A row of a published set, the split it stands in, and its image file's bytes."""
+
+    split: str
+    row: Row
+    image: bytes
+
+
+def dataset_files(folder: Path) -> list[Path]:
+    """The set's Parquet files in order.
+
+    Args:
+        folder: the folder that holds `data/`.
+
+    Raises:
+        InputError: there are none.
+    """
+    files = sorted((folder / "data").glob("*-*.parquet"))
+    if not files:
+        raise InputError(f"{folder} holds no data/*.parquet: give a run or a dataset folder made by `stvqa build`")
+    return files
+
+
+def count_dataset(folder: Path) -> int:
+    """How many rows the set has."""
+    return sum(pq.read_metadata(path).num_rows for path in dataset_files(folder))
+
+
+def read_dataset(folder: Path, *, images: bool = True) -> Iterator[PublishedRow]:
+    """All rows, file by file, in bounded memory.
+
+    Args:
+        folder: the folder that holds `data/`.
+        images: read the images too; without, `image` is empty.
+
+    Raises:
+        InputError: a file is damaged or has other columns.
+    """
+    columns = [*Row.model_fields, *(["images"] if images else [])]
+    for path in dataset_files(folder):
+        split = path.name.split("-", 1)[0]
+        try:
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(_BATCH, columns=columns, use_threads=False):
+                    for values in batch.to_pylist():
+                        image = (values.pop("images", None) or {}).get("bytes") or b""
+                        yield PublishedRow(split, Row.model_validate(values), image)
+        except (pa.ArrowException, ValidationError) as error:
+            first = str(error).splitlines()[0]
+            raise InputError(f"{path} is not a file of a set made by this version of stvqa: {first}") from error

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from stvqa.errors import StorageError
+from stvqa.records import Rejection
+from stvqa.store import atomic_file, write_json
+
+
+def test_a_file_appears_only_when_the_block_ends(tmp_path):
+    path = tmp_path / "a" / "run.json"
+    with atomic_file(path) as file:
+        file.write(b"whole")
+        assert not path.exists()
+    assert path.read_bytes() == b"whole"
+
+
+def test_an_interruption_keeps_the_older_file(tmp_path):
+    path = tmp_path / "run.json"
+    path.write_bytes(b"old")
+
+    def interrupted():
+        with atomic_file(path) as file:
+            file.write(b"new")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_in_the_way_of_a_folder(tmp_path):
+    (tmp_path / "runs").write_bytes(b"")
+    with pytest.raises(StorageError, match="a file stands"), atomic_file(tmp_path / "runs" / "run.json"):
+        pass
+
+
+def test_a_folder_in_the_way_of_a_file(tmp_path):
+    (tmp_path / "run.json").mkdir()
+    with pytest.raises(StorageError, match="a folder stands"), atomic_file(tmp_path / "run.json"):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
+def test_json_is_indented_and_ends_with_a_line_end(tmp_path):
+    write_json(tmp_path / "x.json", Rejection(stage="load", reason="r", record_id="1"))
+    text = (tmp_path / "x.json").read_text(encoding="utf-8")
+    assert text.startswith('{\n  "stage": "load"')
+    assert text.endswith("}\n")
