@@ -1,1 +1,26 @@
-"""."""
+"""Boxes in the picture plane and angles in the ground plane, on numpy arrays; knows nothing of scene graphs."""
+
+from stvqa.geometry.boxes import (
+    areas,
+    as_boxes,
+    centres,
+    covered_shares,
+    gaps,
+    intersections,
+    ious,
+    sides,
+)
+from stvqa.geometry.plane import angles_between, bearings
+
+__all__ = [
+    "angles_between",
+    "areas",
+    "as_boxes",
+    "bearings",
+    "centres",
+    "covered_shares",
+    "gaps",
+    "intersections",
+    "ious",
+    "sides",
+]

@@ -7,6 +7,7 @@ from stvqa.records.program import (
     Count,
     Direction,
     Exists,
+    Heading,
     Inside,
     Located,
     Mainly,
@@ -19,7 +20,7 @@ from stvqa.records.program import (
     Relates,
     Side,
 )
-from stvqa.records.question import Prospect, Question, Row, Vote
+from stvqa.records.question import Prospect, Question, Row, SelectedRow, Vote
 from stvqa.records.rejection import Rejection
 from stvqa.records.scene import (
     Box,
@@ -43,6 +44,7 @@ __all__ = [
     "Evidence",
     "Exhaustive",
     "Exists",
+    "Heading",
     "ImageReference",
     "Inside",
     "Level",
@@ -64,6 +66,7 @@ __all__ = [
     "Row",
     "SceneGraph",
     "SceneObject",
+    "SelectedRow",
     "Side",
     "Vote",
 ]

@@ -25,6 +25,7 @@ __all__ = [
     "Count",
     "Direction",
     "Exists",
+    "Heading",
     "Inside",
     "Located",
     "Mainly",
@@ -131,6 +132,14 @@ class Side(Record):
     object: str
 
 
+class Heading(Record):
+    """`subject` faces that way as the camera sees it (90-degree sectors in the ground plane)."""
+
+    op: Literal["heading"] = "heading"
+    subject: str
+    facing: Literal["away", "right", "towards", "left"]
+
+
 class Exists(Record):
     """Some object that one may call `name` stands in `relation` to `object`.
 
@@ -158,7 +167,7 @@ class AllOf(Record):
 
 
 Claim = Annotated[
-    Direction | Mainly | Inside | Ranks | Located | Count | Relates | Side | Exists | Not | AllOf,
+    Direction | Mainly | Inside | Ranks | Located | Count | Relates | Side | Heading | Exists | Not | AllOf,
     Field(discriminator="op"),
 ]
 
@@ -186,6 +195,7 @@ class Margins(Record):
         area_ratio: least ratio of two areas or volumes (GRAID's 30 % for areas).
         distance_ratio: least ratio of two distances, in the image or in space.
         inside_share: least share of the inner box that the outer one covers.
+        gaze_degrees: least angle, in the image, between what is looked at and what is said not to be.
         apart: least gap between boxes that are said not to touch, as a share of the image's side.
     """
 
@@ -196,6 +206,7 @@ class Margins(Record):
     area_ratio: float = Field(default=1.3, gt=1)
     distance_ratio: float = Field(default=1.3, gt=1)
     inside_share: float = Field(default=0.95, gt=0.5, le=1)
+    gaze_degrees: float = Field(default=75, gt=0, le=180)
     apart: float = Field(default=0.03, ge=0, lt=1)
 
 

@@ -2,10 +2,12 @@
 
     prune    -> Prospect   a question that could be asked: category, program, focus graph
     generate -> Question   the same with words
-    select   -> Row        the same with letters, split and the columns of the published set
+    select   -> SelectedRow   the same as a row of the published set, with its split
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 from pydantic import Field
 
@@ -13,7 +15,7 @@ from stvqa.records.base import Category, Evidence, Level, Record
 from stvqa.records.program import Program
 from stvqa.records.scene import ImageReference, SceneGraph
 
-__all__ = ["Prospect", "Question", "Row", "Vote"]
+__all__ = ["Prospect", "Question", "Row", "SelectedRow", "Vote"]
 
 
 class Prospect(Record):
@@ -26,6 +28,7 @@ class Prospect(Record):
             None where the answer rests on a triple alone.
         difficulty: 0 (easy) to 1 (hard), `stvqa.programs.difficulty`.
         focus: the focus graph.
+        shortcuts: what a reader without the image could go by (`stvqa.programs.shortcuts`).
     """
 
     prospect_id: str
@@ -40,6 +43,7 @@ class Prospect(Record):
     program: Program
     answer: int = Field(ge=0, le=3)
     focus: SceneGraph
+    shortcuts: str = ""
 
 
 class Vote(Record):
@@ -87,6 +91,7 @@ class Question(Record):
     answer: int = Field(ge=0, le=3)
     program: Program | None
     focus: SceneGraph
+    shortcuts: str = ""
     teacher: str
     verifier: str = ""
     votes: tuple[Vote, ...] = ()
@@ -132,3 +137,11 @@ class Row(Record):
     votes: str
     blind_correct: bool | None
     coordinates: str = "pixel"
+
+
+class SelectedRow(Record):
+    """A row, the split it goes to, and where its pixels are."""
+
+    split: Literal["train", "val"]
+    image: ImageReference
+    row: Row

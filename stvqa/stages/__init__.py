@@ -5,9 +5,18 @@ STAGES["load"]  # <class 'stvqa.stages.load.Load'>
 
 from __future__ import annotations
 
+from stvqa.stages.check import Check
 from stvqa.stages.contract import Stage
+from stvqa.stages.generate import Generate
+from stvqa.stages.load import Load
+from stvqa.stages.package import Package
+from stvqa.stages.plan import Plan
+from stvqa.stages.prune import Prune
+from stvqa.stages.select import Select
 
 __all__ = ["STAGES"]
 
-STAGES: dict[str, type[Stage]] = {}
+STAGES: dict[str, type[Stage]] = {
+    stage.name: stage for stage in (Load, Prune, Plan, Generate, Check, Select, Package)
+}
 """The closed set of stages that a recipe file may name."""

@@ -1,0 +1,65 @@
+"""Four blocks make a completion: observe, scene, think, answer.
+
+    <scene>{"objects": [{"id": "cup.1", "bbox": [10, 20, 60, 90]}], "relationships": []}</scene>
+    <answer>(B) To the left</answer>
+
+`parse(render(completion)) == completion` for every completion whose texts hold no tag of the grammar.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from stvqa.records import SceneGraph
+
+__all__ = ["LETTERS", "Completion", "parse", "render", "render_answer", "render_options", "render_scene"]
+
+LETTERS = "ABCD"
+
+_BLOCKS = ("observe", "scene", "think", "answer")
+_BLOCK = re.compile(r"<(observe|scene|think|answer)>(.*?)</\1>", re.DOTALL)
+
+
+class Completion(NamedTuple):
+    """The four blocks as plain text; None for one that is missing."""
+
+    observe: str | None = None
+    scene: str | None = None
+    think: str | None = None
+    answer: str | None = None
+
+
+def render(completion: Completion) -> str:
+    """The blocks that are there, one a line, in the order of the grammar."""
+    found = ((name, getattr(completion, name)) for name in _BLOCKS)
+    return "\n".join(f"<{name}>{text}</{name}>" for name, text in found if text is not None)
+
+
+def parse(text: str) -> Completion:
+    """The first block of each kind; None for those that are missing. Never raises."""
+    found: dict[str, str] = {}
+    for match in _BLOCK.finditer(text):
+        found.setdefault(match[1], match[2])
+    return Completion(**found)
+
+
+def render_scene(graph: SceneGraph) -> str:
+    """A graph as the JSON of the scene block: ids, boxes in whole pixels of the original image, triples."""
+    objects = [{"id": item.id, "bbox": [round(side) for side in item.box]} for item in graph.objects]
+    relationships = [
+        {"subject": item.subject, "predicate": item.predicate, "object": item.object} for item in graph.relationships
+    ]
+    return json.dumps({"objects": objects, "relationships": relationships}, ensure_ascii=False)
+
+
+def render_options(options: Sequence[str]) -> str:
+    """One line `(A) text` an option."""
+    return "\n".join(render_answer(index, text) for index, text in enumerate(options))
+
+
+def render_answer(index: int, text: str) -> str:
+    """`(B) text`."""
+    return f"({LETTERS[index]}) {text}"

@@ -1,0 +1,163 @@
+"""Chooses a set out of many questions: quotas met, images used evenly, shortcuts evened out.
+
+    choice = choose(pool, quotas.cells, per_image=12, seed=7)
+    choice.rows          # indices into the pool
+
+Greedy with a random shortlist, then swaps: each pick is the best of a few random candidates of its cell, by
+how much it would deepen the shortcuts (`stvqa.programs.shortcuts`), how often its image was used, and its
+rating. One pass over the quotas, so the time is linear in the size of the set.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from stvqa.programs.shortcuts import Balance, Shortcut, read_shortcuts
+from stvqa.records import Category, Level
+
+__all__ = ["Choice", "Pool", "choose"]
+
+Cell = tuple[Category, Level]
+
+_SHORTLIST = 24
+_IMAGE_WEIGHT = 0.15
+_RATING_WEIGHT = 0.02
+_SWAP_PASSES = 2
+
+
+class Pool(NamedTuple):
+    """Candidates as parallel columns.
+
+    Attributes:
+        cells: category and level.
+        images: image ids.
+        ratings: 1 to 10.
+        shortcuts: packed cues (`write_shortcuts`).
+    """
+
+    cells: Sequence[Cell]
+    images: Sequence[str]
+    ratings: Sequence[int]
+    shortcuts: Sequence[str]
+
+
+class Choice(NamedTuple):
+    """Chosen rows in pool order, and how many each cell lacks."""
+
+    rows: list[int]
+    lacking: dict[Cell, int]
+
+
+def choose(pool: Pool, targets: Mapping[Cell, int], *, per_image: int, seed: int, total: int | None = None) -> Choice:
+    """Chooses `targets[cell]` candidates of each cell.
+
+    Args:
+        pool: the candidates.
+        targets: questions by category and level.
+        per_image: at most so many questions of one image.
+        seed: for the order of picks and the shortlists.
+        total: fill up to so many from any cell where some cell runs dry; the sum of targets by default.
+    """
+    picker = _Picker(pool, per_image=per_image, seed=seed)
+    picker.fill(targets)
+    picker.fill_from_anywhere((sum(targets.values()) if total is None else total) - len(picker.chosen), targets)
+    for _ in range(_SWAP_PASSES):
+        picker.swap()
+    counts = Counter(pool.cells[row] for row in picker.chosen)
+    lacking = {cell: target - counts[cell] for cell, target in targets.items() if counts[cell] < target}
+    return Choice(sorted(picker.chosen), lacking)
+
+
+class _Picker:
+    """The state of one choice."""
+
+    def __init__(self, pool: Pool, *, per_image: int, seed: int) -> None:
+        self.pool = pool
+        self.per_image = per_image
+        self.random = random.Random(seed)
+        self.balance = Balance()
+        self.used: Counter[str] = Counter()
+        self.chosen: dict[int, None] = {}
+        self.open: dict[Cell, list[int]] = defaultdict(list)
+        for row, cell in enumerate(pool.cells):
+            self.open[cell].append(row)
+
+    def fill(self, targets: Mapping[Cell, int]) -> None:
+        """Picks all targets in one shuffled order, so that no cell has first call on the images."""
+        order = [cell for cell, target in sorted(targets.items()) for _ in range(target)]
+        self.random.shuffle(order)
+        for cell in order:
+            self._pick(cell)
+
+    def fill_from_anywhere(self, missing: int, targets: Mapping[Cell, int]) -> None:
+        """Fills up from other levels of the category that lacks most, then from any category that is asked for."""
+        deficits: Counter[Category] = Counter()
+        for (category, _level), target in targets.items():
+            deficits[category] += target
+        for row in self.chosen:
+            deficits[self.pool.cells[row][0]] -= 1
+        open_cells = {cell for cell in self.open if deficits[cell[0]] or targets.get(cell, 0)}
+        while missing > 0 and open_cells:
+            largest = max(deficits[category] for category, _level in open_cells)
+            cell = self.random.choice(sorted(cell for cell in open_cells if deficits[cell[0]] == largest))
+            if not self._pick(cell):
+                open_cells.discard(cell)
+                continue
+            deficits[cell[0]] -= 1
+            missing -= 1
+
+    def swap(self) -> None:
+        """Exchanges each chosen row for a candidate of its cell where that lowers the cost."""
+        for row in list(self.chosen):
+            cell = self.pool.cells[row]
+            self._drop(row)
+            best = min([row, *self._shortlist(cell)], key=self._cost)
+            if best != row:
+                self.open[cell].append(row)
+            self._take(best)
+
+    def _pick(self, cell: Cell) -> bool:
+        """Takes the best of a shortlist; False where the cell has nothing left."""
+        candidates = self._shortlist(cell)
+        if candidates:
+            self._take(min(candidates, key=self._cost))
+        return bool(candidates)
+
+    def _shortlist(self, cell: Cell) -> list[int]:
+        """Random candidates of a cell; taken ones, and those whose image is full, leave the pool on the way."""
+        rows = self.open[cell]
+        found: dict[int, None] = {}
+        for _ in range(_SHORTLIST * 4):
+            if len(found) >= min(_SHORTLIST, len(rows)):
+                break
+            place = self.random.randrange(len(rows))
+            row = rows[place]
+            if row in self.chosen or self.used[self.pool.images[row]] >= self.per_image:
+                rows[place] = rows[-1]
+                rows.pop()
+                continue
+            found[row] = None
+        return list(found)
+
+    def _cost(self, row: int) -> float:
+        return (
+            self.balance.cost(self._cues(row))
+            + _IMAGE_WEIGHT * self.used[self.pool.images[row]]
+            - _RATING_WEIGHT * self.pool.ratings[row]
+        )
+
+    def _cues(self, row: int) -> list[Shortcut]:
+        return read_shortcuts(self.pool.shortcuts[row])
+
+    def _take(self, row: int) -> None:
+        self.chosen[row] = None
+        self.used[self.pool.images[row]] += 1
+        self.balance.add(self._cues(row))
+
+    def _drop(self, row: int) -> None:
+        del self.chosen[row]
+        self.used[self.pool.images[row]] -= 1
+        self.balance.add(self._cues(row), sign=-1)

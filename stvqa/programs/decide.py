@@ -1,0 +1,250 @@
+"""Decides claims: true, false, or too close to call, with a margin and the evidence it rests on.
+
+    verdict = Decider(graph, Margins()).decide(Direction(subject="cup.1", direction="left", object="laptop.1"))
+    verdict.value, verdict.margin, verdict.evidence     # True, 3.2, "geometric"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from stvqa import vocabulary
+from stvqa.geometry import angles_between, ious
+from stvqa.programs.clearances import Clearances
+from stvqa.programs.view import SceneView
+from stvqa.records import (
+    AllOf,
+    Claim,
+    Count,
+    Direction,
+    Evidence,
+    Exists,
+    Heading,
+    Inside,
+    Located,
+    Mainly,
+    Margins,
+    Not,
+    Ranks,
+    Relates,
+    SceneGraph,
+    Side,
+)
+
+__all__ = ["UNKNOWN", "Decider", "Verdict"]
+
+_ORDER: tuple[Evidence, ...] = ("geometric", "simulated", "annotated", "estimated", "teacher")
+_DUPLICATE_IOU = 0.5
+_SPACE_MEASURES = frozenset({"height", "volume", "camera_distance", "distance"})
+
+
+class Verdict(NamedTuple):
+    """What a program says of a claim.
+
+    Attributes:
+        value: True, False, or None for too close to call (or not known).
+        margin: signed clearance in units of the margin asked for: >= 1 true, <= -1 false, between
+            too close; None where the verdict rests on a triple or a count, which have no scale.
+        evidence: what it rests on; of several, the weakest.
+        why: one clause with the measured values, for people.
+    """
+
+    value: bool | None
+    margin: float | None
+    evidence: Evidence
+    why: str
+
+
+UNKNOWN = Verdict(None, 0.0, "geometric", "nothing in the graph decides it")
+
+
+class Decider:
+    """Decides any claim over one graph; arrays are shared between claims."""
+
+    def __init__(self, graph: SceneGraph, margins: Margins) -> None:
+        self.view = SceneView(graph)
+        self.margins = margins
+        self.clearances = Clearances(self.view, margins)
+        self._rules: dict[str, Callable[[Any], Verdict]] = {
+            "direction": self._direction,
+            "mainly": self._mainly,
+            "inside": self._inside,
+            "ranks": self._ranks,
+            "located": self._located,
+            "count": self._count,
+            "relates": self._relates,
+            "side": self._side,
+            "heading": self._heading,
+            "exists": self._exists,
+            "not": self._not,
+            "all_of": self._all_of,
+        }
+
+    def decide(self, claim: Claim) -> Verdict:
+        """The verdict on one claim.
+
+        Raises:
+            UnknownObject: the claim names an object that the graph does not hold.
+        """
+        return self._rules[claim.op](claim)
+
+    def _direction(self, claim: Direction) -> Verdict:
+        matrix = self.clearances.direction(claim.direction)
+        return self._in_image(matrix[self._pair(claim.subject, claim.object)], "offset")
+
+    def _mainly(self, claim: Mainly) -> Verdict:
+        matrix = self.clearances.mainly(claim.direction)
+        return self._in_image(matrix[self._pair(claim.subject, claim.object)], "direction")
+
+    def _inside(self, claim: Inside) -> Verdict:
+        return self._in_image(self.clearances.inside[self._pair(claim.subject, claim.object)], "cover")
+
+    def _located(self, claim: Located) -> Verdict:
+        return self._in_image(
+            self.clearances.located(claim.grid, claim.cell)[self.view.row(claim.subject)], "distance from the grid line"
+        )
+
+    def _ranks(self, claim: Ranks) -> Verdict:
+        subject = self.view.row(claim.subject)
+        rivals = [self.view.row(item) for item in claim.among if item != claim.subject]
+        reference = None if claim.reference is None else self.view.row(claim.reference)
+        sign = 1 if claim.extreme == "most" else -1
+        ahead = sign * self.clearances.dominance(claim.measure, reference)[subject, rivals]
+        if not rivals or np.isnan(ahead).any():
+            return UNKNOWN
+        worst = float(ahead.min())
+        if claim.measure in _SPACE_MEASURES:
+            return self._in_space(worst, claim.measure.replace("_", " "))
+        return self._in_image(worst, claim.measure.replace("_", " "))
+
+    def _side(self, claim: Side) -> Verdict:
+        clearance = self.clearances.side(claim.side)[self._pair(claim.observer, claim.object)]
+        return self._in_space(clearance, "direction from the observer")
+
+    def _heading(self, claim: Heading) -> Verdict:
+        return self._in_space(self.clearances.heading(claim.facing)[self.view.row(claim.subject)], "heading")
+
+    def _count(self, claim: Count) -> Verdict:
+        certain = self.view.called(claim.name)
+        if any(vocabulary.salience(self.view.graph.objects[row].name) == "group" for row in certain):
+            return UNKNOWN
+        overlap = np.triu(ious(self.view.boxes[certain], self.view.boxes[certain]), 1)
+        if (overlap >= _DUPLICATE_IOU).any():
+            return UNKNOWN
+        evidence: Evidence = "simulated" if self.view.is_exact else "annotated"
+        if claim.equals < len(certain):
+            return Verdict(False, None, evidence, f"at least {len(certain)} are in the graph")
+        if not self.view.graph.exhaustive.objects or set(self.view.possibly_called(claim.name)) != set(certain):
+            return UNKNOWN
+        return Verdict(claim.equals == len(certain), None, evidence, f"{len(certain)} are in the exhaustive graph")
+
+    def _relates(self, claim: Relates) -> Verdict:
+        pair = self._pair(claim.subject, claim.object)
+        stated = self._stated(claim)
+        against = self._refuted(claim, pair)
+        if stated is not None and against is not None:
+            return Verdict(None, 0.0, "annotated", f"the triple says so but {against.why}")
+        return stated or against or UNKNOWN
+
+    def _stated(self, claim: Relates) -> Verdict | None:
+        """A triple, or its inverse, says so."""
+        triples = self.view.triples
+        if claim.predicate in triples.get((claim.subject, claim.object), ()):
+            return Verdict(True, None, self._triple_evidence(claim.predicate), "the graph holds the triple")
+        inverse = vocabulary.inverse(claim.predicate)
+        if inverse is not None and inverse in triples.get((claim.object, claim.subject), ()):
+            return Verdict(True, None, self._triple_evidence(inverse), "the graph holds the inverse triple")
+        return None
+
+    def _refuted(self, claim: Relates, pair: tuple[int, int]) -> Verdict | None:
+        """Something in the graph rules it out: an exclusive triple, a gap, a gaze elsewhere, an exhaustive predicate."""
+        for predicate in self.view.triples.get((claim.subject, claim.object), ()):
+            if claim.predicate in vocabulary.excludes(predicate):
+                return Verdict(False, None, self._triple_evidence(predicate), f"it is “{predicate}”")
+        for predicate in self.view.triples.get((claim.object, claim.subject), ()):
+            inverse = vocabulary.inverse(predicate)
+            if inverse is not None and claim.predicate in vocabulary.excludes(inverse):
+                return Verdict(False, None, self._triple_evidence(predicate), f"the other is “{predicate}” it")
+        apart = float(self.clearances.apart[pair])
+        if vocabulary.needs_contact(claim.predicate) and apart >= 1:
+            return Verdict(False, -apart, "geometric", f"their boxes are {apart:.1f} times the least gap apart")
+        if claim.predicate in self.view.graph.exhaustive.predicates:
+            return Verdict(False, None, self._triple_evidence(claim.predicate), "the graph is exhaustive and lacks it")
+        return self._looks_elsewhere(claim, pair)
+
+    def _looks_elsewhere(self, claim: Relates, pair: tuple[int, int]) -> Verdict | None:
+        """All of a line of sight projects to one ray in the image, so what lies off that ray is not looked at."""
+        if vocabulary.predicate_kind(claim.predicate) != "gaze":
+            return None
+        subject, target = pair
+        for (start, end), predicates in self.view.triples.items():
+            seen = any(vocabulary.predicate_kind(predicate) == "gaze" for predicate in predicates)
+            if start != claim.subject or end == claim.object or not seen:
+                continue
+            rays = self.view.centres[[self.view.row(end), target]] - self.view.centres[subject]
+            first, second = np.degrees(np.arctan2(rays[:, 1], rays[:, 0]))
+            turn = float(angles_between(first, second)) / self.margins.gaze_degrees
+            if turn >= 1 and min(self.clearances.apart[subject, [self.view.row(end), target]]) > 0:
+                return Verdict(False, -turn, "geometric", f"the gaze goes {turn * self.margins.gaze_degrees:.0f}° away")
+        return None
+
+    def _exists(self, claim: Exists) -> Verdict:
+        target = self.view.row(claim.object)
+        verdicts = {
+            row: self.decide(_about(self.view.graph.objects[row].id, claim))
+            for row in self.view.possibly_called(claim.name)
+            if row != target
+        }
+        hits = [verdicts[row] for row in self.view.called(claim.name) if row in verdicts and verdicts[row].value]
+        if hits:
+            return max(hits, key=lambda verdict: verdict.margin or 0.0)
+        if not self.view.graph.exhaustive.objects or any(item.value is not False for item in verdicts.values()):
+            return UNKNOWN
+        margins = [item.margin for item in verdicts.values() if item.margin is not None]
+        evidence: Evidence = "simulated" if self.view.is_exact else "annotated"
+        return Verdict(False, max(margins, default=None), evidence, "the exhaustive graph holds none")
+
+    def _not(self, claim: Not) -> Verdict:
+        inner = self.decide(claim.claim)
+        value = None if inner.value is None else not inner.value
+        return Verdict(value, None if inner.margin is None else -inner.margin, inner.evidence, inner.why)
+
+    def _all_of(self, claim: AllOf) -> Verdict:
+        parts = [self.decide(part) for part in claim.claims]
+        false = [part for part in parts if part.value is False]
+        if false:
+            return min(false, key=lambda part: part.margin or 0.0)
+        weakest = min(parts, key=lambda part: np.inf if part.margin is None else part.margin)
+        evidence = max((part.evidence for part in parts), key=_ORDER.index)
+        value = True if all(part.value for part in parts) else None
+        return Verdict(value, weakest.margin, evidence, "; ".join(part.why for part in parts))
+
+    def _pair(self, first: str, second: str) -> tuple[int, int]:
+        return self.view.row(first), self.view.row(second)
+
+    def _triple_evidence(self, predicate: str) -> Evidence:
+        exact = self.view.is_exact and predicate in self.view.graph.exhaustive.predicates
+        return "simulated" if exact else "annotated"
+
+    def _in_image(self, clearance: float, what: str) -> Verdict:
+        return _measured(float(clearance), "geometric", what)
+
+    def _in_space(self, clearance: float, what: str) -> Verdict:
+        if np.isnan(clearance) or self.view.graph.space_evidence is None:
+            return UNKNOWN
+        return _measured(float(clearance), self.view.graph.space_evidence, what)
+
+
+def _measured(clearance: float, evidence: Evidence, what: str) -> Verdict:
+    value = True if clearance >= 1 else False if clearance <= -1 else None
+    return Verdict(value, round(clearance, 3), evidence, f"{what}: {clearance:+.2f} of the margin")
+
+
+def _about(subject: str, claim: Exists) -> Claim:
+    """The claim that one instance would have to fulfil."""
+    if claim.relation in ("left", "right", "above", "below"):
+        return Direction(subject=subject, direction=claim.relation, object=claim.object)
+    return Relates(subject=subject, predicate=claim.relation, object=claim.object)

@@ -1,0 +1,106 @@
+"""What is wrong with a question, if anything: the checks that every question passes, whoever wrote it.
+
+    fault = inspect(Posed(text, options, answer, claims), graph, Margins())
+    fault.reason if fault else "sound"       # "distractor-not-refuted"
+
+The same function checks questions in a run and rows of a published set.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from stvqa import vocabulary
+from stvqa.programs.claims import names_of, objects_of
+from stvqa.programs.decide import Decider
+from stvqa.programs.view import UnknownObject
+from stvqa.records import Claim, Margins, SceneGraph
+
+__all__ = ["Fault", "Posed", "inspect", "plain"]
+
+_FEWEST, _MOST = 2, 4
+
+
+class Posed(NamedTuple):
+    """A question as it is put: options in the order of the claims, `answer` an index into both."""
+
+    text: str
+    options: Sequence[str]
+    answer: int
+    claims: Sequence[Claim]
+
+
+class Fault(NamedTuple):
+    """Why a question is refused: a slug, and a sentence with the values."""
+
+    reason: str
+    detail: str
+
+
+def inspect(posed: Posed, graph: SceneGraph, margins: Margins) -> Fault | None:
+    """The first fault found, or None for a sound question.
+
+    Reasons: `empty-text`, `options-count`, `options-repeat`, `answer-out-of-range`, `claims-do-not-fit`,
+    `unknown-object`, `object-not-named`, `answer-leaks`, `answer-not-proved`, `distractor-not-refuted`.
+    """
+    return _form(posed) or _words(posed, graph) or _truth(posed, graph, margins)
+
+
+def plain(text: str) -> str:
+    """Lower case, words only: how two options are compared."""
+    return " ".join(re.findall(r"[^\W_]+", text.lower()))
+
+
+def _form(posed: Posed) -> Fault | None:
+    if not plain(posed.text):
+        return Fault("empty-text", "the question has no words")
+    if not _FEWEST <= len(posed.options) <= _MOST:
+        return Fault("options-count", f"{len(posed.options)} options")
+    words = [plain(option) for option in posed.options]
+    if not all(words) or len(set(words)) < len(words):
+        return Fault("options-repeat", f"options {list(posed.options)}")
+    if not 0 <= posed.answer < len(posed.options):
+        return Fault("answer-out-of-range", f"answer {posed.answer} of {len(posed.options)} options")
+    if len(posed.claims) != len(posed.options):
+        return Fault("claims-do-not-fit", f"{len(posed.claims)} claims for {len(posed.options)} options")
+    return None
+
+
+def _words(posed: Posed, graph: SceneGraph) -> Fault | None:
+    """Every object of the claims is in the graph and is named; the text singles no option out."""
+    names = {item.id: item.name for item in graph.objects}
+    said = f" {plain(posed.text)} {' '.join(plain(option) for option in posed.options)} "
+    for claim in posed.claims:
+        for item in objects_of(claim):
+            if item not in names:
+                return Fault("unknown-object", f"{item} is not in the focus graph")
+            if f" {plain(names[item])} " not in said:
+                return Fault("object-not-named", f"neither question nor options speak of the {names[item]}")
+        for name in names_of(claim):
+            if f" {plain(name)} " not in said and f" {plain(vocabulary.plural(name))} " not in said:
+                return Fault("object-not-named", f"neither question nor options speak of {name}")
+    text = f" {plain(posed.text)} "
+    given = [f" {plain(option)} " in text for option in posed.options]
+    if given[posed.answer] and not all(given):
+        return Fault("answer-leaks", f"the question holds the answer “{posed.options[posed.answer]}” but not every option")
+    return None
+
+
+def _truth(posed: Posed, graph: SceneGraph, margins: Margins) -> Fault | None:
+    decider = Decider(graph, margins)
+    for index, (claim, option) in enumerate(zip(posed.claims, posed.options, strict=True)):
+        try:
+            verdict = decider.decide(claim)
+        except UnknownObject as error:
+            return Fault("unknown-object", f"{error} is not in the focus graph")
+        if index == posed.answer and verdict.value is not True:
+            return Fault("answer-not-proved", f"“{option}” is {_said(verdict.value)}: {verdict.why}")
+        if index != posed.answer and verdict.value is not False:
+            return Fault("distractor-not-refuted", f"“{option}” is {_said(verdict.value)}: {verdict.why}")
+    return None
+
+
+def _said(value: bool | None) -> str:
+    return "too close to call" if value is None else str(value).lower()

@@ -1,0 +1,118 @@
+"""Reach, existence and count: what is held, what there is, and how many.
+
+Forms: reach `held` (what A holds) and `holder` (who holds B); existence `definite` and `triple` (is the A
+... the B?), `exists` (is there an A ... the B?); count `count`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from stvqa import vocabulary
+from stvqa.programs.clearances import ImageDirection
+from stvqa.programs.proposals.field import Field, Proposal
+from stvqa.records import Claim, Count, Direction, Exists, Not, Relates, Relationship
+
+__all__ = ["propose_counts", "propose_existences", "propose_reaches"]
+
+_REACH = frozenset({"hold", "contact"})
+_PLAIN = frozenset({"support", "contain", "hold", "contact", "direction"})
+_LARGEST_COUNT = 9
+
+
+def propose_reaches(field: Field) -> Iterator[Proposal]:
+    """What a person or animal holds, touches, carries, rides; and who does."""
+    spoken = {field.id(row): row for row in field.rows}
+    for triple in field.decider.view.graph.relationships:
+        if triple.subject not in spoken or triple.object not in spoken or not _reaches(field, triple):
+            continue
+        things = [row for row in field.rows if row not in (spoken[triple.subject], spoken[triple.object])]
+        held = [_with(triple, target=field.id(row)) for row in things]
+        agents = [row for row in things if vocabulary.traits(field.name(row)).agent]
+        holders = [_with(triple, subject=field.id(row)) for row in agents]
+        for form, claims in (("held", held), ("holder", holders)):
+            false = [claim for claim in field.sample(claims, len(claims)) if _is_false(field, claim)]
+            if false:
+                chosen = false[: field.width(len(false) + 1) - 1]
+                yield Proposal("reach", form, (_with(triple), *chosen))
+
+
+def propose_existences(field: Field) -> Iterator[Proposal]:
+    """Yes-or-no questions; the true claim is the statement or its opposite."""
+    if len(field.rows) < 2:
+        return
+    for claim in (*_definite(field), *_definite_triples(field), *_exists(field)):
+        verdict = field.decider.decide(claim).value
+        if verdict is not None:
+            form = {"direction": "definite", "relates": "triple"}.get(claim.op, "exists")
+            opposite = Not(claim=claim)
+            yield Proposal("existence", form, (claim, opposite) if verdict else (opposite, claim))
+
+
+def propose_counts(field: Field) -> Iterator[Proposal]:
+    """How many, where the graph is exhaustive."""
+    graph = field.decider.view.graph
+    if not graph.exhaustive.objects:
+        return
+    names = {vocabulary.concept(item.name) for item in graph.objects if vocabulary.salience(item.name) == "thing"}
+    names |= {"person"} if any(vocabulary.traits(item.name).person for item in graph.objects) else set()
+    for name in field.sample(sorted(names), len(names)):
+        count = len(field.decider.view.called(name))
+        if not 1 <= count <= _LARGEST_COUNT or field.decider.decide(Count(name=name, equals=count)).value is not True:
+            continue
+        low = max(1, count - 3)
+        numbers = [number for number in range(low, count + 4) if number != count]
+        near = field.sample(numbers, field.width(4) - 1)
+        yield Proposal("count", "count", tuple(Count(name=name, equals=number) for number in (count, *near)))
+
+
+def _definite(field: Field) -> Iterator[Claim]:
+    ways: tuple[ImageDirection, ...] = ("left", "right", "above", "below")
+    for way in field.sample(ways, 2):
+        for subject, target in field._replace(limit=1).pairs(np.abs(field.decider.clearances.direction(way)) >= 1):
+            yield Direction(subject=field.id(subject), direction=way, object=field.id(target))
+
+
+def _definite_triples(field: Field) -> Iterator[Claim]:
+    """A stated triple, and the same predicate with another object that is ruled out."""
+    spoken = {field.id(row) for row in field.rows}
+    for triple in field.sample(field.decider.view.graph.relationships, field.limit * 2):
+        if not {triple.subject, triple.object} <= spoken or not _is_plain(triple.predicate):
+            continue
+        yield _with(triple)
+        others = [field.id(row) for row in field.rows if field.id(row) not in (triple.subject, triple.object)]
+        for other in field.sample(others, 1):
+            yield _with(triple, target=other)
+        opposites = sorted(word for word in vocabulary.excludes(triple.predicate) if _is_plain(word))
+        for opposite in field.sample(opposites, 1):
+            yield Relates(subject=triple.subject, predicate=opposite, object=triple.object)
+
+
+def _exists(field: Field) -> Iterator[Claim]:
+    """Is there any; a "no" needs an exhaustive graph."""
+    graph = field.decider.view.graph
+    names = sorted({item.name for item in graph.objects if vocabulary.salience(item.name) == "thing"})
+    relations = ["left", "right", "above", "below", *(word for word in graph.exhaustive.predicates if _is_plain(word))]
+    for target in field.sample(field.rows, field.limit):
+        name, relation = field.random.choice(names), field.random.choice(relations)
+        if not vocabulary.confusable(name, field.name(target)) and not vocabulary.is_plural(name):
+            yield Exists(name=name, relation=relation, object=field.id(target))
+
+
+def _is_plain(predicate: str) -> bool:
+    return vocabulary.predicate_kind(predicate) in _PLAIN
+
+
+def _reaches(field: Field, triple: Relationship) -> bool:
+    subject = field.decider.view.item(triple.subject)
+    return vocabulary.traits(subject.name).agent and vocabulary.predicate_kind(triple.predicate) in _REACH
+
+
+def _with(triple: Relationship, *, subject: str | None = None, target: str | None = None) -> Relates:
+    return Relates(subject=subject or triple.subject, predicate=triple.predicate, object=target or triple.object)
+
+
+def _is_false(field: Field, claim: Claim) -> bool:
+    return field.decider.decide(claim).value is False

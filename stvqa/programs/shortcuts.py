@@ -1,0 +1,116 @@
+"""What a reader without the image could go by, and how to take it away.
+
+If lamps are always "above", a text-only model answers without looking (MMStar, arXiv 2403.20330). So every
+option is described by what its text gives away (`keys`), and `Balance` picks questions such that, for each
+key, the option is right as often as chance has it.
+
+    Balance().cost(shortcuts)       # > 0: this question would deepen a shortcut
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from stvqa.programs.claims import objects_of
+from stvqa.records import Claim, Count, Direction, Heading, Located, Mainly, Not, Ranks, Relates, Side
+
+__all__ = ["Balance", "Shortcut", "read_shortcuts", "shortcuts", "write_shortcuts"]
+
+
+class Shortcut(NamedTuple):
+    """One cue: a 32-bit key, and (1 if the option is right else 0) minus the chance of being right."""
+
+    key: int
+    weight: float
+
+
+class _Cue(NamedTuple):
+    """What an option says (`token`) and what stands round it in the question (`contexts`)."""
+
+    token: str
+    contexts: tuple[str, ...]
+
+
+def shortcuts(form: str, claims: Sequence[Claim], answer: int, names: Mapping[str, str]) -> list[Shortcut]:
+    """The cues of one question.
+
+    Args:
+        form: the question's form; cues of different forms do not mix.
+        claims: one an option.
+        answer: index of the true claim.
+        names: object names by id.
+    """
+    chance = 1 / len(claims)
+    found: dict[int, float] = defaultdict(float)
+    numbers = [claim.equals for claim in claims if isinstance(claim, Count)]
+    for index, claim in enumerate(claims):
+        weight = (1.0 if index == answer else 0.0) - chance
+        cue = _cue(claim, names, numbers)
+        for context in ("", *cue.contexts):
+            found[zlib.crc32(f"{form}|{len(claims)}|{cue.token}|{context}".encode())] += weight
+        for context in cue.contexts:
+            found[zlib.crc32(f"{form}|{cue.token}|{context}".encode())] += weight
+    return [Shortcut(key, weight) for key, weight in found.items() if abs(weight) > 1e-9]
+
+
+def write_shortcuts(cues: Sequence[Shortcut]) -> str:
+    """Cues as one compact string, `KEY:WEIGHT` in hex and hundredths, for a Parquet column."""
+    return " ".join(f"{cue.key:x}:{round(cue.weight * 100)}" for cue in cues)
+
+
+def read_shortcuts(text: str) -> list[Shortcut]:
+    """The inverse of `write_shortcuts`, weights rounded to hundredths."""
+    return [Shortcut(int(key, 16), int(weight) / 100) for key, weight in (pair.split(":") for pair in text.split())]
+
+
+class Balance:
+    """Running sums of cues; the smaller their squares, the less a blind reader has to go by."""
+
+    def __init__(self) -> None:
+        self._sums: dict[int, float] = defaultdict(float)
+
+    def cost(self, cues: Sequence[Shortcut]) -> float:
+        """By how much the sum of squares would grow, per cue; negative where the question evens things out."""
+        if not cues:
+            return 0.0
+        sums = self._sums
+        return sum(cue.weight * (2 * sums.get(cue.key, 0.0) + cue.weight) for cue in cues) / len(cues)
+
+    def add(self, cues: Sequence[Shortcut], *, sign: int = 1) -> None:
+        """Takes a question in (`sign` 1) or out (-1)."""
+        for cue in cues:
+            self._sums[cue.key] += sign * cue.weight
+
+
+def _cue(claim: Claim, names: Mapping[str, str], numbers: Sequence[int]) -> _Cue:
+    called = [names.get(item, item) for item in objects_of(claim)]
+    match claim:
+        case Direction() | Mainly():
+            subject, target = called
+            return _Cue(claim.direction, (subject, f"to {target}", f"{subject} to {target}"))
+        case Relates():
+            subject, target = called
+            pair = f"{subject} to {target}"
+            return _Cue(claim.predicate, (subject, f"to {target}", pair))
+        case Located():
+            return _Cue(claim.cell, (called[0],))
+        case Heading():
+            return _Cue(claim.facing, (called[0],))
+        case Side():
+            observer, target = called
+            return _Cue(claim.side, (observer, f"to {target}", f"{observer} to {target}"))
+        case Ranks():
+            own = names.get(claim.subject, claim.subject)
+            rivals = tuple(f"{claim.extreme} over {names.get(item, item)}" for item in claim.among if item != claim.subject)
+            return _Cue(own, (claim.extreme, *rivals))
+        case Count():
+            rank = sorted(numbers).index(claim.equals)
+            return _Cue(str(claim.equals), (f"rank {rank} of {len(numbers)}", claim.name))
+        case Not():
+            inner = _cue(claim.claim, names, numbers)
+            return _Cue("no", tuple(f"{inner.token} {context}" for context in ("", *inner.contexts)))
+    words = "|".join(part.model_dump_json(exclude={"subject", "object"}) for part in getattr(claim, "claims", (claim,)))
+    return _Cue(words, (*called, " ".join(called)))

@@ -1,0 +1,6 @@
+"""What people are shown of a run: `verify` and `explain`."""
+
+from stvqa.report.explain import explain_row
+from stvqa.report.verify import Failure, VerifyReport, verify_dataset
+
+__all__ = ["Failure", "VerifyReport", "explain_row", "verify_dataset"]

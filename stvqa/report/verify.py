@@ -1,0 +1,190 @@
+"""Verifies a finished set with verifier `rules`: runs every proof again, from the published rows alone.
+
+    report = verify_dataset(Path("runs/demo/dataset"))
+    report.failures      # ()
+
+Nothing of the run but the set itself is read, so anyone who has the set can do the same.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+from pydantic import ValidationError
+
+from stvqa.completion import LETTERS, parse, render_options, render_scene, row_id
+from stvqa.geometry import difference_hash, near_duplicates
+from stvqa.programs.inspect import Fault, Posed, inspect
+from stvqa.records import Proof, Record, Row
+from stvqa.store.dataset import PublishedRow, read_dataset
+
+__all__ = ["Failure", "VerifyReport", "verify_dataset"]
+
+_NEAR_DUPLICATE_BITS = 3
+
+
+class Failure(Record):
+    """A row that does not hold, and why."""
+
+    row_id: str
+    reason: str
+    detail: str
+
+
+class VerifyReport(Record):
+    """What came out.
+
+    Attributes:
+        rows: rows read.
+        proved: rows whose program gives the published answer and refutes every other option.
+        unproved: rows without a program (evidence `teacher`); not failures.
+        by_category: rows by category.
+        letters: answer letters by number of options.
+        failures: in the order of the set.
+    """
+
+    rows: int
+    proved: int
+    unproved: int
+    by_category: dict[str, int]
+    letters: dict[str, dict[str, int]]
+    failures: tuple[Failure, ...]
+
+
+def verify_dataset(folder: Path, *, on_row: Callable[[], object] = lambda: None) -> VerifyReport:
+    """Verifies each row and the set as a whole.
+
+    Args:
+        folder: the folder that holds `data/`.
+        on_row: called once a row, for progress.
+
+    Raises:
+        InputError: the folder holds no set, or one that cannot be read.
+    """
+    whole = _Whole()
+    failures: list[Failure] = []
+    proved = unproved = 0
+    for item in read_dataset(folder):
+        fault = _row_fault(item) or whole.fault(item)
+        if fault is not None:
+            failures.append(Failure(row_id=item.row.row_id, reason=fault.reason, detail=fault.detail))
+        elif item.row.program:
+            proved += 1
+        else:
+            unproved += 1
+        on_row()
+    failures.extend(whole.split_faults())
+    return VerifyReport(
+        rows=whole.rows,
+        proved=proved,
+        unproved=unproved,
+        by_category=dict(sorted(whole.categories.items())),
+        letters={options: dict(sorted(counts.items())) for options, counts in sorted(whole.letters.items())},
+        failures=tuple(failures),
+    )
+
+
+def _row_fault(item: PublishedRow) -> Fault | None:
+    row = item.row
+    return _columns_fault(row) or _proof_fault(row) or _image_fault(item)
+
+
+def _columns_fault(row: Row) -> Fault | None:
+    """The redundant columns agree with each other."""
+    place = LETTERS.find(row.answer_only)
+    if len(row.answer_only) != 1 or not 0 <= place < len(row.options):
+        return Fault("letter-unknown", f"answer_only is “{row.answer_only}” with {len(row.options)} options")
+    lettered = f"({row.answer_only}) {row.options[place]}"
+    expected = {
+        "row_id": row_id(row.source, row.image_id, row.question_only, row.options),
+        "question_with_options": f"{row.question_only}\n{render_options(row.options)}",
+        "answer_text_only": row.options[place],
+        "answer_text": f"<answer>{row.options[place]}</answer>",
+        "answer_option_text_only": lettered,
+        "answer_option_text": f"<answer>{lettered}</answer>",
+    }
+    for column, value in expected.items():
+        if getattr(row, column) != value:
+            return Fault("columns-disagree", f"{column} is “{getattr(row, column)}”, expected “{value}”")
+    if parse(row.answer).answer != row.answer_only or row.question_with_options not in row.problem:
+        return Fault("columns-disagree", "answer or problem does not hold what the other columns say")
+    return None
+
+
+def _proof_fault(row: Row) -> Fault | None:
+    if not row.program:
+        return None if row.evidence == "teacher" else Fault("program-missing", f"evidence {row.evidence} needs a program")
+    try:
+        proof = Proof.model_validate_json(row.program)
+    except ValidationError as error:
+        return Fault("program-unreadable", str(error).splitlines()[0])
+    if parse(row.answer).scene != render_scene(proof.graph):
+        return Fault("scene-disagrees", "the scene in `answer` is not the graph of the proof")
+    place = LETTERS.index(row.answer_only)
+    return inspect(Posed(row.question_only, row.options, place, proof.claims), proof.graph, proof.margins)
+
+
+def _image_fault(item: PublishedRow) -> Fault | None:
+    try:
+        with Image.open(io.BytesIO(item.image)) as image:
+            image.load()
+            size = image.size
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        return Fault("image-unreadable", str(error))
+    if size != (item.row.image_width, item.row.image_height):
+        return Fault("image-size", f"{size[0]} x {size[1]}, not {item.row.image_width} x {item.row.image_height}")
+    return None
+
+
+class _Whole:
+    """What only the whole set shows: repeats, images in both splits, letters."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.categories: Counter[str] = Counter()
+        self.letters: dict[str, Counter[str]] = defaultdict(Counter)
+        self._ids: set[str] = set()
+        self._asked: set[tuple[str, str]] = set()
+        self._images: dict[str, tuple[str, str, str]] = {}
+
+    def fault(self, item: PublishedRow) -> Fault | None:
+        """Notes the row; a fault where it repeats another or stands in the wrong split."""
+        row = item.row
+        self.rows += 1
+        self.categories[row.category] += 1
+        self.letters[str(len(row.options))][row.answer_only] += 1
+        if row.row_id in self._ids:
+            return Fault("repeats-row", f"row_id {row.row_id} stands twice")
+        if (row.image_id, row.question_only) in self._asked:
+            return Fault("repeats-question", f"{row.image_id} is asked “{row.question_only}” twice")
+        self._ids.add(row.row_id)
+        self._asked.add((row.image_id, row.question_only))
+        if row.image_id not in self._images:
+            self._images[row.image_id] = (item.split, _hash(item), row.row_id)
+        if self._images[row.image_id][0] != item.split:
+            return Fault("image-in-both-splits", f"{row.image_id} is in train and val")
+        return None
+
+    def split_faults(self) -> Iterator[Failure]:
+        """Near-duplicate images that stand in different splits."""
+        known = [(image, *entry) for image, entry in self._images.items() if entry[1]]
+        groups = near_duplicates([entry[2] for entry in known], bits=_NEAR_DUPLICATE_BITS)
+        first: dict[int, tuple[str, str]] = {}
+        for (image, split, _, name), group in zip(known, groups, strict=True):
+            other, other_split = first.setdefault(group, (image, split))
+            if other_split != split:
+                detail = f"{image} in {split} looks like {other} in {other_split}"
+                yield Failure(row_id=name, reason="near-duplicate-in-both-splits", detail=detail)
+
+
+def _hash(item: PublishedRow) -> str:
+    """The image's difference hash; empty for placeholders, which all look alike."""
+    if item.row.program and json.loads(item.row.program)["graph"]["image"]["kind"] == "placeholder":
+        return ""
+    with Image.open(io.BytesIO(item.image)) as image:
+        return difference_hash(image.convert("RGB"))

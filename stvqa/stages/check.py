@@ -1,0 +1,83 @@
+"""check: refuses every question that is not sound, whoever wrote it.
+
+    Check(images=True)
+
+Program against answer, distractors provably false, words that fit the graph, no leak
+(`stvqa.programs.inspect`), no question twice of an image, and an image that can be read in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, NamedTuple
+
+from stvqa.geometry import difference_hash
+from stvqa.programs.inspect import Fault, Posed, inspect, plain
+from stvqa.records import Margins, Question, Rejection
+from stvqa.sources import ImageUnreadable, open_image
+from stvqa.stages.contract import MapStage, StageContext
+
+__all__ = ["Check"]
+
+
+class Check(MapStage[Question, Question]):
+    """Inspects questions and reads their images.
+
+    Attributes:
+        margins: how clear a case must be; the same as in `prune`, unless a stricter set is wanted.
+        images: read each image in full and note its difference hash, which `select` splits by.
+    """
+
+    name = "check"
+    reads: ClassVar[type[Question]] = Question
+    writes: ClassVar[type[Question]] = Question
+
+    margins: Margins = Margins()
+    images: bool = True
+
+    def run(self, records: Iterator[Question], context: StageContext) -> Iterator[Question | Rejection]:
+        """Sound questions, the others as rejections. Questions of one image follow each other."""
+        del context
+        seen: set[str] = set()
+        image = _Image("", "", None)
+        for question in records:
+            if question.image_id != image.image_id:
+                seen.clear()
+                image = self._read(question)
+            fault = image.fault or self._fault(question, seen)
+            if fault is not None:
+                yield Rejection(
+                    stage=self.name, reason=fault.reason, record_id=question.question_id, detail=fault.detail,
+                    payload=question.model_dump_json(exclude={"focus", "shortcuts"}),
+                )
+                continue
+            yield question.model_copy(update={"image_hash": image.hash})
+
+    def _fault(self, question: Question, seen: set[str]) -> Fault | None:
+        if question.program is not None:
+            posed = Posed(question.text, question.options, question.answer, question.program.claims)
+            fault = inspect(posed, question.focus, self.margins)
+            if fault is not None:
+                return fault
+        key = plain("|".join([question.text, *sorted(question.options)]))
+        if key in seen:
+            return Fault("repeats-question", f"asked twice of {question.image_id}: “{question.text}”")
+        seen.add(key)
+        return None
+
+    def _read(self, question: Question) -> _Image:
+        if not self.images or question.image.kind == "placeholder":
+            return _Image(question.image_id, "", None)
+        try:
+            picture = open_image(question.image, width=question.width, height=question.height)
+        except ImageUnreadable as error:
+            return _Image(question.image_id, "", Fault("image-unreadable", str(error)))
+        return _Image(question.image_id, difference_hash(picture), None)
+
+
+class _Image(NamedTuple):
+    """What was learnt of the image that is being asked about."""
+
+    image_id: str
+    hash: str
+    fault: Fault | None

@@ -1,0 +1,72 @@
+"""load: a source, read to scene graphs, one image at a time.
+
+    Load(source="vg", root="/data/vg", missing_images="placeholder")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from stvqa.records import Rejection, SceneGraph
+from stvqa.sources import Source, SourceName, open_source
+from stvqa.sources.contract import Partition
+from stvqa.stages.contract import SourceStage, StageContext
+
+__all__ = ["Load"]
+
+
+class Load(SourceStage[SceneGraph]):
+    """Reads a source.
+
+    Attributes:
+        source: `demo`, `vg`, `vg150` or `gqa`; `vg` without `root` means `vg150`.
+        root: folder of the source's files; for `vg150` a local folder of the same shape.
+        limit: at most so many images; None for all. The demo source needs a number.
+        scene_seed: seed of the demo source's scenes.
+        missing_images: `reject` images that are not there, or stand in a `placeholder` of the stated size.
+        depth_model: Hub id or folder of a depth-estimation model; gives `estimated` depth. None for none.
+    """
+
+    name = "load"
+    writes: ClassVar[type[SceneGraph]] = SceneGraph
+
+    source: SourceName
+    root: Path | None = None
+    limit: int | None = Field(default=None, ge=1)
+    scene_seed: int = 0
+    missing_images: Literal["reject", "placeholder"] = "reject"
+    depth_model: str | None = None
+
+    @cached_property
+    def _opened(self) -> Source:
+        return open_source(
+            self.source, root=self.root, seed=self.scene_seed, missing_images=self.missing_images
+        )
+
+    def fingerprint(self) -> str:
+        """The source's own fingerprint."""
+        return self._opened.fingerprint()
+
+    def partitions(self) -> list[Partition]:
+        """The source's partitions, up to `limit` images."""
+        return self._opened.partitions(limit=self.limit)
+
+    def run(self, records: Iterator[Partition], context: StageContext) -> Iterator[SceneGraph | Rejection]:
+        """Scene graphs, with what was mended counted as `mends.SLUG`."""
+        for partition in records:
+            for item in self._opened.read(partition):
+                if isinstance(item, SceneGraph):
+                    context.counts.update({f"mends.{slug}": count for slug, count in item.mends.items()})
+                    yield self._with_depth(item)
+                else:
+                    yield item
+
+    def _with_depth(self, scene: SceneGraph) -> SceneGraph:
+        if self.depth_model is None or scene.space_evidence == "simulated":
+            return scene
+        return self._estimator.estimate(scene)

@@ -1,0 +1,126 @@
+"""plan: which prospects become questions, so that the quotas of the whole set hold.
+
+    Plan(n=7000, reserve=1.5, questions_per_image=12)
+
+Decided from the seed before any call, so that what follows is parallel and repeatable. It reads columns,
+keeps a bounded pool of each category and level, and hands on the chosen prospects in their order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+from pydantic import Field
+
+from stvqa.planning import DEFAULT_SHARES, LEVEL_SHARES, Pool, Quotas, cell_targets, choose
+from stvqa.records import CATEGORIES, Category, Level, Prospect
+from stvqa.stages.contract import GatherStage, StageContext, random_for
+from stvqa.store import read_columns, read_part
+
+__all__ = ["Plan"]
+
+_COLUMNS = ("prospect_id", "image_id", "category", "level", "rating", "shortcuts")
+_POOL_FACTOR = 12
+_POOL_LEAST = 2000
+
+
+class Plan(GatherStage[Prospect]):
+    """Chooses prospects.
+
+    Attributes:
+        n: rows the finished set shall have.
+        reserve: how many times `n` questions are written, to replace what later stages refuse.
+        shares: of the set, by category, any positive scale; a category that is left out gets none.
+        levels: of the set, by level.
+        questions_per_image: at most; images are used as evenly as the quotas allow.
+        rows_per_part: size of the parts handed on, one task each.
+    """
+
+    name = "plan"
+    reads: ClassVar[type[Prospect]] = Prospect
+    writes: ClassVar[type[Prospect]] = Prospect
+
+    n: int = Field(ge=1)
+    reserve: float = Field(default=2.0, ge=1)
+    shares: dict[Category, float] = DEFAULT_SHARES
+    levels: dict[Level, float] = LEVEL_SHARES
+    questions_per_image: int = Field(default=12, ge=1)
+    rows_per_part: int = Field(default=500, ge=1)
+
+    def run(self, parts: Sequence[Path], context: StageContext) -> Iterator[Sequence[Prospect]]:
+        """The chosen prospects, in the order of their parts."""
+        wanted = round(self.n * self.reserve)
+        supply, pools = self._pools(parts, wanted, context.seed)
+        quotas = cell_targets(wanted, supply, shares=self.shares, levels=self.levels)
+        candidates = [item for cell in sorted(pools) for item in pools[cell]]
+        pool = Pool(
+            [(item.category, item.level) for item in candidates],
+            [item.image_id for item in candidates],
+            [item.rating for item in candidates],
+            [item.shortcuts for item in candidates],
+        )
+        seed = random_for(context.seed, self.name, "choose").getrandbits(64)
+        choice = choose(pool, quotas.cells, per_image=self.questions_per_image, seed=seed, total=wanted)
+        chosen = [candidates[row] for row in choice.rows]
+        context.figures.update(self._figures(quotas, supply, chosen))
+        yield from self._batches(parts, {item.prospect_id for item in chosen})
+
+    def _pools(self, parts: Sequence[Path], wanted: int, seed: int) -> tuple[Counter[Any], dict[Any, list[_Candidate]]]:
+        """Supply by cell, and of each cell a bounded random sample (smallest hashes win)."""
+        supply: Counter[Any] = Counter()
+        heaps: dict[Any, list[tuple[int, _Candidate]]] = defaultdict(list)
+        for part in parts:
+            for values in zip(*(column.to_pylist() for column in read_columns([part], _COLUMNS).columns), strict=True):
+                item = _Candidate(*values)
+                cell = (item.category, item.level)
+                supply[cell] += 1
+                share = self.shares.get(item.category, 0.0) / sum(self.shares.values())
+                room = max(_POOL_LEAST, round(_POOL_FACTOR * wanted * share * self.levels.get(item.level, 0.0)))
+                digest = hashlib.sha256(f"{seed}/{item.prospect_id}".encode()).digest()
+                entry = (-int.from_bytes(digest[:8], "big"), item)
+                if len(heaps[cell]) < room:
+                    heapq.heappush(heaps[cell], entry)
+                elif entry > heaps[cell][0]:
+                    heapq.heapreplace(heaps[cell], entry)
+        return supply, {cell: [item for _, item in sorted(heap)] for cell, heap in heaps.items()}
+
+    def _batches(self, parts: Sequence[Path], chosen: set[str]) -> Iterator[list[Prospect]]:
+        batch: list[Prospect] = []
+        for part in parts:
+            for prospect in read_part(part, model=Prospect):
+                if prospect.prospect_id in chosen:
+                    batch.append(prospect)
+                if len(batch) == self.rows_per_part:
+                    yield batch
+                    batch = []
+        if batch:
+            yield batch
+
+    def _figures(self, quotas: Quotas, supply: Counter[Any], chosen: Sequence[_Candidate]) -> dict[str, Any]:
+        given = Counter(item.category for item in chosen)
+        return {
+            "prospects": {
+                category: sum(count for cell, count in supply.items() if cell[0] == category) for category in CATEGORIES
+            },
+            "wanted": quotas.wanted,
+            "planned": {category: given[category] for category in CATEGORIES},
+            "no_evidence": list(quotas.no_evidence),
+            "short": quotas.short,
+            "images": len({item.image_id for item in chosen}),
+        }
+
+
+class _Candidate(NamedTuple):
+    """What the choice needs to know of a prospect."""
+
+    prospect_id: str
+    image_id: str
+    category: Category
+    level: Level
+    rating: int
+    shortcuts: str

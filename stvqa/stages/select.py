@@ -1,0 +1,197 @@
+"""select: exactly N rows that meet the quotas, with letters and splits.
+
+    Select(n=7000, val_share=0.09)
+
+What passed `check` and is not selected is the reserve. Where the quotas cannot be met, every valid row is
+kept, and `figures["shortfall"]` holds the table of what is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+from pydantic import Field
+from scipy.stats import chisquare
+
+from stvqa.completion import LETTERS, build_row
+from stvqa.geometry import near_duplicates
+from stvqa.planning import DEFAULT_SHARES, LEVEL_SHARES, Pool, Quotas, cell_targets, choose, quota_table
+from stvqa.records import CATEGORIES, LEVELS, Category, Level, Margins, Question, Rejection, Row, SelectedRow
+from stvqa.stages.contract import GatherStage, StageContext, random_for
+from stvqa.store import read_columns, read_part
+
+__all__ = ["Select"]
+
+_COLUMNS = ("question_id", "image_id", "category", "level", "rating", "shortcuts", "image_hash", "text")
+
+
+class Select(GatherStage[SelectedRow]):
+    """Chooses the rows of the set.
+
+    Attributes:
+        n: rows of the set.
+        shares / levels / questions_per_image: as in `plan`.
+        val_share: share of rows whose images (and near-duplicates of these) go to `val`.
+        near_duplicate_bits: images whose difference hashes differ in at most so many of 64 bits stay together.
+        margins: written into each row's proof; those of `check`.
+        rows_per_file: rows of one Parquet file of the set.
+    """
+
+    name = "select"
+    reads: ClassVar[type[Question]] = Question
+    writes: ClassVar[type[SelectedRow]] = SelectedRow
+
+    n: int = Field(ge=1)
+    shares: dict[Category, float] = DEFAULT_SHARES
+    levels: dict[Level, float] = LEVEL_SHARES
+    questions_per_image: int = Field(default=12, ge=1)
+    val_share: float = Field(default=0.09, ge=0, lt=1)
+    near_duplicate_bits: int = Field(default=3, ge=0, le=16)
+    margins: Margins = Margins()
+    rows_per_file: int = Field(default=500, ge=1)
+
+    def run(self, parts: Sequence[Path], context: StageContext) -> Iterator[Sequence[SelectedRow]]:
+        """Rows of `train`, then rows of `val`, each split in an order drawn from the seed."""
+        candidates = self._candidates(parts, context)
+        supply = Counter((item.category, item.level) for item in candidates)
+        quotas = cell_targets(self.n, supply, shares=self.shares, levels=self.levels)
+        pool = Pool(
+            [(item.category, item.level) for item in candidates],
+            [item.image_id for item in candidates],
+            [item.rating for item in candidates],
+            [item.shortcuts for item in candidates],
+        )
+        seed = random_for(context.seed, self.name, "choose").getrandbits(64)
+        choice = choose(pool, quotas.cells, per_image=self.questions_per_image, seed=seed, total=self.n)
+        chosen = [candidates[row] for row in choice.rows]
+        splits = self._splits(chosen, context.seed)
+        questions = self._questions(parts, {item.question_id for item in chosen}, context.seed)
+        letters = _letters(questions, context.seed)
+        rows = {
+            split: [
+                SelectedRow(split=split, image=item.image, row=self._row(item, letters[item.question_id], context.seed))
+                for item in questions
+                if splits[item.image_id] == split
+            ]
+            for split in ("train", "val")
+        }
+        context.figures.update(self._figures(quotas, supply, [item.row for part in rows.values() for item in part]))
+        for part in rows.values():
+            for start in range(0, len(part), self.rows_per_file):
+                yield part[start : start + self.rows_per_file]
+
+    def _candidates(self, parts: Sequence[Path], context: StageContext) -> list[_Candidate]:
+        """All questions that passed, each wording of an image once."""
+        found: dict[tuple[str, str], _Candidate] = {}
+        for part in parts:
+            for values in zip(*(column.to_pylist() for column in read_columns([part], _COLUMNS).columns), strict=True):
+                item = _Candidate(*values)
+                if (item.image_id, item.text) in found:
+                    context.rejections.append(
+                        Rejection(
+                            stage=self.name, reason="repeats-question", record_id=item.question_id,
+                            detail=f"{item.image_id} is asked “{item.text}” already",
+                        )
+                    )
+                    continue
+                found[item.image_id, item.text] = item
+        return list(found.values())
+
+    def _splits(self, chosen: Sequence[_Candidate], seed: int) -> dict[str, str]:
+        """Split by image id; groups of near-duplicate images are never torn apart."""
+        hashes = {item.image_id: item.image_hash for item in chosen}
+        images = sorted(hashes)
+        hashed = [image for image in images if hashes[image]]
+        groups = near_duplicates([hashes[image] for image in hashed], bits=self.near_duplicate_bits)
+        group_of = {image: f"group {group}" for image, group in zip(hashed, groups, strict=True)}
+        members: dict[str, list[str]] = defaultdict(list)
+        for image in images:
+            members[group_of.get(image, image)].append(image)
+        order = sorted(members, key=lambda group: hashlib.sha256(f"{seed}/{members[group][0]}".encode()).digest())
+        rows = Counter(item.image_id for item in chosen)
+        target, taken = round(self.val_share * len(chosen)), 0
+        splits = dict.fromkeys(images, "train")
+        for group in order:
+            size = sum(rows[image] for image in members[group])
+            if 0 < taken + size <= target:
+                splits.update(dict.fromkeys(members[group], "val"))
+                taken += size
+        return splits
+
+    def _questions(self, parts: Sequence[Path], chosen: set[str], seed: int) -> list[Question]:
+        found = [item for part in parts for item in read_part(part, model=Question) if item.question_id in chosen]
+        return sorted(found, key=lambda item: hashlib.sha256(f"{seed}/{item.question_id}".encode()).digest())
+
+    def _row(self, question: Question, place: int, seed: int) -> Row:
+        chance = random_for(seed, self.name, question.question_id).getrandbits(32)
+        return build_row(question, place, margins=self.margins, chance=chance)
+
+    def _figures(self, quotas: Quotas, supply: Counter[Any], rows: Sequence[Row]) -> dict[str, Any]:
+        by_category = Counter(row.category for row in rows)
+        by_level = Counter(row.level for row in rows)
+        figures: dict[str, Any] = {
+            "rows": len(rows),
+            "categories": {name: by_category[name] for name in CATEGORIES},
+            "wanted": quotas.wanted,
+            "levels": {name: by_level[name] for name in LEVELS},
+            "evidence": dict(sorted(Counter(row.evidence for row in rows).items())),
+            "letters": _letter_table(rows),
+            "reserve": sum(supply.values()) - len(rows),
+            "no_evidence": list(quotas.no_evidence),
+            "short": quotas.short,
+        }
+        if len(rows) < self.n:
+            why: dict[Category, str] = {
+                category: "the source holds no evidence" if category in quotas.no_evidence else "all that passed are in"
+                for category in CATEGORIES
+            }
+            figures["shortfall"] = quota_table(quotas.wanted, by_category, why)
+        return figures
+
+
+class _Candidate(NamedTuple):
+    """What the choice needs to know of a question."""
+
+    question_id: str
+    image_id: str
+    category: Category
+    level: Level
+    rating: int
+    shortcuts: str
+    image_hash: str
+    text: str
+
+
+def _letters(questions: Sequence[Question], seed: int) -> dict[str, int]:
+    """The place of the right option, even within each category and number of options."""
+    groups: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for item in questions:
+        groups[item.category, len(item.options)].append(item.question_id)
+    places: dict[str, int] = {}
+    for (category, options), members in sorted(groups.items()):
+        chance = random_for(seed, "select", f"letters/{category}/{options}")
+        start = chance.randrange(options)
+        deck = [(start + index) % options for index in range(len(members))]
+        chance.shuffle(deck)
+        places.update(zip(members, deck, strict=True))
+    return places
+
+
+def _letter_table(rows: Sequence[Row]) -> dict[str, Any]:
+    """Counts of answer letters by number of options, with chi-square against an even spread."""
+    table: dict[str, Any] = {}
+    for options in (2, 3, 4):
+        letters = Counter(row.answer_only for row in rows if len(row.options) == options)
+        counts = [letters[letter] for letter in LETTERS[:options]]
+        if sum(counts):
+            test = chisquare(counts)
+            table[str(options)] = {
+                "counts": dict(zip(LETTERS, counts, strict=False)),
+                "chi_square": round(float(test.statistic), 4),
+                "p": round(float(test.pvalue), 4),
+            }
+    return table
