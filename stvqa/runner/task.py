@@ -1,6 +1,7 @@
 """The work on one partition: read a part, run the stage, write a part. It is what travels to a worker.
 
-    run_partition(PartitionTask(stage_class=Prune, parameters="{}", seed=7, number=3, folder="runs/demo/02-prune-77aa01c3",
+    run_partition(PartitionTask(stage_class=Prune, parameters="{}", seed=7, number=3,
+                                folder="runs/demo/02-prune-77aa01c3",
                                 source="runs/demo/01-load-3fa9c1d2/part-00003.parquet"))
 
 Nothing but ids, paths and the stage's parameters goes there, and nothing comes back: the files say it all.

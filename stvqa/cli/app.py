@@ -1,0 +1,127 @@
+"""The application: its commands, and how their errors become one message and an exit code.
+
+main(["schemas", "--check"])
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+import typer.core
+
+from stvqa import __version__
+from stvqa.cli.build import build
+from stvqa.cli.doctor import doctor
+from stvqa.cli.explain import explain
+from stvqa.cli.schemas import schemas
+from stvqa.cli.verify import verify
+from stvqa.errors import ShortfallError, StvqaError
+
+__all__ = ["app", "main"]
+
+_DEBUG = "--debug"
+_INTERRUPTED = 130
+_BROKEN_PIPE = 141
+
+
+class _Commands(typer.core.TyperGroup):
+    """The group of all commands, and the one place where errors end."""
+
+    def invoke(self, ctx: typer.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, Exception) as error:
+            if ctx.params.get("debug") or _is_typers_own(error):
+                raise
+            raise typer.Exit(_exit_code(error)) from error
+
+
+def _is_typers_own(error: BaseException) -> bool:
+    """Wrong usage and ordinary ends, which typer turns into messages and exit codes itself."""
+    return isinstance(error, typer.Exit | typer.Abort) or hasattr(error, "exit_code")
+
+
+def _exit_code(error: BaseException) -> int:
+    """Tells of an error in one message, and says with what the program ends."""
+    if isinstance(error, KeyboardInterrupt):
+        _tell("interrupted; the same command goes on where it stopped")
+        return _INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        _close_stdout()
+        return _BROKEN_PIPE
+    if isinstance(error, StvqaError):
+        if isinstance(error, ShortfallError) and error.table:
+            typer.echo(error.table, err=True)
+        _tell(str(error))
+        return 1
+    what = f"{type(error).__name__}: {error}"
+    _tell(f"this is a fault of stvqa, please report it: {what} (run again with {_DEBUG} to see where)")
+    return 1
+
+
+def _tell(message: str) -> None:
+    typer.echo(f"stvqa: {message}", err=True)
+
+
+def _close_stdout() -> None:
+    """Sends what is still buffered nowhere, so that Python's own flush at exit has nothing to complain of."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+app = typer.Typer(
+    cls=_Commands,
+    name="stvqa",
+    help="Scene graphs to spatial questions with proved answers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _show_version(asked: bool) -> None:  # noqa: FBT001 (typer calls it so)
+    if asked:
+        typer.echo(f"stvqa {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Say the version and end.", callback=_show_version, is_eager=True)
+    ] = False,
+    debug: Annotated[bool, typer.Option(_DEBUG, help="Show tracebacks; may stand anywhere.")] = False,
+) -> None:
+    del version, debug
+
+
+for _command in (build, verify, explain, schemas, doctor):
+    app.command()(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line and ends the program with its exit code.
+
+    Args:
+        arguments: without the program's name; None for those of the process.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if _DEBUG in words:  # typer takes it before the command only; people put it last
+        words = [_DEBUG, *(word for word in words if word != _DEBUG)]
+    try:
+        app(words, prog_name="stvqa")
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _close_stdout()

@@ -1,0 +1,162 @@
+"""`stvqa build`: from a source to a published set.
+
+stvqa build --source vg --root /data/vg --n 5000 --out runs/vg5k --set check.images=false
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from stvqa.cli.runs import RUNS_FOLDER
+
+if TYPE_CHECKING:
+    from stvqa.recipe import Recipe, Setting
+    from stvqa.runner import Progress, RunSummary
+
+__all__ = ["build"]
+
+_DEMO_ROWS_PER_SCENE = 2
+_DEMO_SCENES_LEAST = 60
+
+
+class SourceOption(StrEnum):
+    """Sources of scene graphs."""
+
+    DEMO = "demo"
+    VG = "vg"
+    VG150 = "vg150"
+    GQA = "gqa"
+
+
+class MissingImagesOption(StrEnum):
+    """What becomes of images without a file."""
+
+    REJECT = "reject"
+    PLACEHOLDER = "placeholder"
+
+
+def build(  # noqa: PLR0913 (each is an option of the command)
+    *,
+    n: Annotated[int, typer.Option("--n", min=1, help="Rows of the finished set.")],
+    source: Annotated[
+        SourceOption | None, typer.Option(help="Where scene graphs come from [default: the recipe's].")
+    ] = None,
+    root: Annotated[
+        Path | None, typer.Option(help="Folder of the source's files. `vg` without it reads VG150 from the Hub.")
+    ] = None,
+    teacher: Annotated[
+        str | None, typer.Option(help="Who writes the questions: rules [default: the recipe's].")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The run's folder [default: runs/RECIPE-N].")] = None,
+    seed: Annotated[int | None, typer.Option(help="Root of all randomness [default: the recipe's].")] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="Recipe by name or file [default: demo for --source demo, else stvqa-7k].")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="STAGE.KEY=VALUE", help="A parameter of a stage; repeatable.")
+    ] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what would be run, and run nothing.")] = False,
+    scheduler: Annotated[
+        str, typer.Option(help="processes, threads, sync, or the address of a Dask scheduler.")
+    ] = "processes",
+    workers: Annotated[int | None, typer.Option(help="Processes or threads [default: one a core].")] = None,
+    missing_images: Annotated[
+        MissingImagesOption | None,
+        typer.Option(help="Images without a file: refuse them, or use a plain placeholder of their size."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Build a set of N questions with proved answers."""
+    resolved = _recipe(
+        recipe or ("demo" if source == SourceOption.DEMO else "stvqa-7k"),
+        n=n,
+        seed=seed,
+        options={
+            "source": source.value if source else None,
+            "root": str(root) if root else None,
+            "missing_images": missing_images.value if missing_images else None,
+        },
+        teacher=teacher,
+        settings=settings or [],
+    )
+    folder = out or RUNS_FOLDER / f"{resolved.name}-{n}"
+    if plan:
+        _show_plan(resolved, folder, as_json=as_json)
+        return
+    from stvqa.runner import run_recipe  # noqa: PLC0415 (slow to import; see stvqa.cli)
+
+    summary = run_recipe(resolved, out=folder, scheduler=scheduler, workers=workers, progress=_progress())
+    _show(summary, as_json=as_json)
+
+
+def _recipe(
+    name: str, *, n: int, seed: int | None, options: dict[str, str | None], teacher: str | None, settings: list[str]
+) -> Recipe:
+    """The recipe with the options laid over it, and `--set` over these."""
+    from stvqa.recipe import load_recipe, parse_setting  # noqa: PLC0415 (slow to import; see stvqa.cli)
+
+    laid = [
+        *_settings("load", {key: value for key, value in options.items() if value is not None}),
+        *_settings("plan", {"n": n}),
+        *_settings("select", {"n": n}),
+        *_settings("generate", {} if teacher is None else {"teacher": teacher}),
+    ]
+    if options["source"] == SourceOption.DEMO:
+        scenes = max(_DEMO_SCENES_LEAST, math.ceil(n / _DEMO_ROWS_PER_SCENE))
+        laid += _settings("load", {"limit": scenes} | ({} if seed is None else {"scene_seed": seed}))
+    return load_recipe(name, [*laid, *map(parse_setting, settings)], seed=seed)
+
+
+def _settings(stage: str, values: dict[str, Any]) -> list[Setting]:
+    from stvqa.recipe import Setting  # noqa: PLC0415 (slow to import; see stvqa.cli)
+
+    return [Setting(stage, (key,), value, f"--{key.replace('_', '-')} {value}") for key, value in values.items()]
+
+
+def _progress() -> Progress:
+    from stvqa.runner import BarProgress, LineProgress  # noqa: PLC0415 (slow to import; see stvqa.cli)
+
+    return BarProgress(sys.stderr) if sys.stderr.isatty() else LineProgress(sys.stderr)
+
+
+def _show_plan(recipe: Recipe, folder: Path, *, as_json: bool) -> None:
+    from stvqa.runner import plan_run  # noqa: PLC0415 (slow to import; see stvqa.cli)
+
+    planned = plan_run(recipe, out=folder)
+    if as_json:
+        stages = [item._asdict() for item in planned]
+        typer.echo(json.dumps({"out": str(folder), "recipe": recipe.resolved(), "stages": stages}, indent=2))
+        return
+    typer.echo(f"{folder}: recipe {recipe.name}, seed {recipe.seed}")
+    for item in planned:
+        state = "complete" if item.complete else f"{item.partitions_done} partitions done" * bool(item.partitions_done)
+        typer.echo(f"  {item.folder:<24}{state or 'to do'}")
+
+
+def _show(summary: RunSummary, *, as_json: bool) -> None:
+    """Where everything is, and what is in it."""
+    if as_json:
+        result = {
+            "out": str(summary.out),
+            "dataset": str(summary.dataset) if summary.dataset else None,
+            "rows": summary.rows,
+            "seconds": summary.seconds,
+            "reused": summary.reused,
+            "run": summary.run_file.model_dump(mode="json"),
+        }
+        typer.echo(json.dumps(result, indent=2))
+        return
+    from stvqa.cli.tables import selection_tables  # noqa: PLC0415 (only where it is shown)
+
+    for table in selection_tables(summary.run_file):
+        typer.echo(table + "\n")
+    typer.echo(f"{summary.rows:,} rows in {summary.seconds:.1f} s")
+    typer.echo(f"  set       {summary.dataset}")
+    typer.echo(f"  run       {summary.out / 'run.json'}")

@@ -1,0 +1,48 @@
+"""Tables of a finished run: categories, levels, letters.
+
+category            wanted    rows
+relation               100     100
+...
+2 options: A 41, B 40 (chi-square 0.01, p 0.91)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stvqa.errors import InputError
+from stvqa.store import RunFile
+
+__all__ = ["selection_tables"]
+
+
+def selection_tables(run_file: RunFile) -> Iterator[str]:
+    """What `select` left in run.json, as text; nothing for a run without such a stage."""
+    try:
+        entry = run_file.stage("select")
+    except InputError:
+        return
+    figures = entry.statistics.figures if entry.statistics else {}
+    if "categories" in figures:
+        yield _categories(figures)
+    if "levels" in figures:
+        yield "levels: " + ", ".join(f"{level} {count:,}" for level, count in figures["levels"].items())
+    if figures.get("evidence"):
+        yield "evidence: " + ", ".join(f"{name} {count:,}" for name, count in figures["evidence"].items())
+    if figures.get("letters"):
+        yield "\n".join(_letters(options, table) for options, table in figures["letters"].items())
+
+
+def _categories(figures: Mapping[str, Any]) -> str:
+    wanted = figures.get("wanted", {})
+    lines = [f"{'category':<18}{'wanted':>8}{'rows':>8}"]
+    for category, count in figures["categories"].items():
+        note = "  the source holds no evidence" if category in figures.get("no_evidence", ()) else ""
+        lines.append(f"{category:<18}{wanted.get(category, 0):>8,}{count:>8,}{note}")
+    return "\n".join(lines)
+
+
+def _letters(options: str, table: Mapping[str, Any]) -> str:
+    counts = ", ".join(f"{letter} {count:,}" for letter, count in table["counts"].items())
+    return f"{options} options: {counts} (chi-square {table['chi_square']:.2f}, p {table['p']:.2f})"
