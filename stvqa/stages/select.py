@@ -20,6 +20,7 @@ from scipy.stats import chisquare
 from stvqa.completion import LETTERS, build_row
 from stvqa.geometry import near_duplicates
 from stvqa.planning import DEFAULT_SHARES, LEVEL_SHARES, Pool, Quotas, cell_targets, choose, quota_table
+from stvqa.prompts import load_prompt
 from stvqa.records import CATEGORIES, LEVELS, Category, Level, Margins, Question, Rejection, Row, SelectedRow
 from stvqa.stages.contract import GatherStage, StageContext, random_for
 from stvqa.store import read_columns, read_part
@@ -53,6 +54,10 @@ class Select(GatherStage[SelectedRow]):
     near_duplicate_bits: int = Field(default=3, ge=0, le=16)
     margins: Margins = Margins()
     rows_per_file: int = Field(default=500, ge=1)
+
+    def prompts(self) -> dict[str, str]:
+        """The prompt that becomes the column `problem`."""
+        return {"answer/user": load_prompt("answer", "user")}
 
     def run(self, parts: Sequence[Path], context: StageContext) -> Iterator[Sequence[SelectedRow]]:
         """Rows of `train`, then rows of `val`, each split in an order drawn from the seed."""

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stvqa.planning import Pool, choose
+from stvqa.programs.shortcuts import shortcuts, write_shortcuts
+from stvqa.records import Direction
+
+EASY = ("relation", "easy")
+HARD = ("relation", "hard")
+
+
+def cues(subject, answer):
+    claims = [Direction(subject="a.1", direction=way, object="b.1") for way in ("above", "below")]
+    return write_shortcuts(shortcuts("axis", claims, answer, {"a.1": subject, "b.1": "table"}))
+
+
+def pool(rows):
+    cells, images, packed = zip(*rows, strict=True)
+    return Pool(cells, images, [5] * len(rows), packed)
+
+
+def test_targets_are_met_and_images_used_evenly():
+    rows = [(EASY, f"image {number % 20}", "") for number in range(400)]
+    choice = choose(pool(rows), {EASY: 60}, per_image=12, seed=1)
+    assert len(choice.rows) == len(set(choice.rows)) == 60
+    assert max(Counter(rows[row][1] for row in choice.rows).values()) <= 5
+    assert choice.lacking == {}
+
+
+def test_a_shortcut_is_evened_out():
+    chance = random.Random(3)
+    answers = [0 if chance.random() < 0.8 else 1 for _ in range(2000)]
+    rows = [(EASY, f"image {number}", cues("lamp", answer)) for number, answer in enumerate(answers)]
+    choice = choose(pool(rows), {EASY: 400}, per_image=1, seed=1)
+    share = sum(answers[row] == 0 for row in choice.rows) / 400
+    assert abs(share - 0.5) < 0.02
+
+
+def test_per_image_is_a_hard_limit_and_lacks_are_told():
+    rows = [(EASY, "one image", "")] * 10 + [(HARD, "other", "")] * 2
+    choice = choose(pool(rows), {EASY: 5, HARD: 2}, per_image=3, seed=1)
+    assert len(choice.rows) == 5
+    assert choice.lacking == {EASY: 2}
+
+
+def test_other_levels_fill_up_a_category():
+    rows = [(EASY, f"a{n}", "") for n in range(3)] + [(HARD, f"b{n}", "") for n in range(9)]
+    choice = choose(pool(rows), {EASY: 5, HARD: 2}, per_image=1, seed=1)
+    assert len(choice.rows) == 7
+
+
+@given(st.integers(0, 9), st.lists(st.integers(0, 6), min_size=1, max_size=40), st.integers(1, 3), st.integers(0, 60))
+def test_same_seed_same_choice_within_all_limits(seed, images, per_image, wanted):
+    rows = [(EASY if number % 2 else HARD, f"image {image}", "") for number, image in enumerate(images)]
+    one, other = (choose(pool(rows), {EASY: wanted, HARD: 1}, per_image=per_image, seed=seed) for _ in range(2))
+    assert one == other
+    used = Counter(rows[row][1] for row in one.rows)
+    assert all(count <= per_image for count in used.values())
+    assert len(one.rows) <= wanted + 1

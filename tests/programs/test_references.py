@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from scenes import scene, thing
+
+from stvqa.programs.references import references
+from stvqa.programs.view import SceneView
+
+
+def spoken(*objects):
+    return references(SceneView(scene(list(objects))))
+
+
+def cup(number, colour=None):
+    return thing(f"cup.{number}", (number * 10, 0, number * 10 + 9, 9), colour=colour)
+
+
+def test_a_lone_name_is_enough_and_a_colour_tells_twins_apart():
+    assert spoken(cup(1), thing("dog.1", (50, 0, 60, 9))) == {"cup.1": "cup", "dog.1": "dog"}
+    assert spoken(cup(1, "red"), cup(2, "blue")) == {"cup.1": "red cup", "cup.2": "blue cup"}
+
+
+def test_twins_that_nothing_tells_apart_are_not_spoken_of():
+    assert spoken(cup(1, "red"), cup(2, "red")) == {}
+    assert spoken(cup(1, "red"), cup(2)) == {}
+
+
+def test_another_name_for_the_same_kind_of_thing_is_a_rival():
+    assert spoken(cup(1), thing("mug.1", (50, 0, 60, 9))) == {}
+    assert spoken(thing("man.1", (0, 0, 9, 9)), thing("people.1", (50, 0, 60, 9))) == {}
+
+
+def test_parts_clothing_backgrounds_and_groups_are_not_spoken_of():
+    names = ("wheel.1", "shirt.1", "sky.1", "people.1", "shadow.1")
+    assert spoken(*(thing(name, (10 * n, 0, 10 * n + 9, 9)) for n, name in enumerate(names))) == {}
