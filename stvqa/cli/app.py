@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import typer.core
@@ -31,7 +31,7 @@ _BROKEN_PIPE = 141
 class _Commands(typer.core.TyperGroup):
     """The group of all commands, and the one place where errors end."""
 
-    def invoke(self, ctx: typer.Context) -> object:
+    def invoke(self, ctx: Any) -> object:  # noqa: ANN401 (typer brings its own class of contexts)
         try:
             return super().invoke(ctx)
         except (KeyboardInterrupt, Exception) as error:
