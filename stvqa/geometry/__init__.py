@@ -1,4 +1,4 @@
-"""Boxes in the picture plane and angles in the ground plane, on numpy arrays; knows nothing of scene graphs."""
+"""Boxes in the picture plane and angles in the ground plane, on numpy arrays, and hashes of pictures; knows nothing of scene graphs."""
 
 from stvqa.geometry.boxes import (
     areas,
@@ -10,6 +10,7 @@ from stvqa.geometry.boxes import (
     ious,
     sides,
 )
+from stvqa.geometry.image_hash import difference_hash, near_duplicates
 from stvqa.geometry.plane import angles_between, bearings
 
 __all__ = [
@@ -19,8 +20,10 @@ __all__ = [
     "bearings",
     "centres",
     "covered_shares",
+    "difference_hash",
     "gaps",
     "intersections",
     "ious",
+    "near_duplicates",
     "sides",
 ]

@@ -147,7 +147,7 @@ class Decider:
         against = self._refuted(claim, pair)
         if stated is not None and against is not None:
             return Verdict(None, 0.0, "annotated", f"the triple says so but {against.why}")
-        return stated or against or UNKNOWN
+        return stated or against or self._absent(claim) or UNKNOWN
 
     def _stated(self, claim: Relates) -> Verdict | None:
         """A triple, or its inverse, says so."""
@@ -160,7 +160,7 @@ class Decider:
         return None
 
     def _refuted(self, claim: Relates, pair: tuple[int, int]) -> Verdict | None:
-        """Something in the graph rules it out: an exclusive triple, a gap, a gaze elsewhere, an exhaustive predicate."""
+        """Something in the graph rules it out: an exclusive triple, a gap, a gaze elsewhere."""
         for predicate in self.view.triples.get((claim.subject, claim.object), ()):
             if claim.predicate in vocabulary.excludes(predicate):
                 return Verdict(False, None, self._triple_evidence(predicate), f"it is “{predicate}”")
@@ -170,10 +170,14 @@ class Decider:
                 return Verdict(False, None, self._triple_evidence(predicate), f"the other is “{predicate}” it")
         apart = float(self.clearances.apart[pair])
         if vocabulary.needs_contact(claim.predicate) and apart >= 1:
-            return Verdict(False, -apart, "geometric", f"their boxes are {apart:.1f} times the least gap apart")
-        if claim.predicate in self.view.graph.exhaustive.predicates:
-            return Verdict(False, None, self._triple_evidence(claim.predicate), "the graph is exhaustive and lacks it")
+            return Verdict(False, -round(apart, 3), "geometric", f"their boxes are {apart:.1f} times the least gap apart")
         return self._looks_elsewhere(claim, pair)
+
+    def _absent(self, claim: Relates) -> Verdict | None:
+        """Where the graph is exhaustive for a predicate, a triple that it lacks is false."""
+        if claim.predicate not in self.view.graph.exhaustive.predicates:
+            return None
+        return Verdict(False, None, self._triple_evidence(claim.predicate), "the graph is exhaustive and lacks it")
 
     def _looks_elsewhere(self, claim: Relates, pair: tuple[int, int]) -> Verdict | None:
         """All of a line of sight projects to one ray in the image, so what lies off that ray is not looked at."""
@@ -188,7 +192,7 @@ class Decider:
             first, second = np.degrees(np.arctan2(rays[:, 1], rays[:, 0]))
             turn = float(angles_between(first, second)) / self.margins.gaze_degrees
             if turn >= 1 and min(self.clearances.apart[subject, [self.view.row(end), target]]) > 0:
-                return Verdict(False, -turn, "geometric", f"the gaze goes {turn * self.margins.gaze_degrees:.0f}° away")
+                return Verdict(False, -round(turn, 3), "geometric", f"the gaze goes {turn * self.margins.gaze_degrees:.0f}° away")
         return None
 
     def _exists(self, claim: Exists) -> Verdict:

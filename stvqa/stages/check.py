@@ -14,7 +14,7 @@ from typing import ClassVar, NamedTuple
 from stvqa.geometry import difference_hash
 from stvqa.programs.inspect import Fault, Posed, inspect, plain
 from stvqa.records import Margins, Question, Rejection
-from stvqa.sources import ImageUnreadable, open_image
+from stvqa.sources.images import ImageUnreadable, open_image
 from stvqa.stages.contract import MapStage, StageContext
 
 __all__ = ["Check"]

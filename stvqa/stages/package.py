@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from pydantic import Field
 
 from stvqa.records import Record, Rejection, Row, SelectedRow
-from stvqa.sources import ImageUnreadable, image_bytes
+from stvqa.sources.images import ImageUnreadable, image_bytes
 from stvqa.stages.contract import MapStage, StageContext
 from stvqa.store import atomic_file
 

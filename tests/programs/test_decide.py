@@ -162,6 +162,8 @@ class TestRelates:
     def test_an_exhaustive_predicate_makes_absence_a_proof(self):
         graph = scene(self.near, exhaustive=Exhaustive(predicates=("holding",)))
         assert decide(graph, self.relates("holding")).value is False
+        stated = scene(self.near, [("man.1", "holding", "cup.1")], exhaustive=Exhaustive(predicates=("holding",)))
+        assert decide(stated, self.relates("holding")).value is True
 
     def test_a_gap_refutes_contact(self):
         verdict = decide(scene(self.near), self.relates("holding", target="dog.1"))

@@ -91,8 +91,10 @@ def _definite_triples(field: Field) -> Iterator[Claim]:
 
 
 def _exists(field: Field) -> Iterator[Claim]:
-    """Is there any; a "no" needs an exhaustive graph."""
+    """Is there any. A "no" needs an exhaustive graph, and where only "yes" can be proved, asking gives it away."""
     graph = field.decider.view.graph
+    if not graph.exhaustive.objects:
+        return
     names = sorted({item.name for item in graph.objects if vocabulary.salience(item.name) == "thing"})
     relations = ["left", "right", "above", "below", *(word for word in graph.exhaustive.predicates if _is_plain(word))]
     for target in field.sample(field.rows, field.limit):

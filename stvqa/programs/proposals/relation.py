@@ -109,18 +109,20 @@ def _whereabouts(field: Field, triple: Relationship) -> Iterator[Proposal]:
 
 
 def _predicate(field: Field, triple: Relationship) -> Iterator[Proposal]:
-    if vocabulary.predicate_kind(triple.predicate) not in _OPPOSED or _ambiguous_front(field, triple):
+    kind = vocabulary.predicate_kind(triple.predicate)
+    if kind not in _OPPOSED or _ambiguous_front(field, triple):
         return
-    opposites = sorted(
-        word for word in vocabulary.excludes(triple.predicate) if vocabulary.predicate_kind(word) in _OPPOSED
-    )
-    if not opposites:
-        return
-    false = field.sample(opposites, field.width(len(opposites) + 1) - 1)
-    claims = [
-        Relates(subject=triple.subject, predicate=word, object=triple.object) for word in (triple.predicate, *false)
-    ]
-    yield Proposal("relation", "predicate", tuple(claims))
+    # One word a kind: "under" and "below" side by side would be the same option twice.
+    opposites = {
+        vocabulary.predicate_kind(word): word for word in field.sample(sorted(vocabulary.excludes(triple.predicate)), 9)
+    }
+    words = [word for kind, word in sorted(opposites.items()) if kind in _OPPOSED]
+    if words:
+        false = field.sample(words, field.width(len(words) + 1) - 1)
+        claims = [
+            Relates(subject=triple.subject, predicate=word, object=triple.object) for word in (triple.predicate, *false)
+        ]
+        yield Proposal("relation", "predicate", tuple(claims))
 
 
 def _ambiguous_front(field: Field, triple: Relationship) -> bool:
