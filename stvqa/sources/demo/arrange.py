@@ -1,0 +1,213 @@
+"""The composition of a scene: which things, how many of a class, and what they have to do with each other.
+
+    arrange(setting, seeded(7, "scene", "12"))      # list of Thing, hosts first
+
+Classes are drawn without regard to where they will stand, and places without regard to class as far as the world
+allows (cups stand on tables, under them, on the floor; cats on car roofs), so that names alone predict little.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from stvqa.sources.demo.company import CARRIED, HELD, PERSON_NAMES, dress, hand_to, seat_someone, touch_with_hand
+from stvqa.sources.demo.kinds import KINDS, Kind
+from stvqa.sources.demo.setting import Setting
+from stvqa.sources.demo.stage import Stage
+from stvqa.sources.demo.thing import Thing
+
+__all__ = ["MOST_THINGS", "arrange"]
+
+MOST_THINGS = 14
+_SUPPORTS = {
+    "indoor": ("table", "desk", "shelf", "cabinet", "bed", "couch", "chair", "stool", "bench", "box", "table", "chair"),
+    "outdoor": ("table", "bench", "rock", "car", "box", "chair", "table", "stool", "bicycle", "rock"),
+}
+_RIDDEN = {"indoor": ("bicycle", "skateboard"), "outdoor": ("bicycle", "motorcycle", "horse", "skateboard", "bicycle")}
+_SEATS = {"indoor": ("chair", "couch", "stool", "bench", "bed"), "outdoor": ("bench", "chair", "rock", "stool")}
+
+
+def arrange(setting: Setting, choice: random.Random) -> list[Thing]:
+    """Sets up a scene of up to 14 things; fewer where the place is tight."""
+    stage = Stage(setting, choice)
+    wanted = choice.randint(5, MOST_THINGS)
+    crowd = _repeated(choice, setting.place)
+    for _ in range(choice.randint(1, 3) if setting.place == "indoor" else choice.randint(0, 2)):
+        _put(stage, choice.choice(_SUPPORTS[setting.place]), "floor")
+    for _ in range(choice.choice((0, 0, 1, 1, 2, 2, 3))):
+        if len(stage.things) < wanted:
+            _someone(stage)
+    if choice.random() < 0.5:
+        _fill_container(stage)
+    tries = 0
+    while len(stage.things) < wanted and tries < 3 * wanted:
+        tries += 1
+        name = crowd if crowd and choice.random() < 0.4 else _any_class(stage)
+        if name in PERSON_NAMES:
+            _stander(stage, name)
+        else:
+            _put(stage, name, choice.choice(KINDS[name].places))
+    return stage.things[:MOST_THINGS]
+
+
+def _fits(kind: Kind, stage: Stage) -> bool:
+    """Whether the class belongs here, and no class that it could be mixed up with stands here."""
+    if stage.setting.place not in kind.settings:
+        return False
+    return not kind.family or all(
+        thing.kind.family != kind.family or thing.kind.name == kind.name for thing in stage.things
+    )
+
+
+def _repeated(choice: random.Random, place: str) -> str:
+    """A class that the scene shall hold several of; empty for none."""
+    if choice.random() < 0.3:
+        return ""
+    names = [kind.name for kind in KINDS.values() if place in kind.settings and kind.places != ("hand",)]
+    return choice.choice(names)
+
+
+def _any_class(stage: Stage) -> str:
+    kinds = [kind for kind in KINDS.values() if _fits(kind, stage)]
+    return stage.choice.choices(kinds, weights=[kind.weight for kind in kinds])[0].name
+
+
+def _put(stage: Stage, name: str, place: str) -> Thing | None:
+    """Puts one thing of the class at a kind of place; None where it does not go."""
+    kind = KINDS[name]
+    if not _fits(kind, stage):
+        return None
+    thing = stage.make(name)
+    if _PLACERS[place](stage, thing):
+        return thing
+    return None
+
+
+def _on_floor(stage: Stage, thing: Thing) -> bool:
+    return stage.try_on_floor(thing, cut=0.3 if stage.choice.random() < 0.12 else 0.0)
+
+
+def _hosts(stage: Stage) -> list[Thing]:
+    """What stands on the ground, in any order."""
+    hosts = [thing for thing in stage.things if thing.bond is None or thing.bond.manner == "on"]
+    stage.choice.shuffle(hosts)
+    return hosts
+
+
+def _on_surface(stage: Stage, thing: Thing) -> bool:
+    seated = {other.bond.host for other in stage.things if other.bond and other.bond.manner in ("sitting", "riding")}
+    hosts = [host for host in _hosts(stage) if host.shape.model.tops and host not in seated]
+    return any(stage.try_on_top(thing, host) for host in hosts[:3])
+
+
+def _beneath(stage: Stage, thing: Thing) -> bool:
+    hosts = [host for host in _hosts(stage) if host.shape.model.beneath is not None and host.bond is None]
+    return any(stage.try_beneath(thing, host) for host in hosts[:3])
+
+
+def _inside(stage: Stage, thing: Thing) -> bool:
+    hosts = [host for host in _hosts(stage) if host.shape.model.hollow is not None]
+    return any(stage.try_inside(thing, host) for host in hosts[:3])
+
+
+def _in_hand(stage: Stage, thing: Thing) -> bool:
+    """Brings a person who holds the thing."""
+    person = stage.make(stage.choice.choice(PERSON_NAMES), variant="holding")
+    if not stage.try_on_floor(person, tries=3):
+        return False
+    person.state = ("standing",)
+    return hand_to(stage, person, thing, carried=False)
+
+
+def _at_side(stage: Stage, thing: Thing) -> bool:
+    """Brings a person who carries the thing; children carry nothing as tall as a suitcase."""
+    names = ("man", "woman") if thing.kind.name in ("suitcase", "bucket") else PERSON_NAMES
+    person = stage.make(stage.choice.choice(names), variant="carrying")
+    if not stage.try_on_floor(person, tries=3):
+        return False
+    person.state = ("walking",)
+    return hand_to(stage, person, thing, carried=True)
+
+
+def _worn(stage: Stage, thing: Thing) -> bool:
+    """Puts the thing on somebody who is there and wears none yet."""
+    dressed = {other.bond.host for other in stage.things if other.bond and other.bond.manner == "wearing"}
+    people = [other for other in stage.things if other.kind.name in PERSON_NAMES and other not in dressed]
+    return bool(people) and dress(stage, stage.choice.choice(people), thing)
+
+
+_PLACERS: dict[str, Callable[[Stage, Thing], bool]] = {
+    "floor": _on_floor,
+    "surface": _on_surface,
+    "beneath": _beneath,
+    "inside": _inside,
+    "wall": Stage.try_on_wall,
+    "ceiling": Stage.try_from_ceiling,
+    "air": Stage.try_in_air,
+    "hand": _in_hand,
+    "side": _at_side,
+    "head": _worn,
+    "back": _worn,
+}
+
+
+def _stander(stage: Stage, name: str) -> None:
+    person = stage.make(name)
+    person.state = (person.variant,)
+    if stage.try_on_floor(person) and stage.choice.random() < 0.25:
+        _put_on(stage, person)
+
+
+def _put_on(stage: Stage, person: Thing) -> None:
+    names = [name for name in ("hat", "backpack", "hat") if _fits(KINDS[name], stage)]
+    dress(stage, person, stage.make(stage.choice.choice(names)))
+
+
+def _someone(stage: Stage) -> None:
+    """A person with something to do."""
+    name = stage.choice.choice(PERSON_NAMES)
+    act = stage.choice.choice(("hold", "hold", "carry", "sit", "ride", "touch", "touch"))
+    if act in ("hold", "carry"):
+        names = [held for held in (HELD if act == "hold" else CARRIED) if _fits(KINDS[held], stage)]
+        if names:
+            (_in_hand if act == "hold" else _at_side)(stage, stage.make(stage.choice.choice(names)))
+        return
+    if act == "touch":
+        hosts = [host for host in _hosts(stage) if host.shape.model.spots and host.bond is None]
+        hosts = hosts or [thing for thing in [_put(stage, _any_class(stage), "floor")] if thing is not None]
+        if hosts:
+            touch_with_hand(stage, hosts[0], name=name)
+        return
+    person = _on_seat(stage, name, rides=act == "ride")
+    if person is None:
+        return
+    if person.variant == "sitting-holding":
+        names = [held for held in ("cup", "book", "phone", "bottle", "apple", "balloon", "umbrella") if _fits(KINDS[held], stage)]
+        hand_to(stage, person, stage.make(stage.choice.choice(names)), carried=False)
+    if stage.choice.random() < 0.25:
+        _put_on(stage, person)
+
+
+def _on_seat(stage: Stage, name: str, *, rides: bool) -> Thing | None:
+    """A person on a seat that is there and free, or on one brought for the purpose."""
+    names = (_RIDDEN if rides else _SEATS)[stage.setting.place]
+    there = [thing for thing in stage.things if thing.kind.name in names and thing.shape.model.seats and thing.bond is None]
+    if there and stage.choice.random() < 0.6:
+        return seat_someone(stage, stage.choice.choice(there), name=name)
+    host = _put(stage, stage.choice.choice(names), "floor")
+    return None if host is None else seat_someone(stage, host, name=name)
+
+
+def _fill_container(stage: Stage) -> None:
+    """A vessel with one to three things in it."""
+    name = stage.choice.choice(("bowl", "bowl", "box", "basket", "bucket"))
+    place = stage.choice.choice(("surface", "surface", "floor"))
+    host = _put(stage, name, place) or _put(stage, name, "floor")
+    if host is None:
+        return
+    content = stage.choice.choice([kind.name for kind in KINDS.values() if "inside" in kind.places and _fits(kind, stage)])
+    if name == "bowl":
+        content = stage.choice.choice(("apple", "orange", "banana"))
+    for _ in range(stage.choice.randint(1, 3)):
+        stage.try_inside(stage.make(content), host)

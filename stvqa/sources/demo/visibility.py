@@ -1,0 +1,284 @@
+"""What is seen of each thing: back-to-front order of all parts, the id image, and the exact measures taken from it.
+
+    order = paint_order(frames)              # parts, farthest first
+    sights = measure(things, camera)         # one Sight a thing: box, pixels, centroid, visible share, depth
+
+Order: of two convex parts whose pictures overlap, a plane that separates them (a side of the parallelepiped around
+one of them) tells which cannot hide the other; Newell, Newell and Sancha's test without splitting. Parts that no
+such plane separates (joints inside one thing) go by the distance of their middles.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from PIL import Image, ImageDraw
+
+from stvqa.sources.demo.camera import Camera
+from stvqa.sources.demo.solids import FloatArray
+from stvqa.sources.demo.thing import Frame, Thing
+
+__all__ = ["Parts", "Sight", "gather_parts", "measure", "paint_order"]
+
+IntArray = npt.NDArray[np.int64]
+
+TOUCH = 0.006
+"""Parts that run into one another by less than this, metres, still count as separated."""
+
+
+class Parts(NamedTuple):
+    """All parts of all things of a scene.
+
+    Attributes:
+        owner: (parts,) index of the thing.
+        starts: (parts + 1,) first vertex of each part in `points` and `pixels`.
+        points: (n, 3) camera frame. pixels: (n, 2).
+        corners: (parts, 8, 3) parallelepipeds, camera frame.
+        low / high: (parts, 2) bounds in the image.
+    """
+
+    owner: IntArray
+    starts: IntArray
+    points: FloatArray
+    pixels: FloatArray
+    corners: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+
+class Sight(NamedTuple):
+    """What is seen of a thing; pixels of the image, metres.
+
+    Attributes:
+        box: bounds of the visible pixels, x2 and y2 exclusive.
+        pixels: how many are visible. whole: how many there would be, unhidden and uncut.
+        centroid: middle of the visible pixels.
+        depth: distance of the nearest visible surface along the viewing axis.
+    """
+
+    box: tuple[int, int, int, int]
+    pixels: int
+    whole: int
+    centroid: tuple[float, float]
+    depth: float
+
+    @property
+    def share(self) -> float:
+        """Visible share of the thing's own pixels, 0 to 1."""
+        return min(1.0, self.pixels / self.whole) if self.whole else 0.0
+
+
+UNSEEN = Sight((0, 0, 0, 0), 0, 0, (0.0, 0.0), 0.0)
+
+
+def gather_parts(things: Sequence[Thing], frames: Sequence[Frame]) -> Parts:
+    """Joins the parts of all things."""
+    counts = [len(thing.shape.drawing.starts) for thing in things]
+    owner = np.repeat(np.arange(len(things)), counts)
+    lengths = [len(frame.points) for frame in frames]
+    shifts = np.cumsum([0, *lengths])
+    starts = np.concatenate([thing.shape.drawing.starts + shift for thing, shift in zip(things, shifts[:-1], strict=True)])
+    pixels = np.concatenate([frame.pixels for frame in frames])
+    low = np.minimum.reduceat(pixels, starts, axis=0)
+    high = np.maximum.reduceat(pixels, starts, axis=0)
+    points = np.concatenate([frame.points for frame in frames])
+    corners = np.concatenate([frame.corners for frame in frames])
+    return Parts(owner, np.append(starts, shifts[-1]), points, pixels, corners, low, high)
+
+
+def paint_order(parts: Parts) -> list[int]:
+    """Indices of the parts, back to front."""
+    first, second = _overlapping(parts)
+    hides_not = _cannot_hide(parts, first, second)
+    hidden_not = _cannot_hide(parts, second, first)
+    # hides_not: the second cannot be hidden by the first, so the first may be painted before it.
+    distance = np.einsum("pij->pj", parts.corners) / 8
+    far = np.einsum("pj,pj->p", distance, distance)
+    unclear = ~hides_not & ~hidden_not
+    before = (hides_not & ~hidden_not) | (unclear & (far[first] >= far[second]))
+    after = (hidden_not & ~hides_not) | (unclear & (far[first] < far[second]))
+    edges = np.concatenate([np.stack([first[before], second[before]]), np.stack([second[after], first[after]])], axis=1)
+    return _sorted(edges, far)
+
+
+def _overlapping(parts: Parts) -> tuple[IntArray, IntArray]:
+    """Pairs of parts whose bounds in the image overlap."""
+    x1, y1, x2, y2 = parts.low[:, 0], parts.low[:, 1], parts.high[:, 0], parts.high[:, 1]
+    meet = (x1[:, None] < x2) & (y1[:, None] < y2)
+    meet &= meet.T
+    first, second = np.nonzero(np.triu(meet, 1))
+    return first, second
+
+
+def _cannot_hide(parts: Parts, first: IntArray, second: IntArray) -> npt.NDArray[np.bool_]:
+    """Whether some side of either parallelepiped shows that `first` cannot hide `second`.
+
+    True where a plane has `second` on the eye's side and `first` on the other.
+    """
+    return _split(parts, first, first, second) | _split(parts, second, first, second)
+
+
+def _split(parts: Parts, sides: IntArray, hider: IntArray, hidden: IntArray) -> npt.NDArray[np.bool_]:
+    normals = _normals(parts.corners)[sides]
+    near = np.einsum("pij,pkj->pik", normals, parts.corners[hider])
+    other = np.einsum("pij,pkj->pik", normals, parts.corners[hidden])
+    # The eye is the origin, so its value on every normal is 0.
+    high_side = (near.min(axis=2) >= other.max(axis=2) - TOUCH) & (near.min(axis=2) >= -TOUCH)
+    low_side = (near.max(axis=2) <= other.min(axis=2) + TOUCH) & (near.max(axis=2) <= TOUCH)
+    return np.asarray((high_side | low_side).any(axis=1))
+
+
+def _normals(corners: FloatArray) -> FloatArray:
+    """(parts, 3, 3) unit normals of the sides of each parallelepiped."""
+    x, y, z = corners[:, 4] - corners[:, 0], corners[:, 2] - corners[:, 0], corners[:, 1] - corners[:, 0]
+    normals = np.stack([np.cross(y, z), np.cross(z, x), np.cross(x, y)], axis=1)
+    return np.asarray(normals / np.linalg.norm(normals, axis=2, keepdims=True))
+
+
+def _sorted(edges: IntArray, far: FloatArray) -> list[int]:
+    """Topological order of the edges (from, to); cycles are cut at the farthest part that is left."""
+    count = len(far)
+    following: list[list[int]] = [[] for _ in range(count)]
+    waiting = [0] * count
+    for source, target in edges.T.tolist():
+        following[source].append(target)
+        waiting[target] += 1
+    keys = (-far).tolist()
+    ready = [(keys[i], i) for i in range(count) if waiting[i] == 0]
+    heapq.heapify(ready)
+    rest = sorted(range(count), key=keys.__getitem__)
+    done = [False] * count
+    order: list[int] = []
+    cursor = 0
+    while len(order) < count:
+        if ready:
+            part = heapq.heappop(ready)[1]
+        else:
+            while done[rest[cursor]]:
+                cursor += 1
+            part = rest[cursor]
+        if done[part]:
+            continue
+        done[part] = True
+        order.append(part)
+        for target in following[part]:
+            waiting[target] -= 1
+            if waiting[target] == 0 and not done[target]:
+                heapq.heappush(ready, (keys[target], target))
+    return order
+
+
+def measure(things: Sequence[Thing], camera: Camera) -> list[Sight]:
+    """Exact measures of every thing, from an image of part numbers at full resolution.
+
+    Every thing must have been looked at (`Thing.look`) with this camera.
+    """
+    frames = [thing.frame for thing in things if thing.frame is not None]
+    parts = gather_parts(things, frames)
+    outlines = _outlines(parts)
+    image = Image.new("I", (camera.width, camera.height_px), 0)
+    pen = ImageDraw.Draw(image)
+    for part in paint_order(parts):
+        pen.polygon(outlines[part], fill=part + 1)
+    ids = np.asarray(image)
+    return [_sight(number, ids, parts, outlines, things, camera) for number in range(len(things))]
+
+
+def _outlines(parts: Parts) -> list[list[float]]:
+    """Hull of each part in the image, flat x, y lists. Half a pixel is taken off: Pillow paints pixel centres."""
+    index = np.repeat(np.arange(len(parts.owner)), np.diff(parts.starts))
+    hulls = shapely.convex_hull(shapely.multipoints(parts.pixels - 0.5, indices=index))
+    coordinates, origin = shapely.get_coordinates(hulls, return_index=True)
+    bounds = np.searchsorted(origin, np.arange(len(parts.owner) + 1)).tolist()
+    flat = coordinates.ravel().tolist()
+    return [flat[2 * a : 2 * b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+
+
+def _sight(number: int, ids: npt.NDArray[np.int32], parts: Parts, outlines: list[list[float]], things: Sequence[Thing], camera: Camera) -> Sight:
+    frame = things[number].frame
+    if frame is None:
+        raise ValueError(f"thing {number} was not looked at")
+    own = range(*np.searchsorted(parts.owner, (number, number + 1)).tolist())
+    first, last = own.start + 1, own.stop
+    left, top = max(0, int(frame.box[0]) - 1), max(0, int(frame.box[1]) - 1)
+    window = ids[top : int(frame.box[3]) + 2, left : int(frame.box[2]) + 2]
+    mask = (window >= first) & (window <= last)
+    columns, rows = mask.sum(axis=0), mask.sum(axis=1)
+    pixels = int(columns.sum())
+    if not pixels:
+        return UNSEEN
+    xs, ys = np.flatnonzero(columns), np.flatnonzero(rows)
+    box = (left + int(xs[0]), top + int(ys[0]), left + int(xs[-1]) + 1, top + int(ys[-1]) + 1)
+    centroid = (
+        left + float(columns @ np.arange(len(columns))) / pixels + 0.5,
+        top + float(rows @ np.arange(len(rows))) / pixels + 0.5,
+    )
+    whole = max(pixels, _whole_area([outlines[i] for i in own], frame))
+    depth = _nearest(window, (left, top), parts, things[number], camera, own)
+    return Sight(box, pixels, whole, centroid, depth)
+
+
+def _whole_area(outlines: list[list[float]], frame: Frame) -> int:
+    """Pixels of the thing alone, beyond the image's edges too."""
+    left, top = int(frame.box[0]) - 2, int(frame.box[1]) - 2
+    image = Image.new("1", (int(frame.box[2]) - left + 3, int(frame.box[3]) - top + 3), 0)
+    pen = ImageDraw.Draw(image)
+    for outline in outlines:
+        moved = [value - (top if i % 2 else left) for i, value in enumerate(outline)]
+        pen.polygon(moved, fill=1)
+    return int(image.histogram()[-1])
+
+
+def _nearest(window: npt.NDArray[np.int32], corner: tuple[int, int], parts: Parts, thing: Thing, camera: Camera, own: range) -> float:
+    """Least z over the visible surface: of a part's nearest vertex where that is seen, else of rays through its pixels.
+
+    Args:
+        window: part numbers (from 1) of a piece of the image whose top left pixel is `corner`.
+        own: the thing's parts.
+    """
+    lowest = np.minimum.reduceat(parts.points[: parts.starts[own.stop], 2], parts.starts[own.start : own.stop])
+    best = float("inf")
+    for place in np.argsort(lowest).tolist():
+        if float(lowest[place]) >= best:
+            break
+        part = own.start + place
+        mask = window == part + 1
+        seen = np.argwhere(mask)
+        if not len(seen):
+            continue
+        start, stop = int(parts.starts[part]), int(parts.starts[part + 1])
+        points, pixels = parts.points[start:stop], parts.pixels[start:stop]
+        tip = pixels[int(points[:, 2].argmin())] - corner - 0.5
+        if float(np.abs(seen - tip[::-1]).max(axis=1).min()) < 1.6:
+            best = float(lowest[place])
+            continue
+        chosen = seen[:: max(1, len(seen) // 600)]
+        middle = (camera.width / 2, camera.height_px / 2)
+        rays = np.asarray((chosen[:, ::-1] + corner + 0.5 - middle) / camera.focal, dtype=float)
+        best = min(best, _ray_depth(rays, points, thing, place))
+    return best
+
+
+def _ray_depth(rays: FloatArray, points: FloatArray, thing: Thing, place: int) -> float:
+    """Least z at which rays (n, 2; z = 1) enter one convex part with these vertices."""
+    drawing = thing.shape.drawing
+    faces = np.array([face[:3] for face, _ in drawing.faces[place]])
+    one, two, three = points[faces[:, 0]], points[faces[:, 1]], points[faces[:, 2]]
+    normals = np.cross(two - one, three - one)
+    inward = np.einsum("fj,fj->f", normals, one - points.mean(axis=0)) < 0
+    normals[inward] *= -1
+    lead = rays @ normals[:, :2].T + normals[:, 2]
+    level = np.einsum("fj,fj->f", normals, one)
+    if drawing.two_sided[place]:
+        lead, level = lead[:, :1], level[:1]
+        entering = np.abs(lead) > 1e-12
+    else:
+        entering = lead < -1e-12
+    depth = np.where(entering, level / np.where(entering, lead, 1.0), -np.inf).max(axis=1)
+    low, high = float(points[:, 2].min()), float(points[:, 2].max())
+    return float(np.clip(depth, low, high).min())
