@@ -1,9 +1,9 @@
 """What every source gives: partitions to read in parallel, and a stream of scene graphs for each.
 
-    source = open_source("vg", root=Path("/data/vg"))
-    for partition in source.partitions(limit=None):
-        for item in source.read(partition):   # SceneGraph or Rejection
-            ...
+source = open_source("vg", root=Path("/data/vg"))
+for partition in source.partitions(limit=None):
+    for item in source.read(partition):   # SceneGraph or Rejection
+        ...
 """
 
 from __future__ import annotations

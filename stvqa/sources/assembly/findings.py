@@ -1,0 +1,54 @@
+"""What reading one image brought to light: mends, counted by slug, and refused parts, kept whole.
+
+findings = Findings("vg:1")
+findings.mend("box-negative")
+findings.refuse("names-disagree", part="1058498", detail="apple, milk")
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from stvqa.records import Rejection
+
+__all__ = ["STAGE", "Findings"]
+
+STAGE = "load"
+"""The stage under whose name sources refuse records."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """Mends and rejections of one image.
+
+    Attributes:
+        image_id: unique over all sources, `vg:1`.
+        mends: slug to how often.
+        rejections: refused parts; the image goes on without them.
+    """
+
+    image_id: str
+    mends: Counter[str] = field(default_factory=Counter)
+    rejections: list[Rejection] = field(default_factory=list)
+
+    def mend(self, slug: str, times: int = 1) -> None:
+        """Notes that something was put right."""
+        self.mends[slug] += times
+
+    def refuse(self, reason: str, *, part: str, detail: str, payload: str = "") -> None:
+        """Notes that an object or a relationship was left out."""
+        self.rejections.append(
+            Rejection(
+                stage=STAGE,
+                reason=reason,
+                record_id=f"{self.image_id}/{part}",
+                detail=detail,
+                scope="part",
+                payload=payload,
+            )
+        )
+
+    def refuse_image(self, reason: str, *, detail: str) -> Rejection:
+        """The rejection of the whole image, for the caller to yield in its place."""
+        return Rejection(stage=STAGE, reason=reason, record_id=self.image_id, detail=detail)

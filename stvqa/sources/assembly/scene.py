@@ -1,0 +1,146 @@
+"""The scene graph of one image from its raw annotation.
+
+assemble_scene(frame, [RawObject("7", ("Man",), 0, 0, 50, 90)], [], findings=Findings("vg:1"))
+-> SceneGraph(..., objects=(SceneObject(id="man.1", name="man", box=(0, 0, 50, 90)),), mends={"name-normalised": 1})
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from stvqa.geometry import as_boxes
+from stvqa.records import Box, Rejection, Relationship, SceneGraph, SceneObject
+from stvqa.sources.assembly.boxes import fit_box
+from stvqa.sources.assembly.duplicates import duplicate_of
+from stvqa.sources.assembly.findings import Findings
+from stvqa.sources.assembly.names import agree_on_names
+from stvqa.sources.assembly.raw import RawObject, RawTriple, SceneFrame
+from stvqa.sources.assembly.triples import resolve_triples
+from stvqa.vocabulary import clean_name
+
+__all__ = ["assemble_scene", "object_ids"]
+
+_NOT_LETTERS = re.compile(r"[^a-z]+")
+
+
+class _Thing(NamedTuple):
+    """An object that passed on its own."""
+
+    key: str
+    names: tuple[str, ...]
+    box: Box
+    attributes: tuple[str, ...]
+
+
+def assemble_scene(
+    frame: SceneFrame, objects: Sequence[RawObject], *, triples: Iterable[RawTriple], findings: Findings
+) -> SceneGraph | Rejection:
+    """Mends what can be mended and builds the graph.
+
+    Refused as parts: objects as in `names` and `boxes`, relationships as in `triples`. The image as a
+    whole: `no-objects`, where none is left.
+
+    Args:
+        frame: the image; boxes are clipped to its size.
+        objects: in a stable order, which numbers them (`man.1`, `man.2`).
+        triples: between keys of `objects`.
+        findings: takes mends and refused parts.
+    """
+    things: list[_Thing] = []
+    places: dict[str, int | None] = {}
+    for raw in objects:
+        thing = _examine(raw, frame, findings)
+        places[raw.key] = None if thing is None else len(things)
+        if thing is not None:
+            things.append(thing)
+    if not things:
+        return findings.refuse_image("no-objects", detail=f"none of {len(objects)} annotated objects can be used")
+    first = duplicate_of(as_boxes(thing.box for thing in things), [thing.names[0] for thing in things])
+    kept = sorted(set(first))
+    if len(kept) < len(things):
+        findings.mend("duplicate-merged", len(things) - len(kept))
+    numbers = {index: number for number, index in enumerate(kept)}
+    merged_places = {key: None if place is None else numbers[first[place]] for key, place in places.items()}
+    scene_objects = _scene_objects(things, first, kept)
+    relationships = tuple(
+        Relationship(
+            subject=scene_objects[triple.subject].id,
+            predicate=triple.predicate,
+            object=scene_objects[triple.object].id,
+        )
+        for triple in resolve_triples(triples, merged_places, findings=findings)
+    )
+    return SceneGraph(
+        **frame._asdict(),
+        objects=scene_objects,
+        relationships=relationships,
+        mends=dict(sorted(findings.mends.items())),
+    )
+
+
+def object_ids(names: Iterable[str]) -> list[str]:
+    """Ids `name.N`, numbered from 1 within a name; letters and underscores before the dot.
+
+    >>> object_ids(["traffic light", "t-shirt", "traffic light"])
+    ['traffic_light.1', 't_shirt.1', 'traffic_light.2']
+    """
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        stem = _stem(name)
+        seen[stem] += 1
+        found.append(f"{stem}.{seen[stem]}")
+    return found
+
+
+@lru_cache(maxsize=1 << 14)
+def _stem(name: str) -> str:
+    return _NOT_LETTERS.sub("_", name.lower()).strip("_") or "object"
+
+
+def _examine(raw: RawObject, frame: SceneFrame, findings: Findings) -> _Thing | None:
+    """One object on its own: names and box."""
+    agreed = agree_on_names(raw.names)
+    if agreed.refusal:
+        detail = f"names {', '.join(map(repr, raw.names)) or 'missing'}"
+        findings.refuse(agreed.refusal, part=raw.key, detail=detail)
+        return None
+    fitted = fit_box(raw.x, raw.y, raw.width, raw.height, width=frame.width, height=frame.height)
+    if fitted.box is None:
+        detail = (
+            f"{agreed.names[0]}: x {raw.x:g}, y {raw.y:g}, {raw.width:g} x {raw.height:g} "
+            f"in an image of {frame.width} x {frame.height}"
+        )
+        findings.refuse(fitted.refusal, part=raw.key, detail=detail)
+        return None
+    for slug in agreed.mends + fitted.mends:
+        findings.mend(slug)
+    attributes = tuple(dict.fromkeys(cleaned for word in raw.attributes if (cleaned := clean_name(word))))
+    return _Thing(raw.key, agreed.names, fitted.box, attributes)
+
+
+def _scene_objects(things: Sequence[_Thing], first: Sequence[int], kept: Sequence[int]) -> tuple[SceneObject, ...]:
+    """Things with their duplicates' names and attributes; the box is that of the first."""
+    members: dict[int, list[_Thing]] = {index: [] for index in kept}
+    for index, thing in zip(first, things, strict=True):
+        members[index].append(thing)
+    found = []
+    for object_id, index in zip(object_ids(things[index].names[0] for index in kept), kept, strict=True):
+        names, attributes = things[index].names, things[index].attributes
+        if len(members[index]) > 1:
+            names = tuple(dict.fromkeys(name for thing in members[index] for name in thing.names))
+            attributes = tuple(dict.fromkeys(word for thing in members[index] for word in thing.attributes))
+        found.append(
+            SceneObject(
+                id=object_id,
+                name=names[0],
+                box=things[index].box,
+                names=names if len(names) > 1 else (),
+                attributes=attributes,
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,229 @@
+"""GQA's scene graphs: `GqaSource`.
+
+    {"2407890": {"width": 640, "height": 480, "objects": {"271881": {"name": "chair", "x": 220, "y": 310,
+     "w": 50, "h": 80, "attributes": ["brown"], "relations": [{"object": "32452", "name": "near"}]}}}}
+
+GQA cleaned Visual Genome's graphs of 85,638 of its images; the image ids are Visual Genome's, so that a set
+made of both holds images twice (`stvqa` finds them by image hash when it splits).
+
+Its `to the left of` and `to the right of` were not said by people but worked out from the boxes, for almost
+every pair. They are kept, in canonical form, where the boxes bear them out: the centres lie that way. One
+that the boxes contradict is refused (`relationship-contradicts-boxes`). How many are kept is counted
+(`relationship-from-boxes`), since an answer that rests on one rests on boxes, not on a person's word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from stvqa.errors import InputError
+from stvqa.records import ImageReference, Rejection, SceneGraph
+from stvqa.sources.assembly import Findings, RawObject, RawTriple, SceneFrame, assemble_scene
+from stvqa.sources.contract import Partition
+from stvqa.sources.images import ImageUnreadable, header_size
+from stvqa.sources.json_elements import ElementIndex, index_elements, read_member, read_span
+
+__all__ = ["GqaSource"]
+
+PARTITION_SIZE = 200
+_FILES = ("train_sceneGraphs.json", "val_sceneGraphs.json")
+_IMAGE_FOLDER = "images"
+_KEY = re.compile(rb'\s*"([^"\\]*)"\s*:')
+_SAMPLE_BYTES = 1 << 16
+_DIRECTIONS = {"to the left of": -1, "to the right of": 1}
+
+
+class _Relation(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    object: str
+    name: str
+
+
+class _Object(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    name: str
+    x: float
+    y: float
+    w: float
+    h: float
+    attributes: tuple[str, ...] = ()
+    relations: tuple[_Relation, ...] = ()
+
+
+class _Scene(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    width: int
+    height: int
+    objects: dict[str, _Object]
+
+
+class _Locator(NamedTuple):
+    """A partition: some members of one file."""
+
+    file: str
+    spans: list[tuple[int, int]]
+
+
+class GqaSource:
+    """Scene graphs of GQA's train and val files.
+
+    Record rejections: `annotation-malformed`, `image-missing`, `image-unreadable`, `image-size-disagrees`,
+    `no-objects`.
+
+    Args:
+        root: folder of train_sceneGraphs.json, val_sceneGraphs.json or both, images in its `images`.
+        missing_images: what becomes of an image without a file: a rejection, or a plain picture of its size.
+    """
+
+    name = "gqa"
+
+    def __init__(self, root: Path, *, missing_images: Literal["reject", "placeholder"] = "reject") -> None:
+        self.root = root
+        self.missing_images = missing_images
+
+    def fingerprint(self) -> str:
+        """Names, sizes, beginnings and ends of the files, how many images there are, and the settings."""
+        files = self._files()
+        images = files[0].parent / _IMAGE_FOLDER
+        count = sum(1 for _ in images.iterdir()) if images.is_dir() else 0
+        digest = hashlib.sha256(f"{files[0].parent}|{self.missing_images}|{PARTITION_SIZE}|{count}".encode())
+        for path in files:
+            size = path.stat().st_size
+            with path.open("rb") as file:
+                digest.update(f"|{path.name}|{size}|".encode() + file.read(_SAMPLE_BYTES))
+                file.seek(max(0, size - _SAMPLE_BYTES))
+                digest.update(file.read())
+        return digest.hexdigest()
+
+    def partitions(self, *, limit: int | None) -> list[Partition]:
+        """Pieces of at most `PARTITION_SIZE` images, in the files' order, train before val. See the contract.
+
+        Raises:
+            InputError: files are missing, cut short, or of another kind; or there are no images at all.
+        """
+        locators: list[_Locator] = []
+        for path in self._files():
+            index = index_elements(path, shape="dict")
+            _refuse_other_content(index)
+            stop = len(index) if limit is None else min(limit, len(index))
+            limit = None if limit is None else limit - stop
+            for start in range(0, stop, PARTITION_SIZE):
+                part = slice(start, min(start + PARTITION_SIZE, stop))
+                spans = list(zip(index.starts[part].tolist(), index.stops[part].tolist(), strict=True))
+                locators.append(_Locator(path.name, spans))
+        return [Partition(number=number, locator=json.dumps(locator)) for number, locator in enumerate(locators)]
+
+    def read(self, partition: Partition) -> Iterator[SceneGraph | Rejection]:
+        """One image at a time: refused parts first, then the graph or the rejection of the image."""
+        locator = _Locator(*json.loads(partition.locator))
+        path = self.root.resolve() / locator.file
+        with path.open("rb") as file:
+            for start, stop in locator.spans:
+                data = read_span(file, start, stop)
+                key = _KEY.match(data)
+                findings = Findings(f"{self.name}:{key[1].decode() if key else f'byte-{start}'}")
+                outcome = self._scene(data, findings=findings)
+                yield from findings.rejections
+                yield outcome
+
+    def _files(self) -> list[Path]:
+        root = self.root.resolve()
+        if not root.is_dir():
+            raise InputError(f"{root} is no folder: pass the one that holds GQA's {' or '.join(_FILES)}")
+        found = [root / name for name in _FILES if (root / name).is_file()]
+        if not found:
+            zips = sorted(path.name for path in root.glob("*.zip"))
+            hint = f"; unzip {', '.join(zips)} there first" if zips else ""
+            raise InputError(f"neither {' nor '.join(_FILES)} is in {root}: put GQA's scene graphs there{hint}")
+        if self.missing_images == "reject" and not (root / _IMAGE_FOLDER).is_dir():
+            raise InputError(
+                f"there are no images in {root}: put GQA's into its folder {_IMAGE_FOLDER}, "
+                "or pass --missing-images placeholder to go on with plain ones"
+            )
+        return found
+
+    def _scene(self, data: bytes, *, findings: Findings) -> SceneGraph | Rejection:
+        try:
+            image_id, value = read_member(data)
+            scene = _Scene.model_validate(value)
+        except (ValidationError, ValueError) as error:
+            return findings.refuse_image("annotation-malformed", detail=" ".join(str(error).split()[:40]))
+        if min(scene.width, scene.height) < 1:
+            detail = f"the size is {scene.width} x {scene.height}"
+            return findings.refuse_image("annotation-malformed", detail=detail)
+        image = self._image(image_id, scene, findings=findings)
+        if isinstance(image, Rejection):
+            return image
+        frame = SceneFrame(
+            findings.image_id,
+            self.name,
+            image_id,
+            coco_id=None,
+            width=scene.width,
+            height=scene.height,
+            image=image,
+        )
+        # Ids are whole numbers in text; by length, then by letters is their order as numbers.
+        objects = [
+            RawObject(key, (entry.name,), entry.x, entry.y, width=entry.w, height=entry.h, attributes=entry.attributes)
+            for key, entry in sorted(scene.objects.items(), key=lambda item: (len(item[0]), item[0]))
+        ]
+        return assemble_scene(frame, objects, triples=_triples(scene, findings), findings=findings)
+
+    def _image(self, image_id: str, scene: _Scene, *, findings: Findings) -> ImageReference | Rejection:
+        path = self.root.resolve() / _IMAGE_FOLDER / f"{image_id}.jpg"
+        if not path.is_file():
+            if self.missing_images == "reject":
+                return findings.refuse_image("image-missing", detail=f"{path} is missing")
+            findings.mend("image-placeholder")
+            return ImageReference(kind="placeholder")
+        try:
+            size = header_size(path)
+        except ImageUnreadable as error:
+            return findings.refuse_image("image-unreadable", detail=str(error))
+        if size != (scene.width, scene.height):
+            detail = f"the graph says {scene.width} x {scene.height}, {path} is {size.width} x {size.height}"
+            return findings.refuse_image("image-size-disagrees", detail=detail)
+        return ImageReference(kind="file", location=str(path))
+
+
+def _triples(scene: _Scene, findings: Findings) -> list[RawTriple]:
+    """All relations, those that were worked out from boxes only where the boxes bear them out."""
+    found = []
+    for key, entry in sorted(scene.objects.items(), key=lambda item: (len(item[0]), item[0])):
+        for number, relation in enumerate(entry.relations):
+            part = f"{key}/relations[{number}]"
+            other = scene.objects.get(relation.object)
+            sign = _DIRECTIONS.get(relation.name)
+            if sign is not None and other is not None:
+                if sign * (entry.x + entry.w / 2 - other.x - other.w / 2) <= 0:
+                    detail = f"{entry.name} {relation.name} {other.name}, but its centre lies otherwise"
+                    findings.refuse("relationship-contradicts-boxes", part=part, detail=detail)
+                    continue
+                findings.mend("relationship-from-boxes")
+            found.append(RawTriple(part, key, relation.name, relation.object))
+    return found
+
+
+def _refuse_other_content(index: ElementIndex) -> None:
+    """Looks at the first member: a dict of image ids has scenes for values."""
+    if not len(index):
+        raise InputError(f"{index.path} holds no image at all; fetch it again")
+    with index.path.open("rb") as file:
+        data = read_span(file, int(index.starts[0]), int(index.stops[0]))
+    try:
+        value: Any = read_member(data).value
+    except ValueError as error:
+        raise InputError(f"{index.path} is not valid JSON in its first member: {error}") from error
+    if not isinstance(value, dict) or "objects" not in value:
+        raise InputError(f"{index.path} does not hold what its name says: its first member has no objects")

@@ -1,0 +1,215 @@
+"""The VG150 part of Visual Genome as a `datasets` set, from the Hub or a local folder: `Vg150Source`.
+
+    {"image_id": "2331234", "image": <bytes>, "objects": '[{"id": "person.1", "bbox": [120, 200, 350, 700]}]',
+     "relationships": '[{"subject": "person.1", "predicate": "riding", "object": "bike.2"}]'}
+
+The set the paper used: 56,224 images with their pixels, boxes x1, y1, x2, y2 in original pixels. `objects` and
+`relationships` are JSON strings, in some copies lists. Object ids are unique within an image, but their
+numbers mean nothing; the name stands before the dot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from stvqa.errors import InputError
+from stvqa.records import ImageReference, Rejection, SceneGraph
+from stvqa.sources.assembly import Findings, RawObject, RawTriple, SceneFrame, assemble_scene
+from stvqa.sources.contract import Partition
+from stvqa.sources.images import ImageUnreadable, bytes_size, dataset_location
+
+__all__ = ["VG150_HUB_ID", "Vg150Source", "open_rows", "row_image"]
+
+VG150_HUB_ID = "JosephZ/vg150_train_sgg_prompt"
+PARTITION_SIZE = 200
+_ANNOTATION = ("image_id", "objects", "relationships")
+_COLUMNS = (*_ANNOTATION, "image")
+_REMEDY = (
+    "pass --root with a local folder of the same shape (parquet files, or what save_to_disk wrote), "
+    "or set HF_ENDPOINT to a mirror of the Hub that can be reached"
+)
+
+
+class _Object(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: str
+    bbox: tuple[float, float, float, float]
+
+
+class _Relation(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    subject: str
+    predicate: str
+    object: str
+
+
+_OBJECTS = TypeAdapter(tuple[_Object, ...])
+_RELATIONS = TypeAdapter(tuple[_Relation, ...])
+
+
+class Vg150Source:
+    """Scene graphs of a set of VG150 shape.
+
+    Record rejections: `annotation-malformed`, `image-missing`, `image-unreadable`, `no-objects`.
+
+    Args:
+        path_or_hub_id: a Hub id, or a folder of parquet files or of `save_to_disk`.
+        split: which split of it.
+    """
+
+    name = "vg150"
+
+    def __init__(self, path_or_hub_id: str = VG150_HUB_ID, *, split: str = "train") -> None:
+        self.path_or_hub_id = path_or_hub_id
+        self.split = split
+
+    def fingerprint(self) -> str:
+        """The set's own fingerprint by `datasets`, its path or id, split and partition size."""
+        rows = open_rows(self.path_or_hub_id, split=self.split)
+        described = f"{self.path_or_hub_id}|{self.split}|{len(rows)}|{PARTITION_SIZE}|{_content_mark(rows)}"
+        return hashlib.sha256(described.encode()).hexdigest()
+
+    def partitions(self, *, limit: int | None) -> list[Partition]:
+        """Ranges of `PARTITION_SIZE` rows, in the set's order. See the contract.
+
+        Raises:
+            InputError: no such set, no network, or a set of another shape.
+        """
+        rows = open_rows(self.path_or_hub_id, split=self.split)
+        total = len(rows) if limit is None else min(limit, len(rows))
+        return [
+            Partition(number=number, locator=json.dumps([start, min(start + PARTITION_SIZE, total)]))
+            for number, start in enumerate(range(0, total, PARTITION_SIZE))
+        ]
+
+    def read(self, partition: Partition) -> Iterator[SceneGraph | Rejection]:
+        """One image at a time: refused parts first, then the graph or the rejection of the image."""
+        start, stop = json.loads(partition.locator)
+        rows = open_rows(self.path_or_hub_id, split=self.split)
+        for row in range(start, stop):
+            values = rows[row]
+            image_id = str(values["image_id"])
+            findings = Findings(f"{self.name}:{image_id}")
+            outcome = self._scene(values, row, findings=findings)
+            yield from findings.rejections
+            yield outcome
+
+    def _scene(self, values: dict[str, Any], row: int, *, findings: Findings) -> SceneGraph | Rejection:
+        encoded = (values["image"] or {}).get("bytes")
+        if not encoded:
+            return findings.refuse_image("image-missing", detail=f"row {row} holds no image bytes")
+        try:
+            size = bytes_size(encoded)
+        except ImageUnreadable as error:
+            return findings.refuse_image("image-unreadable", detail=str(error))
+        try:
+            objects = _validated(_OBJECTS, values["objects"])
+            relations = _validated(_RELATIONS, values["relationships"])
+        except (ValidationError, ValueError) as error:
+            return findings.refuse_image("annotation-malformed", detail=f"row {row}: {_first_line(error)}")
+        location = dataset_location(self.path_or_hub_id, split=self.split, row=row)
+        frame = SceneFrame(
+            findings.image_id,
+            self.name,
+            str(values["image_id"]),
+            coco_id=None,
+            width=size.width,
+            height=size.height,
+            image=ImageReference(kind="dataset", location=location),
+        )
+        triples = [
+            RawTriple(f"relationships[{number}]", relation.subject, relation.predicate, relation.object)
+            for number, relation in enumerate(relations)
+        ]
+        return assemble_scene(frame, _raw_objects(objects), triples=triples, findings=findings)
+
+
+@lru_cache(maxsize=4)
+def open_rows(path_or_hub_id: str, *, split: str) -> Any:  # noqa: ANN401 - datasets ships no types
+    """The rows of a set, images left encoded; opened once a process.
+
+    Raises:
+        InputError: no such set, no network, no such split, or columns missing.
+    """
+    # `datasets` takes a second to import; only this source needs it.
+    import datasets  # noqa: PLC0415
+
+    rows = _load(datasets, path_or_hub_id, split)
+    missing = [column for column in _COLUMNS if column not in rows.column_names]
+    if missing:
+        raise InputError(
+            f"{path_or_hub_id} is not of VG150 shape: its columns are {', '.join(rows.column_names)}, "
+            f"{', '.join(missing)} missing"
+        )
+    return rows.select_columns(list(_COLUMNS)).cast_column("image", datasets.Image(decode=False))
+
+
+def row_image(path_or_hub_id: str, *, split: str, row: int) -> bytes:
+    """Encoded image of one row; empty where it has none."""
+    image = open_rows(path_or_hub_id, split=split).select_columns(["image"])[row]["image"] or {}
+    data: bytes = image.get("bytes") or b""
+    return data
+
+
+def _load(datasets: Any, path_or_hub_id: str, split: str) -> Any:  # noqa: ANN401 - datasets ships no types
+    folder = Path(path_or_hub_id)
+    local = folder.exists()
+    try:
+        if (folder / "dataset_dict.json").is_file():
+            splits = datasets.load_from_disk(path_or_hub_id)
+            if split not in splits:
+                raise InputError(f"{path_or_hub_id} has no split {split!r}, only {', '.join(splits)}")
+            return splits[split]
+        if (folder / "state.json").is_file():
+            return datasets.load_from_disk(path_or_hub_id)
+        return datasets.load_dataset(path_or_hub_id, split=split)
+    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+        # All that the Hub's clients raise for no network, unknown ids and gated sets is an OSError.
+        reason = _first_line(error)
+        if local:
+            raise InputError(f"{path_or_hub_id} cannot be read as a set with split {split!r}: {reason}") from error
+        raise InputError(f"the set {path_or_hub_id} cannot be had from the Hub ({reason}): {_REMEDY}") from error
+
+
+def _validated(adapter: TypeAdapter[Any], value: object) -> Any:  # noqa: ANN401 - a tuple of the adapter's model
+    """A column's value, JSON string or list, as models; None is an empty list."""
+    if value is None:
+        return ()
+    if isinstance(value, str | bytes):
+        return adapter.validate_json(value)
+    return adapter.validate_python(value)
+
+
+def _raw_objects(objects: tuple[_Object, ...]) -> list[RawObject]:
+    """In the row's order, which numbers them: the numbers in the ids are not to be relied on."""
+    return [
+        RawObject(
+            key=entry.id,
+            names=(entry.id.rpartition(".")[0].replace("_", " ") or entry.id,),
+            x=entry.bbox[0],
+            y=entry.bbox[1],
+            width=entry.bbox[2] - entry.bbox[0],
+            height=entry.bbox[3] - entry.bbox[1],
+        )
+        for entry in objects
+    ]
+
+
+def _content_mark(rows: Any) -> str:  # noqa: ANN401 - datasets ships no types
+    """What identifies the content without reading it: files and their sizes and times, or the first row."""
+    first = rows.select_columns(list(_ANNOTATION))[0] if len(rows) else {}
+    last = rows.select_columns(list(_ANNOTATION))[len(rows) - 1] if len(rows) else {}
+    return json.dumps([first, last], sort_keys=True, default=str)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]

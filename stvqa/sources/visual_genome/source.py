@@ -1,0 +1,272 @@
+"""Visual Genome from its official files: `VisualGenomeSource`.
+
+    source = VisualGenomeSource(Path("/data/vg"))
+    partitions = source.partitions(limit=1000)
+    scene = next(iter(source.read(partitions[0])))    # SceneGraph(image_id="vg:1", ...), or a Rejection
+
+`partitions` reads every annotation file once and keeps offsets; `read` seeks to single elements. Images are
+those that an annotation file holds; an image that stands in image_data.json alone has nothing to ask about
+and is no record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stvqa.errors import InputError
+from stvqa.records import ImageReference, Rejection, SceneGraph
+from stvqa.sources.assembly import Findings, RawTriple, SceneFrame, assemble_scene
+from stvqa.sources.contract import Partition
+from stvqa.sources.images import ImageSize, ImageUnreadable, header_size
+from stvqa.sources.json_elements import read_span
+from stvqa.sources.visual_genome.index import ImageElements, ImageTable, index_by_image, read_image_table
+from stvqa.sources.visual_genome.layout import Annotations, Layout, find_layout
+from stvqa.sources.visual_genome.pictures import agreed_size, find_picture
+from stvqa.sources.visual_genome.reconcile import Reconciler
+from stvqa.sources.visual_genome.shapes import read_places, read_relations, read_scene
+
+__all__ = ["PARTITION_SIZE", "VisualGenomeSource"]
+
+PARTITION_SIZE = 200
+"""Images a partition: about 1.5 MB of JSON, a fifth of a second of work."""
+
+_SAMPLE_BYTES = 1 << 16
+_MEMBERS = ("scene_graphs", "objects", "attributes", "relationships")
+"""Annotation files, in the order in which their places are reconciled."""
+
+
+class _Item(NamedTuple):
+    """One image in a partition's locator.
+
+    Attributes:
+        width, height: of image_data.json; -1 where it does not hold the image, 0 where it is malformed.
+        repeats: further elements of the same image, which are not read.
+        spans: start and stop byte in each file of `_MEMBERS`; None where it does not hold the image.
+    """
+
+    image_id: int
+    width: int
+    height: int
+    coco_id: int
+    folder: int
+    repeats: int
+    spans: tuple[tuple[int, int] | None, ...]
+
+
+class VisualGenomeSource:
+    """Scene graphs of the official files.
+
+    Record rejections: `image-data-missing`, `image-data-malformed`, `annotation-malformed`, `image-missing`,
+    `image-unreadable`, `image-size-disagrees`, `no-objects`. Mends of its own: `image-size-corrected`,
+    `image-placeholder`, `image-repeated`; the others are told in `reconcile` and `stvqa.sources.assembly`.
+
+    Args:
+        root: folder of the JSON files, with VG_100K and VG_100K_2 in it.
+        missing_images: what becomes of an image without a file: a rejection, or a plain picture of its size.
+        annotations: which files to read; `auto` takes scene_graphs.json where it is there.
+    """
+
+    name = "vg"
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        missing_images: Literal["reject", "placeholder"] = "reject",
+        annotations: Annotations = "auto",
+    ) -> None:
+        self.root = root
+        self.missing_images = missing_images
+        self.annotations = annotations
+
+    def fingerprint(self) -> str:
+        """Names, sizes, beginnings and ends of the files, how many images there are, and the settings."""
+        layout = self._layout()
+        digest = hashlib.sha256()
+        digest.update(f"{layout.root}|{self.missing_images}|{PARTITION_SIZE}".encode())
+        for path in (layout.image_data, *_annotation_files(layout).values()):
+            digest.update(f"|{path.name}|".encode())
+            digest.update(_sample(path))
+        for folder in layout.image_folders:
+            digest.update(f"|{sum(1 for _ in folder.iterdir()) if folder else 0}".encode())
+        return digest.hexdigest()
+
+    def partitions(self, *, limit: int | None) -> list[Partition]:
+        """Pieces of `PARTITION_SIZE` images by ascending image id. See the contract.
+
+        Raises:
+            InputError: files are missing, cut short, of another kind, or of versions that do not go together.
+        """
+        layout = self._layout()
+        table = read_image_table(layout.image_data)
+        elements = {
+            member: index_by_image(path, member=_list_of(member)) for member, path in _annotation_files(layout).items()
+        }
+        _refuse_mixed_versions(elements)
+        held = [elements[member].ids for member in elements if member != "attributes"]
+        ids = np.unique(np.concatenate(held))[:limit]
+        if not len(ids):
+            raise InputError(f"the annotation files in {layout.root} hold no image at all; fetch them again")
+        items = _items(ids, table, elements)
+        return [
+            Partition(number=number, locator=json.dumps(items[start : start + PARTITION_SIZE], separators=(",", ":")))
+            for number, start in enumerate(range(0, len(items), PARTITION_SIZE))
+        ]
+
+    def read(self, partition: Partition) -> Iterator[SceneGraph | Rejection]:
+        """One image at a time: refused parts first, then the graph or the rejection of the image."""
+        layout = self._layout()
+        with ExitStack() as stack:
+            files = {member: stack.enter_context(path.open("rb")) for member, path in _annotation_files(layout).items()}
+            for fields in json.loads(partition.locator):
+                item = _Item(*fields)
+                findings = Findings(f"{self.name}:{item.image_id}")
+                outcome = self._read_image(item, layout, files=files, findings=findings)
+                yield from findings.rejections
+                yield outcome
+
+    def _layout(self) -> Layout:
+        return find_layout(self.root, annotations=self.annotations, images_required=self.missing_images == "reject")
+
+    def _read_image(
+        self, item: _Item, layout: Layout, *, files: Mapping[str, BinaryIO], findings: Findings
+    ) -> SceneGraph | Rejection:
+        if item.width < 0:
+            return findings.refuse_image("image-data-missing", detail="image_data.json does not hold the image")
+        if item.repeats:
+            findings.mend("image-repeated", item.repeats)
+        reconciler = Reconciler(findings)
+        try:
+            triples = _read_annotation(item, files, reconciler)
+        except ValueError as error:
+            return findings.refuse_image("annotation-malformed", detail=str(error).splitlines()[0])
+        frame = self._frame(item, layout, reconciler=reconciler)
+        if isinstance(frame, Rejection):
+            return frame
+        return assemble_scene(frame, reconciler.objects(), triples=triples, findings=findings)
+
+    def _frame(self, item: _Item, layout: Layout, *, reconciler: Reconciler) -> SceneFrame | Rejection:
+        """Finds the image file and agrees on its size."""
+        findings = reconciler.findings
+        stated = ImageSize(item.width, item.height)
+        path = find_picture(layout.image_folders, image_id=item.image_id, folder=item.folder)
+        if path is None and self.missing_images == "reject":
+            detail = f"{item.image_id}.jpg is in no image folder of {layout.root}"
+            return findings.refuse_image("image-missing", detail=detail)
+        size, image = stated, ImageReference(kind="placeholder")
+        if path is None:
+            if min(stated) <= 0:
+                detail = "image_data.json gives no size, and there is no image file to tell it"
+                return findings.refuse_image("image-data-malformed", detail=detail)
+            findings.mend("image-placeholder")
+        else:
+            image = ImageReference(kind="file", location=str(path))
+            try:
+                real = header_size(path)
+            except ImageUnreadable as error:
+                return findings.refuse_image("image-unreadable", detail=str(error))
+            agreed = agreed_size(stated, real, objects=reconciler.objects())
+            if agreed is None:
+                detail = (
+                    f"image_data.json says {stated.width} x {stated.height}, {path} is {real.width} x {real.height}"
+                )
+                return findings.refuse_image("image-size-disagrees", detail=detail)
+            if agreed != stated:
+                findings.mend("image-size-corrected")
+            size = agreed
+        coco_id = item.coco_id if item.coco_id > 0 else None
+        return SceneFrame(findings.image_id, self.name, str(item.image_id), coco_id, *size, image=image)
+
+
+def _annotation_files(layout: Layout) -> dict[str, Path]:
+    """Member of `_MEMBERS` to file, those that are read."""
+    paths = (layout.scene_graphs, layout.objects, layout.attributes, layout.relationships)
+    return {member: path for member, path in zip(_MEMBERS, paths, strict=True) if path is not None}
+
+
+def _list_of(member: str) -> str:
+    """The key of the list in each element of a file."""
+    return "objects" if member == "scene_graphs" else member
+
+
+def _refuse_mixed_versions(elements: dict[str, ImageElements]) -> None:
+    old = [entry.offsets.path.name for entry in elements.values() if entry.old_keys]
+    new = [entry.offsets.path.name for entry in elements.values() if not entry.old_keys]
+    if old and new:
+        raise InputError(
+            f"{', '.join(old)} is of v1.0, but {', '.join(new)} is of v1.2 or later, and their object ids do not "
+            "match: put files of one version into the folder"
+        )
+
+
+def _items(ids: NDArray[np.int64], table: ImageTable, elements: dict[str, ImageElements]) -> list[_Item]:
+    """Joins the files by image id. The first of several elements of one image counts."""
+    orders = {member: np.argsort(entry.ids, kind="stable") for member, entry in elements.items()}
+    lows = {m: np.searchsorted(entry.ids, ids, side="left", sorter=orders[m]) for m, entry in elements.items()}
+    highs = {m: np.searchsorted(entry.ids, ids, side="right", sorter=orders[m]) for m, entry in elements.items()}
+    items = []
+    for number, image_id in enumerate(ids.tolist()):
+        spans: list[tuple[int, int] | None] = []
+        repeats = 0
+        for member in _MEMBERS:
+            if member not in elements or lows[member][number] == highs[member][number]:
+                spans.append(None)
+                continue
+            place = orders[member][lows[member][number]]
+            index = elements[member].offsets
+            spans.append((int(index.starts[place]), int(index.stops[place])))
+            repeats += int(highs[member][number] - lows[member][number]) - 1
+        items.append(_item(image_id, table, repeats=repeats, spans=tuple(spans)))
+    return items
+
+
+def _item(image_id: int, table: ImageTable, *, repeats: int, spans: tuple[tuple[int, int] | None, ...]) -> _Item:
+    row = table.position_of(image_id)
+    if row < 0:
+        return _Item(image_id, -1, -1, coco_id=-1, folder=-1, repeats=repeats, spans=spans)
+    width, height, coco_id, folder = (
+        int(column[row]) for column in (table.widths, table.heights, table.coco_ids, table.folders)
+    )
+    return _Item(image_id, width, height, coco_id=coco_id, folder=folder, repeats=repeats, spans=spans)
+
+
+def _read_annotation(item: _Item, files: Mapping[str, BinaryIO], reconciler: Reconciler) -> list[RawTriple]:
+    """Feeds all places of one image to the reconciler and returns its triples.
+
+    Raises:
+        ValueError: an element is not what it should be.
+    """
+    triples: list[RawTriple] = []
+    findings = reconciler.findings
+    for member, span in zip(_MEMBERS, item.spans, strict=True):
+        if span is None:
+            continue
+        data = read_span(files[member], *span)
+        if member == "scene_graphs":
+            scene = read_scene(data, findings=findings)
+            reconciler.add_objects(scene.objects)
+            triples = reconciler.link(scene.links)
+        elif member == "objects":
+            reconciler.add_objects(read_places(data, attributes=False, findings=findings))
+        elif member == "attributes":
+            reconciler.add_attributes(read_places(data, attributes=True, findings=findings))
+        else:
+            triples = reconciler.relate(read_relations(data, findings=findings))
+    return triples
+
+
+def _sample(path: Path) -> bytes:
+    """Size, first and last bytes of a file: enough to tell versions and cuts apart without reading 744 MB."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE_BYTES)
+        file.seek(max(0, size - _SAMPLE_BYTES))
+        return f"{size}|".encode() + head + file.read()

@@ -1,0 +1,140 @@
+"""GQA scene graphs: a dict by image id, relations inside objects."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from stvqa.errors import InputError
+from stvqa.records import Rejection, Relationship, SceneGraph
+from stvqa.sources.gqa import GqaSource
+
+
+def entry(
+    name: str, box: tuple[float, float, float, float], *relations: tuple[str, str], **other: Any
+) -> dict[str, Any]:
+    x, y, w, h = box
+    listed = [{"object": key, "name": predicate} for predicate, key in relations]
+    return {"name": name, "x": x, "y": y, "w": w, "h": h, "attributes": [], "relations": listed, **other}
+
+
+def scene(objects: dict[str, Any], width: int = 200, height: int = 100) -> dict[str, Any]:
+    return {"width": width, "height": height, "objects": objects}
+
+
+SIMPLE = scene(
+    {"20": entry("chair", (10, 40, 40, 50), ("near", "9"), attributes=["brown"]), "9": entry("table", (60, 30, 90, 60))}
+)
+
+
+def write(root: Path, scenes: dict[str, Any], *, name: str = "train_sceneGraphs.json", pictures: bool = True) -> Path:
+    (root / "images").mkdir(parents=True, exist_ok=True)
+    (root / name).write_text(json.dumps(scenes))
+    for image_id in scenes if pictures else ():
+        Image.new("RGB", (200, 100)).save(root / "images" / f"{image_id}.jpg")
+    return root
+
+
+def read(root: Path, **settings: Any) -> list[SceneGraph | Rejection]:
+    source = GqaSource(root, **settings)
+    return [item for partition in source.partitions(limit=None) for item in source.read(partition)]
+
+
+def only_scene(items: list[SceneGraph | Rejection]) -> SceneGraph:
+    (found,) = (item for item in items if isinstance(item, SceneGraph))
+    return found
+
+
+def test_a_scene_is_read_with_attributes_and_relations(tmp_path: Path) -> None:
+    (found,) = read(write(tmp_path, {"2407890": SIMPLE}))
+    assert isinstance(found, SceneGraph)
+    assert (found.image_id, found.source, found.width, found.height) == ("gqa:2407890", "gqa", 200, 100)
+    assert [(o.id, tuple(o.box), o.attributes) for o in found.objects] == [
+        ("table.1", (60, 30, 150, 90), ()),
+        ("chair.1", (10, 40, 50, 90), ("brown",)),
+    ]
+    assert found.relationships == (Relationship(subject="chair.1", predicate="near", object="table.1"),)
+    assert found.image.location == str(tmp_path / "images" / "2407890.jpg")
+
+
+def test_directions_from_boxes_are_kept_where_the_boxes_bear_them_out(tmp_path: Path) -> None:
+    objects = {
+        "1": entry("cup", (10, 10, 20, 20), ("to the left of", "2"), ("to the right of", "2")),
+        "2": entry("plate", (100, 10, 30, 20), ("to the right of", "1")),
+    }
+    items = read(write(tmp_path, {"5": scene(objects)}))
+    assert [item.reason for item in items if isinstance(item, Rejection)] == ["relationship-contradicts-boxes"]
+    found = only_scene(items)
+    assert [(r.subject, r.object) for r in found.relationships] == [("cup.1", "plate.1"), ("plate.1", "cup.1")]
+    assert found.mends["relationship-from-boxes"] == 2
+    assert all("left" in r.predicate or "right" in r.predicate for r in found.relationships)
+
+
+def test_train_comes_before_val_and_the_limit_counts_over_both(tmp_path: Path) -> None:
+    write(tmp_path, {str(number): SIMPLE for number in range(203)}, pictures=False)
+    write(tmp_path, {"a": SIMPLE, "b": SIMPLE}, name="val_sceneGraphs.json", pictures=False)
+    source = GqaSource(tmp_path, missing_images="placeholder")
+    sizes = [[sum(1 for _ in source.read(part)) for part in source.partitions(limit=limit)] for limit in (None, 204, 3)]
+    assert sizes == [[200, 3, 2], [200, 3, 1], [3]]
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ({"width": 200, "height": 100}, "annotation-malformed"),
+        (scene({"1": {"name": "cup"}}), "annotation-malformed"),
+        (scene({}, width=0), "annotation-malformed"),
+        (scene({}), "no-objects"),
+        (scene({"1": entry("cup", (1, 1, 9, 9))}, width=300), "image-size-disagrees"),
+    ],
+)
+def test_bad_scenes_are_refused_by_name(tmp_path: Path, value: Any, reason: str) -> None:
+    items = read(write(tmp_path, {"1": SIMPLE, "2": value}))
+    (refused,) = (item for item in items if isinstance(item, Rejection))
+    assert (refused.reason, refused.record_id, refused.scope) == (reason, "gqa:2", "record")
+    assert only_scene(items).source_image_id == "1"
+
+
+def test_images_that_are_missing_or_broken_are_refused(tmp_path: Path) -> None:
+    root = write(tmp_path, {"1": SIMPLE, "2": SIMPLE})
+    (root / "images" / "1.jpg").unlink()
+    (root / "images" / "2.jpg").write_bytes(b"broken")
+    assert [item.reason for item in read(root) if isinstance(item, Rejection)] == ["image-missing", "image-unreadable"]
+    (first, _) = read(root, missing_images="placeholder")
+    assert isinstance(first, SceneGraph)
+    assert (first.image.kind, first.mends) == ("placeholder", {"image-placeholder": 1})
+
+
+def test_wrong_roots_are_explained(tmp_path: Path) -> None:
+    def refuse(root: Path) -> str:
+        with pytest.raises(InputError) as caught:
+            GqaSource(root).partitions(limit=None)
+        return str(caught.value)
+
+    assert "is no folder" in refuse(tmp_path / "absent")
+    assert "neither train_sceneGraphs.json nor val_sceneGraphs.json" in refuse(tmp_path)
+    (tmp_path / "sceneGraphs.zip").write_bytes(b"PK")
+    assert "unzip sceneGraphs.zip" in refuse(tmp_path)
+    (tmp_path / "train_sceneGraphs.json").write_text("{}")
+    assert "--missing-images placeholder" in refuse(tmp_path)
+    (tmp_path / "images").mkdir()
+    assert "holds no image at all" in refuse(tmp_path)
+    (tmp_path / "train_sceneGraphs.json").write_text("[]")
+    assert "does not hold a JSON dict" in refuse(tmp_path)
+    (tmp_path / "train_sceneGraphs.json").write_text('{"1": {"objects": {')
+    assert "cut short" in refuse(tmp_path)
+    (tmp_path / "train_sceneGraphs.json").write_text('{"1": 5}')
+    assert "does not hold what its name says" in refuse(tmp_path)
+
+
+def test_the_fingerprint_follows_content_and_settings(tmp_path: Path) -> None:
+    root = write(tmp_path, {"1": SIMPLE})
+    first = GqaSource(root).fingerprint()
+    assert GqaSource(root).fingerprint() == first
+    assert GqaSource(root, missing_images="placeholder").fingerprint() != first
+    write(tmp_path, {"2": SIMPLE})
+    assert GqaSource(root).fingerprint() != first

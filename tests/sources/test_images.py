@@ -1,0 +1,107 @@
+"""Image references: sizes, pixels and bytes, and what is said of those that cannot be read."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from stvqa.records import ImageReference
+from stvqa.sources.images import ImageUnreadable, bytes_size, header_size, image_bytes, open_image
+
+PLACEHOLDER = ImageReference(kind="placeholder")
+
+
+def stored(path: Path, *, mode: str = "RGB", size: tuple[int, int] = (30, 20), **options: int) -> ImageReference:
+    Image.radial_gradient("L").resize(size).convert(mode).save(path, **options)
+    return ImageReference(kind="file", location=str(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "extension"),
+    [
+        ("a.jpg", "RGB", "jpg"),
+        ("a.png", "L", "png"),
+        ("a.png", "P", "png"),
+        ("a.jpg", "CMYK", "jpg"),
+        ("a.png", "RGBA", "png"),
+    ],
+)
+def test_files_decode_to_rgb_and_keep_their_bytes(tmp_path: Path, name: str, mode: str, extension: str) -> None:
+    reference = stored(tmp_path / name, mode=mode)
+    image = open_image(reference, width=30, height=20)
+    assert (image.mode, image.size) == ("RGB", (30, 20))
+    encoded = image_bytes(reference, width=30, height=20)
+    assert (encoded.data, encoded.extension) == ((tmp_path / name).read_bytes(), extension)
+
+
+def test_the_extension_is_that_of_the_content(tmp_path: Path) -> None:
+    stored(tmp_path / "a.png")
+    (tmp_path / "wrong.jpg").write_bytes((tmp_path / "a.png").read_bytes())
+    reference = ImageReference(kind="file", location=str(tmp_path / "wrong.jpg"))
+    assert image_bytes(reference, width=30, height=20).extension == "png"
+
+
+def test_an_exif_orientation_is_not_applied(tmp_path: Path) -> None:
+    image = Image.new("RGB", (30, 20))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image.save(tmp_path / "turned.jpg", exif=exif)
+    reference = ImageReference(kind="file", location=str(tmp_path / "turned.jpg"))
+    assert open_image(reference, width=30, height=20).size == (30, 20)
+
+
+def test_sizes_come_from_the_header_alone(tmp_path: Path) -> None:
+    stored(tmp_path / "a.jpg", size=(300, 200))
+    cut = (tmp_path / "a.jpg").read_bytes()[:700]
+    (tmp_path / "cut.jpg").write_bytes(cut)
+    assert header_size(tmp_path / "cut.jpg") == (300, 200)
+    assert bytes_size(cut) == (300, 200)
+    with pytest.raises(ImageUnreadable, match=r"cut\.jpg"):
+        open_image(ImageReference(kind="file", location=str(tmp_path / "cut.jpg")), width=300, height=200)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff", b"hello", b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"])
+def test_other_content_is_unreadable(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "bad.jpg"
+    path.write_bytes(content)
+    reference = ImageReference(kind="file", location=str(path))
+    with pytest.raises(ImageUnreadable):
+        header_size(path)
+    with pytest.raises(ImageUnreadable):
+        bytes_size(content)
+    with pytest.raises(ImageUnreadable, match=r"bad\.jpg"):
+        open_image(reference, width=3, height=3)
+    with pytest.raises(ImageUnreadable, match=r"bad\.jpg"):
+        image_bytes(reference, width=3, height=3)
+
+
+def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
+    reference = ImageReference(kind="file", location=str(tmp_path / "absent.jpg"))
+    with pytest.raises(ImageUnreadable, match=r"absent\.jpg: no such file"):
+        open_image(reference, width=3, height=3)
+    with pytest.raises(ImageUnreadable, match="no such file"):
+        image_bytes(reference, width=3, height=3)
+
+
+def test_another_size_than_the_graph_says_is_unreadable(tmp_path: Path) -> None:
+    with pytest.raises(ImageUnreadable, match="30 x 20 pixels, the scene graph says 20 x 30"):
+        open_image(stored(tmp_path / "a.jpg"), width=20, height=30)
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 480), (1, 1)])
+def test_placeholders_are_plain_and_the_same_each_time(width: int, height: int) -> None:
+    first = image_bytes(PLACEHOLDER, width=width, height=height)
+    assert first == image_bytes(PLACEHOLDER, width=width, height=height)
+    assert first.extension == "png"
+    decoded = Image.open(io.BytesIO(first.data)).convert("RGB")
+    assert decoded.size == (width, height)
+    assert decoded.tobytes() == open_image(PLACEHOLDER, width=width, height=height).tobytes()
+
+
+def test_a_placeholder_is_grey_with_its_size_written_on_it() -> None:
+    image = open_image(PLACEHOLDER, width=640, height=480)
+    assert image.getpixel((0, 0)) == (128, 128, 128)
+    assert len(image.getcolors() or ()) > 1
