@@ -22,11 +22,8 @@ COLOURS = frozenset(
 
 def colour_of(item: SceneObject) -> str | None:
     """The object's one annotated colour; None for none, several, or a shade of a colour."""
-    colours = {attribute for attribute in item.attributes if attribute in COLOURS}
-    if len(colours) != 1:
-        return None
-    colour = colours.pop()
-    return "grey" if colour == "gray" else colour
+    colours = {"grey" if attribute == "gray" else attribute for attribute in item.attributes if attribute in COLOURS}
+    return colours.pop() if len(colours) == 1 else None
 
 
 def confusables(view: SceneView) -> list[list[int]]:
