@@ -21,7 +21,7 @@ def load_prompt(name: str, part: Literal["system", "user"]) -> str:
     """The text of one template, without the newline at its end.
 
     Raises:
-        InputError: no such template, or `prompts/` is not part of this installation.
+        FileNotFoundError: no such template, or `prompts/` is not part of this installation.
     """
     return read_resource("prompts", f"{name}/{part}.txt").rstrip("\n")
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from stvqa.errors import InputError
-
 __all__ = ["ResourceKind", "read_resource", "resource_folder"]
 
 ResourceKind = Literal["pipelines", "prompts", "schemas"]
@@ -21,23 +19,20 @@ def resource_folder(kind: ResourceKind) -> Path:
     """The folder of one kind of resource: the wheel's copy if there is one, else the checkout's.
 
     Raises:
-        InputError: neither exists, so the installation is incomplete.
+        FileNotFoundError: neither exists, so the installation is incomplete.
     """
     package = Path(__file__).resolve().parent
     for folder in (package / "_data" / kind, package.parent / kind):
         if folder.is_dir():
             return folder
-    message = f"{kind}/ is missing from this installation of stvqa (looked beside {package}): install the package again"
-    raise InputError(message)
+    message = f"{kind}/ is missing from this installation of stvqa (looked in and beside {package})"
+    raise FileNotFoundError(f"{message}: install it again")
 
 
 def read_resource(kind: ResourceKind, name: str) -> str:
     """Text of one resource, `name` relative to its folder (`"problem/user.txt"`).
 
     Raises:
-        InputError: there is no such file.
+        FileNotFoundError: there is no such file.
     """
-    path = resource_folder(kind) / name
-    if not path.is_file():
-        raise InputError(f"{path} is missing: install stvqa again, or name one of the files that {path.parent} holds")
-    return path.read_text(encoding="utf-8")
+    return (resource_folder(kind) / name).read_text(encoding="utf-8")

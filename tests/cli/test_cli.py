@@ -155,7 +155,7 @@ def test_doctor_never_shows_a_key(call):
     assert done.returncode == 0
     found = json.loads(done.stdout)
     assert found["environment"]["OPENAI_API_KEY"] == "set"
-    assert found["environment"]["HF_TOKEN"] == "not set"
+    assert found["environment"]["HF_TOKEN"] == "not set"  # noqa: S105 (a word, no password)
     assert "sk-secret" not in done.stdout + done.stderr
     assert "cores" in call("doctor").stdout
 
