@@ -1,6 +1,6 @@
 """From a checked question to a row of the published set.
 
-    build_row(question, place=1, margins=Margins()).answer_option_text_only     # "(B) To the left"
+build_row(question, place=1, margins=Margins()).answer_option_text_only     # "(B) To the left"
 """
 
 from __future__ import annotations
@@ -30,9 +30,7 @@ def build_row(question: Question, place: int, *, margins: Margins, chance: int =
     right = options[place]
     lines = render_options(options)
     with_options = f"{question.text}\n{lines}"
-    prompt = fill(
-        load_prompt("answer", "user"), width=question.width, height=question.height, question=with_options
-    )
+    prompt = fill(load_prompt("answer", "user"), width=question.width, height=question.height, question=with_options)
     program = ""
     if question.program is not None:
         claims = tuple(question.program.claims[index] for index in order)

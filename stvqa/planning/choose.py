@@ -4,8 +4,8 @@
     choice.rows          # indices into the pool
 
 Greedy with a random shortlist, then swaps: each pick is the best of a few random candidates of its cell, by
-how much it would deepen the shortcuts (`stvqa.programs.shortcuts`), how often its image was used, and its
-rating. One pass over the quotas, so the time is linear in the size of the set.
+how much it would deepen the shortcuts (`stvqa.programs.shortcuts`), how often its image, its form and its
+number of options were used, and its rating. One pass over the quotas, so the time is linear in the size of the set.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ Cell = tuple[Category, Level]
 
 _SHORTLIST = 24
 _IMAGE_WEIGHT = 0.15
+_FORM_WEIGHT = 2.0
 _RATING_WEIGHT = 0.02
 _SWAP_PASSES = 2
 
@@ -35,12 +36,14 @@ class Pool(NamedTuple):
         cells: category and level.
         images: image ids.
         ratings: 1 to 10.
+        forms: what shall be evened out inside each category: the form with the number of options ("axis/2").
         shortcuts: packed cues (`write_shortcuts`).
     """
 
     cells: Sequence[Cell]
     images: Sequence[str]
     ratings: Sequence[int]
+    forms: Sequence[str]
     shortcuts: Sequence[str]
 
 
@@ -80,6 +83,8 @@ class _Picker:
         self.random = random.Random(seed)
         self.balance = Balance()
         self.used: Counter[str] = Counter()
+        self.forms: Counter[str] = Counter()
+        self.categories: Counter[Category] = Counter()
         self.chosen: dict[int, None] = {}
         self.open: dict[Cell, list[int]] = defaultdict(list)
         for row, cell in enumerate(pool.cells):
@@ -146,6 +151,7 @@ class _Picker:
         return (
             self.balance.cost(self._cues(row))
             + _IMAGE_WEIGHT * self.used[self.pool.images[row]]
+            + _FORM_WEIGHT * self.forms[self.pool.forms[row]] / (1 + self.categories[self.pool.cells[row][0]])
             - _RATING_WEIGHT * self.pool.ratings[row]
         )
 
@@ -154,10 +160,14 @@ class _Picker:
 
     def _take(self, row: int) -> None:
         self.chosen[row] = None
-        self.used[self.pool.images[row]] += 1
-        self.balance.add(self._cues(row))
+        self._note(row, sign=1)
 
     def _drop(self, row: int) -> None:
         del self.chosen[row]
-        self.used[self.pool.images[row]] -= 1
-        self.balance.add(self._cues(row), sign=-1)
+        self._note(row, sign=-1)
+
+    def _note(self, row: int, *, sign: int) -> None:
+        self.used[self.pool.images[row]] += sign
+        self.forms[self.pool.forms[row]] += sign
+        self.categories[self.pool.cells[row][0]] += sign
+        self.balance.add(self._cues(row), sign=sign)

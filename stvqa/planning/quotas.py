@@ -47,8 +47,11 @@ class Quotas(NamedTuple):
 
 
 def cell_targets(
-    count: int, supply: Mapping[Cell, int], *,
-    shares: Mapping[Category, float] = DEFAULT_SHARES, levels: Mapping[Level, float] = LEVEL_SHARES,
+    count: int,
+    supply: Mapping[Cell, int],
+    *,
+    shares: Mapping[Category, float] = DEFAULT_SHARES,
+    levels: Mapping[Level, float] = LEVEL_SHARES,
 ) -> Quotas:
     """Targets that the supply can meet, as near to the shares as it allows.
 

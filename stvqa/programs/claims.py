@@ -1,7 +1,7 @@
 """Walks through claims: which objects and names a claim speaks of, and what it says in words.
 
-    objects_of(Direction(subject="cup.1", direction="left", object="laptop.1"))   # ["cup.1", "laptop.1"]
-    in_words(claim, names)     # "the cup is to the left of the laptop in the image"
+objects_of(Direction(subject="cup.1", direction="left", object="laptop.1"))   # ["cup.1", "laptop.1"]
+in_words(claim, names)     # "the cup is to the left of the laptop in the image"
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Decides claims: true, false, or too close to call, with a margin and the evidence it rests on.
 
-    verdict = Decider(graph, Margins()).decide(Direction(subject="cup.1", direction="left", object="laptop.1"))
-    verdict.value, verdict.margin, verdict.evidence     # True, 3.2, "geometric"
+verdict = Decider(graph, Margins()).decide(Direction(subject="cup.1", direction="left", object="laptop.1"))
+verdict.value, verdict.margin, verdict.evidence     # True, 3.2, "geometric"
 """
 
 from __future__ import annotations
@@ -170,7 +170,9 @@ class Decider:
                 return Verdict(False, None, self._triple_evidence(predicate), f"the other is “{predicate}” it")
         apart = float(self.clearances.apart[pair])
         if vocabulary.needs_contact(claim.predicate) and apart >= 1:
-            return Verdict(False, -round(apart, 3), "geometric", f"their boxes are {apart:.1f} times the least gap apart")
+            return Verdict(
+                False, -round(apart, 3), "geometric", f"their boxes are {apart:.1f} times the least gap apart"
+            )
         return self._looks_elsewhere(claim, pair)
 
     def _absent(self, claim: Relates) -> Verdict | None:
@@ -192,7 +194,9 @@ class Decider:
             first, second = np.degrees(np.arctan2(rays[:, 1], rays[:, 0]))
             turn = float(angles_between(first, second)) / self.margins.gaze_degrees
             if turn >= 1 and min(self.clearances.apart[subject, [self.view.row(end), target]]) > 0:
-                return Verdict(False, -round(turn, 3), "geometric", f"the gaze goes {turn * self.margins.gaze_degrees:.0f}° away")
+                return Verdict(
+                    False, -round(turn, 3), "geometric", f"the gaze goes {turn * self.margins.gaze_degrees:.0f}° away"
+                )
         return None
 
     def _exists(self, claim: Exists) -> Verdict:

@@ -42,7 +42,11 @@ class Measured(NamedTuple):
 
 
 def measure(
-    view: SceneView, claims: Sequence[Claim], *, asked: Sequence[int], rivals: Sequence[Sequence[int]],
+    view: SceneView,
+    claims: Sequence[Claim],
+    *,
+    asked: Sequence[int],
+    rivals: Sequence[Sequence[int]],
     margin: float | None,
 ) -> Measured:
     """The three figures of the module's formula.
@@ -64,4 +68,3 @@ def measure(
     quality = 0.45 * (1 - closeness) + 0.35 * (1 - smallness) + 0.2 * (1 - occlusion)
     level: Level = "easy" if difficulty < EASY_BELOW else "hard" if difficulty >= HARD_FROM else "medium"
     return Measured(round(difficulty, 4), level, 1 + round(9 * quality))
-

@@ -84,7 +84,9 @@ def _words(posed: Posed, graph: SceneGraph) -> Fault | None:
     text = f" {plain(posed.text)} "
     given = [f" {plain(option)} " in text for option in posed.options]
     if given[posed.answer] and not all(given):
-        return Fault("answer-leaks", f"the question holds the answer “{posed.options[posed.answer]}” but not every option")
+        return Fault(
+            "answer-leaks", f"the question holds the answer “{posed.options[posed.answer]}” but not every option"
+        )
     return None
 
 

@@ -104,7 +104,9 @@ def _cue(claim: Claim, names: Mapping[str, str], numbers: Sequence[int]) -> _Cue
             return _Cue(claim.side, (observer, f"to {target}", f"{observer} to {target}"))
         case Ranks():
             own = names.get(claim.subject, claim.subject)
-            rivals = tuple(f"{claim.extreme} over {names.get(item, item)}" for item in claim.among if item != claim.subject)
+            rivals = tuple(
+                f"{claim.extreme} over {names.get(item, item)}" for item in claim.among if item != claim.subject
+            )
             return _Cue(own, (claim.extreme, *rivals))
         case Count():
             rank = sorted(numbers).index(claim.equals)

@@ -1,8 +1,8 @@
 """A scene graph laid out for programs: arrays of boxes and space, and tables of names and triples.
 
-    view = SceneView(graph)
-    view.row("clock.1")            # 0
-    view.triples["man.1", "cup.1"] # {"holding"}
+view = SceneView(graph)
+view.row("clock.1")            # 0
+view.triples["man.1", "cup.1"] # {"holding"}
 """
 
 from __future__ import annotations

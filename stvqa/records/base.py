@@ -1,6 +1,6 @@
 """The base of all records, and the words that are closed sets.
 
-    class Rejection(Record): ...
+class Rejection(Record): ...
 """
 
 from __future__ import annotations

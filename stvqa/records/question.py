@@ -1,8 +1,8 @@
 """Questions on their way from a prospect to a row.
 
-    prune    -> Prospect   a question that could be asked: category, program, focus graph
-    generate -> Question   the same with words
-    select   -> SelectedRow   the same as a row of the published set, with its split
+prune    -> Prospect   a question that could be asked: category, program, focus graph
+generate -> Question   the same with words
+select   -> SelectedRow   the same as a row of the published set, with its split
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class Prospect(Record):
     difficulty: float = Field(ge=0, le=1)
     evidence: Evidence
     margin: float | None
+    option_count: int = Field(ge=2, le=4)
     program: Program
     answer: int = Field(ge=0, le=3)
     focus: SceneGraph
@@ -86,6 +87,7 @@ class Question(Record):
     difficulty: float = Field(ge=0, le=1)
     evidence: Evidence
     margin: float | None
+    option_count: int = Field(ge=2, le=4)
     text: str
     options: tuple[str, ...] = Field(min_length=2, max_length=4)
     answer: int = Field(ge=0, le=3)

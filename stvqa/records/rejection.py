@@ -1,7 +1,7 @@
 """Rejections: what a stage refused, kept so that nothing is dropped silently.
 
-    Rejection(stage="load", reason="relationship-end-missing", record_id="vg:1/15927",
-              detail="object 5046 is not in objects.json", scope="part")
+Rejection(stage="load", reason="relationship-end-missing", record_id="vg:1/15927",
+          detail="object 5046 is not in objects.json", scope="part")
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Explains one row: the scene it comes from, its focus graph, its program, and why the other options are wrong.
 
-    print(explain_row("4f0c2d9a1b7e3c55", Path("runs/demo")))
+print(explain_row("4f0c2d9a1b7e3c55", Path("runs/demo")))
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ def _decisions(row: Row, proof: Proof) -> Iterator[str]:
         yield f"  ({letter}) {option}"
         yield f"      claim     {in_words(claim, names)}"
         yield f"      verdict   {value}, {verdict.evidence}: {verdict.why}"
-    margin = "none: a triple or a count has no scale" if row.margin is None else f"{row.margin:g} times what is asked for"
+    margin = (
+        "none: a triple or a count has no scale" if row.margin is None else f"{row.margin:g} times what is asked for"
+    )
     yield f"Margin of the question: {margin}"
 
 

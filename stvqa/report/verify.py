@@ -118,7 +118,9 @@ def _columns_fault(row: Row) -> Fault | None:
 
 def _proof_fault(row: Row) -> Fault | None:
     if not row.program:
-        return None if row.evidence == "teacher" else Fault("program-missing", f"evidence {row.evidence} needs a program")
+        return (
+            None if row.evidence == "teacher" else Fault("program-missing", f"evidence {row.evidence} needs a program")
+        )
     try:
         proof = Proof.model_validate_json(row.program)
     except ValidationError as error:

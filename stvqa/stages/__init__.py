@@ -16,7 +16,5 @@ from stvqa.stages.select import Select
 
 __all__ = ["STAGES"]
 
-STAGES: dict[str, type[Stage]] = {
-    stage.name: stage for stage in (Load, Prune, Plan, Generate, Check, Select, Package)
-}
+STAGES: dict[str, type[Stage]] = {stage.name: stage for stage in (Load, Prune, Plan, Generate, Check, Select, Package)}
 """The closed set of stages that a recipe file may name."""

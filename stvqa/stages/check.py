@@ -47,7 +47,10 @@ class Check(MapStage[Question, Question]):
             fault = image.fault or self._fault(question, seen)
             if fault is not None:
                 yield Rejection(
-                    stage=self.name, reason=fault.reason, record_id=question.question_id, detail=fault.detail,
+                    stage=self.name,
+                    reason=fault.reason,
+                    record_id=question.question_id,
+                    detail=fault.detail,
                     payload=question.model_dump_json(exclude={"focus", "shortcuts"}),
                 )
                 continue

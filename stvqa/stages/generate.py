@@ -1,6 +1,6 @@
 """generate: a teacher puts each planned prospect into words.
 
-    Generate(teacher="rules")
+Generate(teacher="rules")
 """
 
 from __future__ import annotations
@@ -37,9 +37,7 @@ class Generate(MapStage[Prospect, Question]):
             try:
                 worded = teacher.word(prospect, chance=chance)
             except LookupError as error:
-                yield Rejection(
-                    stage=self.name, reason="no-words", record_id=prospect.prospect_id, detail=str(error)
-                )
+                yield Rejection(stage=self.name, reason="no-words", record_id=prospect.prospect_id, detail=str(error))
                 continue
             yield _question(prospect, worded, teacher.name)
 
@@ -62,6 +60,7 @@ def _question(prospect: Prospect, worded: Worded, teacher: str) -> Question:
         difficulty=prospect.difficulty,
         evidence=prospect.evidence,
         margin=prospect.margin,
+        option_count=prospect.option_count,
         text=worded.text,
         options=worded.options,
         answer=prospect.answer,

@@ -1,6 +1,6 @@
 """load: a source, read to scene graphs, one image at a time.
 
-    Load(source="vg", root="/data/vg", missing_images="placeholder")
+Load(source="vg", root="/data/vg", missing_images="placeholder")
 """
 
 from __future__ import annotations
@@ -44,9 +44,7 @@ class Load(SourceStage[SceneGraph]):
 
     @cached_property
     def _opened(self) -> Source:
-        return open_source(
-            self.source, root=self.root, seed=self.scene_seed, missing_images=self.missing_images
-        )
+        return open_source(self.source, root=self.root, seed=self.scene_seed, missing_images=self.missing_images)
 
     def fingerprint(self) -> str:
         """The source's own fingerprint."""

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from pydantic import Field
 
 from stvqa.records import Record, Rejection, Row, SelectedRow
-from stvqa.sources.images import ImageUnreadable, image_bytes
+from stvqa.sources.images import EncodedImage, ImageUnreadable, image_bytes
 from stvqa.stages.contract import MapStage, StageContext
 from stvqa.store import atomic_file
 
@@ -63,8 +63,13 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
 
 _IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 _ARROW: dict[str, pa.DataType] = {
-    "string": pa.string(), "int32": pa.int32(), "int64": pa.int64(), "float64": pa.float64(),
-    "bool": pa.bool_(), "list": pa.list_(pa.string()), "image": _IMAGE,
+    "string": pa.string(),
+    "int32": pa.int32(),
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "bool": pa.bool_(),
+    "list": pa.list_(pa.string()),
+    "image": _IMAGE,
 }
 
 
@@ -88,14 +93,18 @@ class Package(MapStage[SelectedRow, PackedRow]):
 
     def run(self, records: Iterator[SelectedRow], context: StageContext) -> Iterator[PackedRow | Rejection]:
         """Rows with pixels; a row whose image has gone since `check` is refused."""
+        # Rows of one image are scattered over the part; an image is read, or rendered, once.
+        read: dict[str, EncodedImage] = {}
         for item in records:
             row = item.row
             try:
-                encoded = image_bytes(item.image, width=row.image_width, height=row.image_height)
+                if row.image_id not in read:
+                    read[row.image_id] = image_bytes(item.image, width=row.image_width, height=row.image_height)
             except ImageUnreadable as error:
                 yield Rejection(stage=self.name, reason="image-unreadable", record_id=row.row_id, detail=str(error))
                 continue
             context.counts[f"rows.{item.split}"] += 1
+            encoded = read[row.image_id]
             path = f"{row.image_id.replace(':', '-').replace('/', '-')}{encoded.extension}"
             yield PackedRow(row=row, split=item.split, image=encoded.data, path=path)
 

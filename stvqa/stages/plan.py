@@ -24,7 +24,7 @@ from stvqa.store import read_columns, read_part
 
 __all__ = ["Plan"]
 
-_COLUMNS = ("prospect_id", "image_id", "category", "level", "rating", "shortcuts")
+_COLUMNS = ("prospect_id", "image_id", "category", "level", "rating", "form", "option_count", "shortcuts")
 _POOL_FACTOR = 12
 _POOL_LEAST = 2000
 
@@ -62,6 +62,7 @@ class Plan(GatherStage[Prospect]):
             [(item.category, item.level) for item in candidates],
             [item.image_id for item in candidates],
             [item.rating for item in candidates],
+            [f"{item.form}/{item.option_count}" for item in candidates],
             [item.shortcuts for item in candidates],
         )
         seed = random_for(context.seed, self.name, "choose").getrandbits(64)
@@ -123,4 +124,6 @@ class _Candidate(NamedTuple):
     category: Category
     level: Level
     rating: int
+    form: str
+    option_count: int
     shortcuts: str

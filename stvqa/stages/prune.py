@@ -114,6 +114,7 @@ class Prune(MapStage[SceneGraph, Prospect]):
             difficulty=measured.difficulty,
             evidence=verdicts[0].evidence,
             margin=margin,
+            option_count=len(claims),
             program=program,
             answer=answer,
             focus=focus,

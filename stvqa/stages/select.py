@@ -27,7 +27,18 @@ from stvqa.store import read_columns, read_part
 
 __all__ = ["Select"]
 
-_COLUMNS = ("question_id", "image_id", "category", "level", "rating", "shortcuts", "image_hash", "text")
+_COLUMNS = (
+    "question_id",
+    "image_id",
+    "category",
+    "level",
+    "rating",
+    "form",
+    "option_count",
+    "shortcuts",
+    "image_hash",
+    "text",
+)
 
 
 class Select(GatherStage[SelectedRow]):
@@ -68,6 +79,7 @@ class Select(GatherStage[SelectedRow]):
             [(item.category, item.level) for item in candidates],
             [item.image_id for item in candidates],
             [item.rating for item in candidates],
+            [f"{item.form}/{item.option_count}" for item in candidates],
             [item.shortcuts for item in candidates],
         )
         seed = random_for(context.seed, self.name, "choose").getrandbits(64)
@@ -98,7 +110,9 @@ class Select(GatherStage[SelectedRow]):
                 if (item.image_id, item.text) in found:
                     context.rejections.append(
                         Rejection(
-                            stage=self.name, reason="repeats-question", record_id=item.question_id,
+                            stage=self.name,
+                            reason="repeats-question",
+                            record_id=item.question_id,
                             detail=f"{item.image_id} is asked “{item.text}” already",
                         )
                     )
@@ -166,6 +180,8 @@ class _Candidate(NamedTuple):
     category: Category
     level: Level
     rating: int
+    form: str
+    option_count: int
     shortcuts: str
     image_hash: str
     text: str

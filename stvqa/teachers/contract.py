@@ -1,6 +1,6 @@
 """What a teacher gives for a prospect.
 
-    Worded(text="Which looks taller in the image, the man or the dog?", options=("The man", "The dog"))
+Worded(text="Which looks taller in the image, the man or the dog?", options=("The man", "The dog"))
 """
 
 from __future__ import annotations

@@ -8,7 +8,9 @@ from scenes import scene, scenes
 
 from stvqa.completion import Completion, parse, render, render_answer, render_options, render_scene
 
-text = st.text(max_size=60).filter(lambda value: not any(f"{tag}>" in value for tag in ("observe", "scene", "think", "answer")))
+text = st.text(max_size=60).filter(
+    lambda value: not any(f"{tag}>" in value for tag in ("observe", "scene", "think", "answer"))
+)
 block = st.none() | text
 
 

@@ -21,7 +21,7 @@ def cues(subject, answer):
 
 def pool(rows):
     cells, images, packed = zip(*rows, strict=True)
-    return Pool(cells, images, [5] * len(rows), packed)
+    return Pool(cells, images, [5] * len(rows), ["axis/2"] * len(rows), packed)
 
 
 def test_targets_are_met_and_images_used_evenly():

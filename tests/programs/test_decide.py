@@ -129,7 +129,9 @@ class TestRanks:
 
     def test_space_measures_with_space(self):
         near, far = space(at=(0, 0, 3)), space(at=(1, 0, 9))
-        graph = scene([thing("man.1", (0, 0, 9, 9), space=near), thing("dog.1", (50, 0, 90, 90), space=far)], simulated=True)
+        graph = scene(
+            [thing("man.1", (0, 0, 9, 9), space=near), thing("dog.1", (50, 0, 90, 90), space=far)], simulated=True
+        )
         among = ("dog.1", "man.1")
         verdict = decide(graph, Ranks(subject="man.1", extreme="least", measure="camera_distance", among=among))
         assert (verdict.value, verdict.evidence) == (True, "simulated")
@@ -180,8 +182,12 @@ class TestRelates:
         assert decide(graph, self.relates("in front of", "cup.1", "man.1")).value is None
 
     def test_who_looks_one_way_does_not_look_the_other(self):
-        boxes = {"man.1": (450, 400, 550, 600), "cup.1": (100, 450, 200, 550), "dog.1": (800, 450, 900, 550),
-                 "car.1": (100, 700, 200, 800)}
+        boxes = {
+            "man.1": (450, 400, 550, 600),
+            "cup.1": (100, 450, 200, 550),
+            "dog.1": (800, 450, 900, 550),
+            "car.1": (100, 700, 200, 800),
+        }
         graph = scene(boxes, [("man.1", "looking at", "cup.1")])
         assert decide(graph, self.relates("looking at", target="dog.1")).value is False
         assert decide(graph, self.relates("looking at", target="car.1")).value is None
@@ -262,7 +268,10 @@ def test_not_and_all_of_follow_logic(graph):
     left, above = direction("left", first, second), direction("above", first, second)
     value = decider.decide(left).value
     assert decider.decide(Not(claim=left)).value is (None if value is None else not value)
-    both, values = decider.decide(AllOf(claims=(left, above))).value, [decider.decide(item).value for item in (left, above)]
+    both, values = (
+        decider.decide(AllOf(claims=(left, above))).value,
+        [decider.decide(item).value for item in (left, above)],
+    )
     assert both is (False if False in values else None if None in values else True)
 
 

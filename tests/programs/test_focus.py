@@ -21,6 +21,8 @@ def test_it_holds_what_is_asked_about_what_could_be_meant_and_their_triples():
 
 
 def test_a_count_brings_all_that_may_be_counted():
-    graph = scene({"man.1": (0, 0, 9, 9), "woman.1": (20, 0, 29, 9), "people.1": (40, 0, 90, 9), "car.1": (60, 0, 69, 9)})
+    graph = scene(
+        {"man.1": (0, 0, 9, 9), "woman.1": (20, 0, 29, 9), "people.1": (40, 0, 90, 9), "car.1": (60, 0, 69, 9)}
+    )
     rows = focus_rows(SceneView(graph), [Count(name="person", equals=2)], confusables(SceneView(graph)))
     assert rows == [0, 1, 2]

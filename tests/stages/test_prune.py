@@ -58,13 +58,21 @@ def test_small_huge_and_hidden_objects_are_not_spoken_of():
 
 
 def test_limits_hold_and_answers_fall_everywhere():
-    boxes = {f"{name}.1": (100 * n, 90 * n, 100 * n + 60, 90 * n + 50) for n, name in enumerate(("cup", "dog", "car", "tree", "lamp", "boat"))}
+    boxes = {
+        f"{name}.1": (100 * n, 90 * n, 100 * n + 60, 90 * n + 50)
+        for n, name in enumerate(("cup", "dog", "car", "tree", "lamp", "boat"))
+    }
     found = run(scene(boxes), per_form=3, options=(4,))
     forms = Counter(item.form for item in found)
     assert forms["axis"] <= 6
     assert forms["diagonal"] <= 3
     assert all(len(item.program.claims) == 4 for item in found if item.form == "diagonal")
-    places = Counter(item.answer for graph in range(40) for item in run(scene(boxes, image_id=f"test:{graph}")) if len(item.program.claims) == 2)
+    places = Counter(
+        item.answer
+        for graph in range(40)
+        for item in run(scene(boxes, image_id=f"test:{graph}"))
+        if len(item.program.claims) == 2
+    )
     assert 0.4 < places[0] / sum(places.values()) < 0.6
 
 

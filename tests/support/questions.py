@@ -26,6 +26,7 @@ def question(**changes):
         "difficulty": 0.2,
         "evidence": "geometric",
         "margin": 5.0,
+        "option_count": 2,
         "text": "Is the cup to the left or to the right of the table in the image?",
         "options": ("To the left", "To the right"),
         "answer": 0,

@@ -17,9 +17,34 @@ from stvqa.teachers.rules import RulesTeacher
 from stvqa.teachers.rules.phrases import either, sentence
 
 ALL_FORMS = {
-    "axis", "mainly", "diagonal", "which", "whereabouts", "predicate", "held", "holder", "gaze", "behind", "image_height",
-    "image_width", "image_area", "height", "volume", "camera_distance", "image_distance", "distance", "columns", "rows",
-    "halves", "quadrants", "side", "heading", "definite", "triple", "exists", "count",
+    "axis",
+    "mainly",
+    "diagonal",
+    "which",
+    "whereabouts",
+    "predicate",
+    "held",
+    "holder",
+    "gaze",
+    "behind",
+    "image_height",
+    "image_width",
+    "image_area",
+    "height",
+    "volume",
+    "camera_distance",
+    "image_distance",
+    "distance",
+    "columns",
+    "rows",
+    "halves",
+    "quadrants",
+    "side",
+    "heading",
+    "definite",
+    "triple",
+    "exists",
+    "count",
 }
 
 
@@ -30,6 +55,7 @@ def prospects(*graphs: SceneGraph) -> list[Prospect]:
 
 def rich_scenes():
     """One simulated and one annotated scene in which every form can be asked."""
+
     def at(x, z, heading=None, size=(0.5, 0.5, 0.5)):
         return space(at=(x, 0, z), size=size, heading=heading)
 
@@ -49,8 +75,12 @@ def rich_scenes():
     )
     annotated = scene(
         {
-            "man.1": (450, 400, 520, 600), "dog.1": (100, 450, 200, 550), "umbrella.1": (800, 450, 900, 550),
-            "lamp.1": (300, 100, 350, 300), "tree.1": (600, 50, 700, 320), "table.1": (700, 800, 900, 950),
+            "man.1": (450, 400, 520, 600),
+            "dog.1": (100, 450, 200, 550),
+            "umbrella.1": (800, 450, 900, 550),
+            "lamp.1": (300, 100, 350, 300),
+            "tree.1": (600, 50, 700, 320),
+            "table.1": (700, 800, 900, 950),
             "clock.1": (720, 730, 760, 810),
         },
         [("man.1", "looking at", "dog.1"), ("lamp.1", "behind", "tree.1"), ("clock.1", "on", "table.1")],
@@ -95,7 +125,8 @@ def test_picture_plane_and_own_point_of_view_are_named():
 
 def test_twins_are_told_apart_by_colour():
     objects = [
-        thing("cup.1", (100, 100, 200, 200), colour="red"), thing("cup.2", (700, 700, 800, 800), colour="blue"),
+        thing("cup.1", (100, 100, 200, 200), colour="red"),
+        thing("cup.2", (700, 700, 800, 800), colour="blue"),
         thing("dog.1", (100, 700, 200, 800)),
     ]
     texts = [RulesTeacher().word(item, chance=random.Random(1)) for item in prospects(scene(objects))]

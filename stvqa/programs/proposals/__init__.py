@@ -1,6 +1,6 @@
 """Which questions could be asked of a scene: one proposer a category.
 
-    for proposal in PROPOSERS["size"](field): ...
+for proposal in PROPOSERS["size"](field): ...
 """
 
 from collections.abc import Callable, Iterator

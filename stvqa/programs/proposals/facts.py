@@ -108,8 +108,11 @@ def _is_plain(predicate: str) -> bool:
 
 
 def _reaches(field: Field, triple: Relationship) -> bool:
+    """Something an agent does with its body; "touching" only where nothing more telling is stated of the two."""
     subject = field.decider.view.item(triple.subject)
-    return vocabulary.traits(subject.name).agent and vocabulary.predicate_kind(triple.predicate) in _REACH
+    if not vocabulary.traits(subject.name).agent or vocabulary.predicate_kind(triple.predicate) not in _REACH:
+        return False
+    return triple.predicate != "touching" or len(field.decider.view.triples[triple.subject, triple.object]) == 1
 
 
 def _with(triple: Relationship, *, subject: str | None = None, target: str | None = None) -> Relates:

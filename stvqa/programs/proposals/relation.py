@@ -126,7 +126,7 @@ def _predicate(field: Field, triple: Relationship) -> Iterator[Proposal]:
 
 
 def _ambiguous_front(field: Field, triple: Relationship) -> bool:
-    """"In front of the man" may mean his front or the camera's side; then the triple proves neither."""
+    """ "In front of the man" may mean his front or the camera's side; then the triple proves neither."""
     target = field.decider.view.item(triple.object)
     return vocabulary.predicate_kind(triple.predicate) == "depth" and vocabulary.traits(target.name).has_front
 

@@ -1,7 +1,7 @@
 """Small pieces of English that all writers share.
 
-    phrases.the("cup.1")     # "the red cup"
-    sentence("to the left")  # "To the left"
+phrases.the("cup.1")     # "the red cup"
+sentence("to the left")  # "To the left"
 """
 
 from __future__ import annotations

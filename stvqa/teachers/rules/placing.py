@@ -63,7 +63,9 @@ def _diagonal(phrases: Phrases, claims: Sequence[Claim]) -> Worded:
         f"How is {subject} placed in the image with respect to {target}?",
         f"In the image, which describes the position of {subject} relative to {target}?",
     )
-    return Worded(text, tuple(sentence(f"{_SHORT[row.direction]} and {_SHORT[column.direction]}") for row, column in ways))
+    return Worded(
+        text, tuple(sentence(f"{_SHORT[row.direction]} and {_SHORT[column.direction]}") for row, column in ways)
+    )
 
 
 def _which(phrases: Phrases, claims: Sequence[Claim]) -> Worded:

@@ -20,9 +20,7 @@ __all__ = ["STATING"]
 def _whereabouts(phrases: Phrases, claims: Sequence[Claim]) -> Worded:
     places = cast("Sequence[Relates]", claims)
     subject = phrases.the(places[0].subject)
-    text = phrases.pick(
-        f"Where is {subject}?", f"Where can {subject} be found?", f"Where in the scene is {subject}?"
-    )
+    text = phrases.pick(f"Where is {subject}?", f"Where can {subject} be found?", f"Where in the scene is {subject}?")
     return Worded(text, _phrased(phrases, places))
 
 
@@ -35,7 +33,10 @@ def _predicate(phrases: Phrases, claims: Sequence[Claim]) -> Worded:
         f"How is {subject} placed with respect to {target}?",
     )
     if text.startswith("Which"):
-        return Worded(text, tuple(f"{sentence(subject)} is {option[0].lower()}{option[1:]}" for option in _phrased(phrases, places)))
+        return Worded(
+            text,
+            tuple(f"{sentence(subject)} is {option[0].lower()}{option[1:]}" for option in _phrased(phrases, places)),
+        )
     return Worded(text, _phrased(phrases, places))
 
 
@@ -55,7 +56,11 @@ def _object_asked(phrases: Phrases, claims: Sequence[Claim]) -> Worded:
     triples = cast("Sequence[Relates]", claims)
     subject = phrases.the(triples[0].subject)
     phrase = vocabulary.predicate_phrase(triples[0].predicate)
-    text = phrases.pick(f"What is {subject} {phrase}?", f"Which of these is {subject} {phrase}?", f"{sentence(subject)} is {phrase} which of these?")
+    text = phrases.pick(
+        f"What is {subject} {phrase}?",
+        f"Which of these is {subject} {phrase}?",
+        f"{sentence(subject)} is {phrase} which of these?",
+    )
     return Worded(text, tuple(sentence(phrases.the(item.object)) for item in triples))
 
 
@@ -65,7 +70,9 @@ def _subject_asked(phrases: Phrases, claims: Sequence[Claim]) -> Worded:
     target = phrases.the(triples[0].object)
     phrase = vocabulary.predicate_phrase(triples[0].predicate)
     people = all(phrases.traits(item.subject).person for item in triples)
-    text = phrases.pick(f"{'Who' if people else 'Which of these'} is {phrase} {target}?", f"Which of these is {phrase} {target}?")
+    text = phrases.pick(
+        f"{'Who' if people else 'Which of these'} is {phrase} {target}?", f"Which of these is {phrase} {target}?"
+    )
     return Worded(text, tuple(sentence(phrases.the(item.subject)) for item in triples))
 
 
