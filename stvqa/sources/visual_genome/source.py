@@ -16,10 +16,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, Literal, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import BinaryIO, Literal
 
 from stvqa.errors import InputError
 from stvqa.records import ImageReference, Rejection, SceneGraph
@@ -27,7 +24,8 @@ from stvqa.sources.assembly import Findings, RawTriple, SceneFrame, assemble_sce
 from stvqa.sources.contract import Partition
 from stvqa.sources.images import ImageSize, ImageUnreadable, header_size
 from stvqa.sources.json_elements import read_span
-from stvqa.sources.visual_genome.index import ImageElements, ImageTable, index_by_image, read_image_table
+from stvqa.sources.visual_genome.index import index_by_image, read_image_table
+from stvqa.sources.visual_genome.join import MEMBERS, ImageItem, ImageJoin
 from stvqa.sources.visual_genome.layout import Annotations, Layout, find_layout
 from stvqa.sources.visual_genome.pictures import agreed_size, find_picture
 from stvqa.sources.visual_genome.reconcile import Reconciler
@@ -39,26 +37,6 @@ PARTITION_SIZE = 200
 """Images a partition: about 1.5 MB of JSON, a fifth of a second of work."""
 
 _SAMPLE_BYTES = 1 << 16
-_MEMBERS = ("scene_graphs", "objects", "attributes", "relationships")
-"""Annotation files, in the order in which their places are reconciled."""
-
-
-class _Item(NamedTuple):
-    """One image in a partition's locator.
-
-    Attributes:
-        width, height: of image_data.json; -1 where it does not hold the image, 0 where it is malformed.
-        repeats: further elements of the same image, which are not read.
-        spans: start and stop byte in each file of `_MEMBERS`; None where it does not hold the image.
-    """
-
-    image_id: int
-    width: int
-    height: int
-    coco_id: int
-    folder: int
-    repeats: int
-    spans: tuple[tuple[int, int] | None, ...]
 
 
 class VisualGenomeSource:
@@ -106,19 +84,18 @@ class VisualGenomeSource:
             InputError: files are missing, cut short, of another kind, or of versions that do not go together.
         """
         layout = self._layout()
-        table = read_image_table(layout.image_data)
-        elements = {
-            member: index_by_image(path, member=_list_of(member)) for member, path in _annotation_files(layout).items()
-        }
-        _refuse_mixed_versions(elements)
-        held = [elements[member].ids for member in elements if member != "attributes"]
-        ids = np.unique(np.concatenate(held))[:limit]
-        if not len(ids):
+        files = _annotation_files(layout)
+        elements = {member: index_by_image(path, member=_list_of(member)) for member, path in files.items()}
+        join = ImageJoin(read_image_table(layout.image_data), elements)
+        if not len(join.ids):
             raise InputError(f"the annotation files in {layout.root} hold no image at all; fetch them again")
-        items = _items(ids, table, elements)
+        ids = join.ids[:limit]
         return [
-            Partition(number=number, locator=json.dumps(items[start : start + PARTITION_SIZE], separators=(",", ":")))
-            for number, start in enumerate(range(0, len(items), PARTITION_SIZE))
+            Partition(
+                number=number,
+                locator=json.dumps(join.items(ids[start : start + PARTITION_SIZE]), separators=(",", ":")),
+            )
+            for number, start in enumerate(range(0, len(ids), PARTITION_SIZE))
         ]
 
     def read(self, partition: Partition) -> Iterator[SceneGraph | Rejection]:
@@ -127,7 +104,7 @@ class VisualGenomeSource:
         with ExitStack() as stack:
             files = {member: stack.enter_context(path.open("rb")) for member, path in _annotation_files(layout).items()}
             for fields in json.loads(partition.locator):
-                item = _Item(*fields)
+                item = ImageItem(*fields)
                 findings = Findings(f"{self.name}:{item.image_id}")
                 outcome = self._read_image(item, layout, files=files, findings=findings)
                 yield from findings.rejections
@@ -137,7 +114,7 @@ class VisualGenomeSource:
         return find_layout(self.root, annotations=self.annotations, images_required=self.missing_images == "reject")
 
     def _read_image(
-        self, item: _Item, layout: Layout, *, files: Mapping[str, BinaryIO], findings: Findings
+        self, item: ImageItem, layout: Layout, *, files: Mapping[str, BinaryIO], findings: Findings
     ) -> SceneGraph | Rejection:
         if item.width < 0:
             return findings.refuse_image("image-data-missing", detail="image_data.json does not hold the image")
@@ -153,7 +130,7 @@ class VisualGenomeSource:
             return frame
         return assemble_scene(frame, reconciler.objects(), triples=triples, findings=findings)
 
-    def _frame(self, item: _Item, layout: Layout, *, reconciler: Reconciler) -> SceneFrame | Rejection:
+    def _frame(self, item: ImageItem, layout: Layout, *, reconciler: Reconciler) -> SceneFrame | Rejection:
         """Finds the image file and agrees on its size."""
         findings = reconciler.findings
         stated = ImageSize(item.width, item.height)
@@ -187,9 +164,9 @@ class VisualGenomeSource:
 
 
 def _annotation_files(layout: Layout) -> dict[str, Path]:
-    """Member of `_MEMBERS` to file, those that are read."""
+    """Member of `MEMBERS` to file, those that are read."""
     paths = (layout.scene_graphs, layout.objects, layout.attributes, layout.relationships)
-    return {member: path for member, path in zip(_MEMBERS, paths, strict=True) if path is not None}
+    return {member: path for member, path in zip(MEMBERS, paths, strict=True) if path is not None}
 
 
 def _list_of(member: str) -> str:
@@ -197,48 +174,7 @@ def _list_of(member: str) -> str:
     return "objects" if member == "scene_graphs" else member
 
 
-def _refuse_mixed_versions(elements: dict[str, ImageElements]) -> None:
-    old = [entry.offsets.path.name for entry in elements.values() if entry.old_keys]
-    new = [entry.offsets.path.name for entry in elements.values() if not entry.old_keys]
-    if old and new:
-        raise InputError(
-            f"{', '.join(old)} is of v1.0, but {', '.join(new)} is of v1.2 or later, and their object ids do not "
-            "match: put files of one version into the folder"
-        )
-
-
-def _items(ids: NDArray[np.int64], table: ImageTable, elements: dict[str, ImageElements]) -> list[_Item]:
-    """Joins the files by image id. The first of several elements of one image counts."""
-    orders = {member: np.argsort(entry.ids, kind="stable") for member, entry in elements.items()}
-    lows = {m: np.searchsorted(entry.ids, ids, side="left", sorter=orders[m]) for m, entry in elements.items()}
-    highs = {m: np.searchsorted(entry.ids, ids, side="right", sorter=orders[m]) for m, entry in elements.items()}
-    items = []
-    for number, image_id in enumerate(ids.tolist()):
-        spans: list[tuple[int, int] | None] = []
-        repeats = 0
-        for member in _MEMBERS:
-            if member not in elements or lows[member][number] == highs[member][number]:
-                spans.append(None)
-                continue
-            place = orders[member][lows[member][number]]
-            index = elements[member].offsets
-            spans.append((int(index.starts[place]), int(index.stops[place])))
-            repeats += int(highs[member][number] - lows[member][number]) - 1
-        items.append(_item(image_id, table, repeats=repeats, spans=tuple(spans)))
-    return items
-
-
-def _item(image_id: int, table: ImageTable, *, repeats: int, spans: tuple[tuple[int, int] | None, ...]) -> _Item:
-    row = table.position_of(image_id)
-    if row < 0:
-        return _Item(image_id, -1, -1, coco_id=-1, folder=-1, repeats=repeats, spans=spans)
-    width, height, coco_id, folder = (
-        int(column[row]) for column in (table.widths, table.heights, table.coco_ids, table.folders)
-    )
-    return _Item(image_id, width, height, coco_id=coco_id, folder=folder, repeats=repeats, spans=spans)
-
-
-def _read_annotation(item: _Item, files: Mapping[str, BinaryIO], reconciler: Reconciler) -> list[RawTriple]:
+def _read_annotation(item: ImageItem, files: Mapping[str, BinaryIO], reconciler: Reconciler) -> list[RawTriple]:
     """Feeds all places of one image to the reconciler and returns its triples.
 
     Raises:
@@ -246,7 +182,7 @@ def _read_annotation(item: _Item, files: Mapping[str, BinaryIO], reconciler: Rec
     """
     triples: list[RawTriple] = []
     findings = reconciler.findings
-    for member, span in zip(_MEMBERS, item.spans, strict=True):
+    for member, span in zip(MEMBERS, item.spans, strict=True):
         if span is None:
             continue
         data = read_span(files[member], *span)
