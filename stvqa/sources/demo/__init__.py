@@ -13,6 +13,18 @@ backdrop and render (pictures); annotate, anomalies, export (official Visual Gen
 
 from __future__ import annotations
 
+from stvqa.sources.demo.annotate import Noise
+from stvqa.sources.demo.export import ExportReport, export_visual_genome
 from stvqa.sources.demo.source import DemoSource, render_image
+from stvqa.sources.demo.truth import ImageTruth, ObjectTruth, truth_of
 
-__all__ = ["DemoSource", "render_image"]
+__all__ = [
+    "DemoSource",
+    "ExportReport",
+    "ImageTruth",
+    "Noise",
+    "ObjectTruth",
+    "export_visual_genome",
+    "render_image",
+    "truth_of",
+]

@@ -69,7 +69,7 @@ class Canvas:
         kept = _before_camera(self.camera.to_camera(np.array(points, dtype=float)))
         if len(kept) < 3:
             return []
-        flat: list[float] = (self.camera.to_pixels(kept) * self.oversampling - 0.5).ravel().tolist()
+        flat: list[float] = np.rint(self.camera.to_pixels(kept) * self.oversampling - 0.5).ravel().tolist()
         return flat
 
 

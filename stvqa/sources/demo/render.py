@@ -113,7 +113,7 @@ def _shaded(thing: Thing, setting: Setting) -> list[list[tuple[list[float], tupl
     visible = np.where(faces.flat, True, np.where(flip, -towards_eye, towards_eye) > 0)
     light = setting.camera.matrix @ np.array(setting.light)
     colours = _face_colours(thing, faces.materials, normals @ light, normals @ setting.camera.matrix[:, 1], setting)
-    pixels = frame.pixels * OVERSAMPLING - 0.5
+    pixels = np.rint(frame.pixels * OVERSAMPLING - 0.5)
     shades = [(red, green, blue) for red, green, blue in colours.tolist()]
     seen = visible.tolist()
     result: list[list[tuple[list[float], tuple[int, int, int]]]] = []

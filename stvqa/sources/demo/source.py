@@ -35,7 +35,7 @@ from stvqa.sources.demo.seeded import seeded
 from stvqa.sources.demo.thing import Thing
 from stvqa.sources.demo.visibility import Sight
 
-__all__ = ["PARTITION_SIZE", "DemoSource", "graph_of", "object_ids", "render_image", "space_of"]
+__all__ = ["PARTITION_SIZE", "DemoSource", "attributes_of", "graph_of", "object_ids", "render_image", "space_of"]
 
 PARTITION_SIZE = 100
 _REVISION = 1

@@ -190,12 +190,16 @@ def measure(things: Sequence[Thing], camera: Camera) -> list[Sight]:
 
 
 def _outlines(parts: Parts) -> list[list[float]]:
-    """Hull of each part in the image, flat x, y lists. Half a pixel is taken off: Pillow paints pixel centres."""
+    """Hull of each part in the image, as flat lists of whole x, y.
+
+    Pillow cuts fractions off and paints outlines too, so the pixel that holds a corner is named here; both sides of
+    an outline then gain half a pixel at most, and the mirror image of a scene has the mirror image of its masks.
+    """
     index = np.repeat(np.arange(len(parts.owner)), np.diff(parts.starts))
     hulls = shapely.convex_hull(shapely.multipoints(parts.pixels - 0.5, indices=index))
     coordinates, origin = shapely.get_coordinates(hulls, return_index=True)
     bounds = np.searchsorted(origin, np.arange(len(parts.owner) + 1)).tolist()
-    flat = coordinates.ravel().tolist()
+    flat = np.rint(coordinates).ravel().tolist()
     return [flat[2 * a : 2 * b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
 
 
