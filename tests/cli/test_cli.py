@@ -217,7 +217,7 @@ def test_a_reader_that_goes_away_is_no_error(checkout, demo_run):
 
 @pytest.mark.parametrize("scheduler", ["threads", "processes"])
 def test_ctrl_c_is_one_line_and_130_and_the_same_command_goes_on(call, checkout, tmp_path, scheduler):
-    words = ["build", "--source", "demo", "--n", "400", "--out", "runs/x", "--scheduler", scheduler, "--workers", "2"]
+    words = ["build", "--source", "demo", "--n", "60", "--out", "runs/x", "--scheduler", scheduler, "--workers", "2"]
     process = subprocess.Popen(
         [sys.executable, "-m", "stvqa", *words],
         cwd=tmp_path,
@@ -238,7 +238,7 @@ def test_ctrl_c_is_one_line_and_130_and_the_same_command_goes_on(call, checkout,
     assert not list(tmp_path.glob("runs/x/07-*"))
     done = call(*words)
     assert done.returncode == 0, done.stderr
-    assert "400 rows" in done.stdout
+    assert "60 rows" in done.stdout
 
 
 def test_a_shortfall_prints_its_table_and_keeps_every_row(call):
