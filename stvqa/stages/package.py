@@ -105,7 +105,7 @@ class Package(MapStage[SelectedRow, PackedRow]):
                 continue
             context.counts[f"rows.{item.split}"] += 1
             encoded = read[row.image_id]
-            path = f"{row.image_id.replace(':', '-').replace('/', '-')}{encoded.extension}"
+            path = f"{row.image_id.replace(':', '-').replace('/', '-')}.{encoded.extension}"
             yield PackedRow(row=row, split=item.split, image=encoded.data, path=path)
 
     def write(self, path: Path, records: Iterable[Any]) -> int:

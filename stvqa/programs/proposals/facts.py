@@ -58,10 +58,14 @@ def propose_counts(field: Field) -> Iterator[Proposal]:
         return
     names = {vocabulary.concept(item.name) for item in graph.objects if vocabulary.salience(item.name) == "thing"}
     names |= {"person"} if any(vocabulary.traits(item.name).person for item in graph.objects) else set()
+    asked = 0
     for name in field.sample(sorted(names), len(names)):
         count = len(field.decider.view.called(name))
         if not 1 <= count <= _LARGEST_COUNT or field.decider.decide(Count(name=name, equals=count)).value is not True:
             continue
+        asked += 1
+        if asked > field.limit:
+            return
         low = max(1, count - 3)
         numbers = [number for number in range(low, count + 4) if number != count]
         near = field.sample(numbers, field.width(4) - 1)
