@@ -15,6 +15,7 @@ import typer.core
 
 from stvqa import __version__
 from stvqa.cli.build import build
+from stvqa.cli.demo import demo
 from stvqa.cli.doctor import doctor
 from stvqa.cli.explain import explain
 from stvqa.cli.schemas import schemas
@@ -101,7 +102,7 @@ def _options(
     del version, debug
 
 
-for _command in (build, verify, explain, schemas, doctor):
+for _command in (build, verify, explain, demo, schemas, doctor):
     app.command()(_command)
 
 

@@ -15,7 +15,7 @@ import pytest
 from stvqa.recipe import load_recipe
 from stvqa.resources import resource_folder
 
-COMMANDS = ("build", "doctor", "explain", "schemas", "verify")
+COMMANDS = ("build", "demo", "doctor", "explain", "schemas", "verify")
 
 
 @pytest.fixture
@@ -185,6 +185,20 @@ def test_build_verify_explain(call, demo_run):
 
     plan = json.loads(call("build", "--source", "demo", "--n", "24", "--out", run, "--plan", "--json").stdout)
     assert [stage["complete"] for stage in plan["stages"]] == [True] * 7
+
+
+def test_demo_files_are_read_by_build(call, tmp_path):
+    made = call("demo", "--n", "12", "--out", "vg", "--anomalies", "0.1", "--json")
+    assert made.returncode == 0, made.stderr
+    report = json.loads(made.stdout)
+    assert report["images"] == 12
+    assert sum(report["planted"].values()) > 0
+    assert (tmp_path / "vg" / "image_data.json").is_file()
+    built = call("build", "--source", "vg", "--root", "vg", "--n", "10", "--out", "runs/vg", "--scheduler", "sync")
+    assert built.returncode == 0, built.stderr
+    refused = json.loads((tmp_path / "runs" / "vg" / "run.json").read_text(encoding="utf-8"))["stages"][0]["statistics"]
+    assert refused["rejected"] or refused["rejected_parts"] or refused["counts"]
+    assert call("demo", "--n", "2", "--out", "vg", "--anomalies", "2").returncode == 2
 
 
 def test_the_newest_run_is_meant(call, demo_run, tmp_path):
