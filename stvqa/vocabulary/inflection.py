@@ -13,8 +13,10 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from stvqa.vocabulary.lexicon import modifiers
 from stvqa.vocabulary.word_forms import (
     ALWAYS_PLURAL,
+    DRINKS,
     INVARIANT,
     IRREGULAR_PLURAL,
     IRREGULAR_SINGULAR,
@@ -30,22 +32,41 @@ __all__ = ["article", "head_span", "is_plural", "plural", "singular"]
 
 _CACHE = 65536
 
-_CUT = re.compile(
-    r"\s(?:of|in|on|with|without|at|from|for|to|by|under|behind|near|above|below|inside|against|over|beside|around|along|"
-    r"that|who|which|next|wearing|holding|riding|sitting|standing|walking|playing|looking|carrying|hanging|lying|laying|"
-    r"eating|skiing|surfing|skateboarding|snowboarding|parked|attached|covered|filled|made|is|are|has|flying|swimming|"
-    r"watching|talking|driving|running|jumping|swinging|leaning|grazing|showing|reading|using|growing|through|across|"
-    r"between|behind|beneath|towards|like)\s"
+_PREPOSITION = (
+    "of|in|on|with|without|at|from|for|to|by|under|behind|near|above|below|inside|against|over|beside|around|along|"
+    "through|across|between|beneath|towards|like|that|who|which|next|is|are|has"
 )
-"""Where a name's head ends: "man | with hat", "legs | of table"."""
+_PARTICIPLE = (
+    "wearing|holding|riding|sitting|standing|walking|playing|looking|carrying|hanging|lying|laying|eating|skiing|"
+    "surfing|skateboarding|snowboarding|flying|swimming|watching|talking|driving|running|jumping|swinging|leaning|"
+    "grazing|showing|reading|using|growing|parked|attached|covered|filled|made"
+)
+_CUT = re.compile(rf"\s(?:(?P<preposition>{_PREPOSITION})|(?:{_PARTICIPLE}))(?=\s|$)")
+"""Where a name's head ends: "man | with hat", "legs | of table", "dog | running"."""
+
+_SOUNDS_LIKE_CONSONANT = re.compile(r"uni(?!n|m)|us[aeiu]|ut[ei]|ur[aeiou]|uk|ub[ie]|eu|ew|one\b|once|ouija")
+"""Words that begin with a vowel letter and a consonant's sound."""
+
+_SILENT_H = re.compile(r"hour|honest|honou?r|heir|herb\b")
+
+_SPELLED_OUT = re.compile(r"(?:tv|atm|suv|rv|mp3|led|lcd|hdtv|cd|dvd|vcr|pc|x|atv|usb|gps|dj|mri|fm|ufo|dvr|lp)\b")
+"""Abbreviations that are read letter by letter."""
+
+_SINGULAR_IN_MEN = frozenset({"specimen", "ramen", "abdomen", "semen", "omen", "stamen", "regimen", "acumen", "amen"})
+_ENDS_IN_U = frozenset({"menu", "emu", "gnu", "tutu", "guru", "flu", "tofu", "cpu", "bayou", "tzu", "kudu"})
 
 
+@lru_cache(maxsize=_CACHE)
 def head_span(name: str) -> tuple[str, str]:
-    """Splits a name after its head: ("bottles", " of water"), ("street sign", "")."""
-    found = _CUT.search(name)
-    if found is None:
-        return name, ""
-    return name[: found.start()], name[found.start() :]
+    """Splits a name after its head: ("bottles", " of water"), ("street sign", "").
+
+    A participle ends the head only after a noun: "dog running", but "red hanging lamp" is whole.
+    """
+    for found in _CUT.finditer(name):
+        before = name[: found.start()]
+        if found["preposition"] or before.rpartition(" ")[2] not in modifiers():
+            return before, name[found.start() :]
+    return name, ""
 
 
 @lru_cache(maxsize=_CACHE)
@@ -54,6 +75,10 @@ def singular(name: str) -> str:
 
     "people" -> "person", "glasses" -> "glasses", "bottles of water" -> "bottle of water".
     """
+    head, rest = head_span(name)
+    before, _, last = head.rpartition(" ")
+    if last == "glasses" and (rest.startswith(" of ") or before.rpartition(" ")[2] in DRINKS):
+        return _inflected(name, lambda _: "glass")
     return _inflected(name, _singular_word)
 
 
@@ -71,7 +96,7 @@ def is_plural(name: str) -> bool:
     """
     head, _ = head_span(name)
     words = head.split(" ")
-    if len(words) == 3 and words[1] == "and":
+    if words[1:-1] == ["and"]:
         return True
     last = words[-1]
     return last in ALWAYS_PLURAL or _singular_word(last) != last
@@ -88,17 +113,6 @@ def article(name: str) -> str:
     return "an" if word[:1] in "aeiou" or _SILENT_H.match(word) else "a"
 
 
-_SOUNDS_LIKE_CONSONANT = re.compile(
-    r"uni(?!n|m)|us[aeiu]|ut[ei]|ur[aeiou]|uk|ub[ie]|ufo|eu|ew|one\b|once|ouija|ubiq"
-)
-"""Words that begin with a vowel letter and a consonant's sound."""
-
-_SILENT_H = re.compile(r"hour|honest|honou?r|heir|herb\b")
-
-_SPELLED_OUT = re.compile(r"(?:tv|atm|suv|rv|mp3|led|lcd|hdtv|cd|dvd|vcr|pc|x|atv|usb|gps|dj|mri|fm|ufo|dvr|lp)\b")
-"""Abbreviations that are read letter by letter."""
-
-
 def _inflected(name: str, rule: Callable[[str], str]) -> str:
     head, rest = head_span(name)
     before, space, last = head.rpartition(" ")
@@ -112,28 +126,23 @@ def _singular_word(word: str) -> str:
     irregular = IRREGULAR_SINGULAR.get(word)
     if irregular is not None:
         return irregular
-    if word.endswith("men") and len(word) > 5 and word not in _SINGULAR_IN_MEN:
+    if word.endswith("men") and word not in _SINGULAR_IN_MEN:
         return word[:-2] + "an"
     if word.endswith("children"):
         return word[:-3]
-    if len(word) < 3 or not word.endswith("s") or word.endswith(("ss", "'s")):
+    if not word.endswith("s") or word.endswith(("ss", "'s")):
         return word
     if word.endswith("es"):
         return _singular_in_es(word)
     if word.endswith("us") and not word.endswith(("eus", "ous", "aus")) and word[:-1] not in _ENDS_IN_U:
         return word
-    return word[:-1]
-
-
-_SINGULAR_IN_MEN = frozenset({"specimen", "ramen", "abdomen", "semen", "omen", "stamen", "regimen", "acumen"})
-
-_ENDS_IN_U = frozenset({"menu", "emu", "gnu", "tutu", "guru", "flu", "cpu", "bayou", "tzu", "kudu"})
+    return word[:-1] or word
 
 
 def _singular_in_es(word: str) -> str:
     without_s, without_es = word[:-1], word[:-2]
     if word.endswith("ies"):
-        if without_s in KEEPS_IE or len(word) == 4:
+        if without_s in KEEPS_IE:
             return without_s
         return without_es[:-1] + "y"
     if without_s in KEEPS_E:
@@ -142,7 +151,7 @@ def _singular_in_es(word: str) -> str:
         return without_es
     if word.endswith("oes"):
         return without_es
-    if word.endswith("uses") and len(word) > 6 and not word.endswith(("ouses", "auses")):
+    if word.endswith("uses") and not word.endswith(("ouses", "auses")):
         return without_es
     return without_s
 

@@ -2,7 +2,7 @@
 
     lexicon().entries["cab"]            # the same Entry as entries["taxi"]
     lexicon().entries["taxi"].parents   # ("car",)
-    lexicon().mixed["cup"]              # frozenset({"mug", "glass", ...})
+    lexicon().mixed["cup"]              # frozenset({"glass", "bowl", ...})
 
 An `Entry` is one thing with all names people use for it. Group nodes (`*artifact`) keep their star and
 are no names. Reading takes about 10 ms, so nothing is read at import.
@@ -15,7 +15,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-__all__ = ["Entry", "Lexicon", "lexicon", "packaged_lines", "read_confusable", "read_nouns"]
+__all__ = ["Entry", "Lexicon", "lexicon", "modifiers", "packaged_lines", "read_confusable", "read_nouns"]
 
 _FLAG = re.compile(r"\s+([@+!])(\w+)")
 
@@ -45,7 +45,7 @@ class Lexicon(NamedTuple):
         entries: every name and synonym to its entry.
         lines: every concept to the concepts and groups above it, nearest first, without itself.
         depths: every concept or group to the length of its longest way to the root, at least 1.
-        mixed: every concept to the concepts that people use for the same thing though it is another.
+        mixed: what people mix up, by keys: `plant` is the concept and all below it, `plant!` it alone.
     """
 
     entries: dict[str, Entry]
@@ -82,22 +82,20 @@ def read_nouns(lines: list[str]) -> list[Entry]:
 
 def _read_entry(text: str, parent: Entry | None) -> Entry:
     salience = parent.salience if parent else "thing"
-    flags = set(parent.flags) if parent else set()
+    flags = parent.flags if parent else frozenset()
     for mark, word in _FLAG.findall(text):
         if mark == "@":
             salience = word
-        elif mark == "+":
-            flags.add(word)
         else:
-            flags.discard(word)
-    names, _, further = _FLAG.sub("", text).partition("<")
+            flags = flags | {word} if mark == "+" else flags - {word}
+    names, _, further = _FLAG.split(text, maxsplit=1)[0].partition("<")
     name, _, synonyms = names.partition("=")
-    parents = ([parent.name] if parent else []) + _split(further)
-    return Entry(name.strip(), tuple(_split(synonyms)), tuple(parents), salience, frozenset(flags))
+    tree = (parent.name,) if parent else ()
+    return Entry(name.strip(), tuple(_split(synonyms)), (*tree, *_split(further)), salience, flags)
 
 
 def _split(text: str) -> list[str]:
-    return [part for part in (piece.strip() for piece in text.split(",")) if part]
+    return [part.strip() for part in text.split(",")] if text else []
 
 
 def read_confusable(lines: list[str], names: dict[str, Entry]) -> dict[str, frozenset[str]]:
@@ -107,19 +105,33 @@ def read_confusable(lines: list[str], names: dict[str, Entry]) -> dict[str, froz
         lines: as in `confusable.txt`.
         names: names and synonyms to their entries.
 
+    Returns:
+        Symmetric: keys of `Lexicon.mixed` to keys.
+
     Raises:
         KeyError: a name that the tree does not hold.
     """
     mixed: dict[str, set[str]] = {}
     for line in lines:
         left, crossed, right = line.partition("~")
-        ones = [names[name].name for name in _split(left)]
-        others = [names[name].name for name in _split(right)] if crossed else ones
+        ones = [_key(text, names) for text in _split(left)]
+        others = [_key(text, names) for text in _split(right)] if crossed else ones
         for one in ones:
             for other in others:
                 mixed.setdefault(one, set()).add(other)
                 mixed.setdefault(other, set()).add(one)
     return {name: frozenset(others) for name, others in mixed.items()}
+
+
+def _key(text: str, names: dict[str, Entry]) -> str:
+    name = names[text.removesuffix("!")].name
+    return f"{name}!" if text.endswith("!") else name
+
+
+@lru_cache(maxsize=1)
+def modifiers() -> frozenset[str]:
+    """Returns the words in front of a name that say what a thing is like, not what it is."""
+    return frozenset(word for line in packaged_lines("modifiers.txt") for word in line.split())
 
 
 @lru_cache(maxsize=1)
@@ -144,13 +156,9 @@ def lexicon() -> Lexicon:
 def _climb(name: str, own: dict[str, Entry], *, lines: dict[str, tuple[str, ...]], depths: dict[str, int]) -> None:
     if name in lines:
         return
-    above: dict[str, None] = {}
-    depth = 1
+    above: dict[str, None] = dict.fromkeys(own[name].parents)
     for parent in own[name].parents:
         _climb(parent, own, lines=lines, depths=depths)
-        above[parent] = None
-        depth = max(depth, depths[parent] + 1)
-    for parent in own[name].parents:
         above.update(dict.fromkeys(lines[parent]))
     lines[name] = tuple(above)
-    depths[name] = depth
+    depths[name] = 1 + max((depths[parent] for parent in own[name].parents), default=0)

@@ -1,6 +1,8 @@
 """Names of objects as annotators typed them, made into names as people say them.
 
     clean_name('The "Traffic-Lights"_2 ')   # "traffic lights"
+
+What the names mean is for `stvqa.vocabulary.taxonomy`.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import unicodedata
 from functools import lru_cache
 
 from stvqa.vocabulary.lexicon import packaged_lines
+from stvqa.vocabulary.word_forms import word_set
 
 __all__ = ["clean_name", "mended_words"]
 
@@ -21,12 +24,15 @@ _SUFFIX = re.compile(r"(?:[\s_.#-]+\d+)+$|(?<=[a-z]{2})\d+$")
 _LEADING_NUMBER = re.compile(r"^\d+(?:\s+|$)")
 _APOSTROPHE = re.compile(r"(?<=[a-z0-9])'(?=[a-z])|(?<=s)'(?=\s+[a-z])")
 _NOT_IN_WORDS = re.compile(r"[^a-z0-9'&%+ ]+")
-_ARTICLES = frozenset("a an the this that these those some his her their its my our".split())
+_ARTICLES = word_set("a an the this that these those some his her their its my our")
 
-_EMPTY = frozenset(
+_COUNTS = word_set("two three four five six seven eight nine ten several many")
+_COUNTED_PARTS = word_set("way story piece tier level wheeler wheeled lane door person seater layer legged")
+"""What a number in front belongs to the name with: "four way stop sign", "two story house"."""
+
+_EMPTY = word_set(
     """a an the this that these those it he she they we you i is are was were be of on in at to by with and or not no
     none nothing null nan na unknown other another there here his her their its my our some any all each"""
-    .split()
 )
 """Words that alone name nothing."""
 
@@ -62,12 +68,18 @@ def _cleaned_once(raw: str) -> str:
     text = _APOSTROPHE.sub("\0", text).replace("'", " ").replace("\0", "'")
     text = _NOT_IN_WORDS.sub(" ", text)
     words = text.split()
-    while len(words) > 1 and (words[0] in _ARTICLES or words[0].isdigit()):
+    while len(words) > 1 and (words[0] in _ARTICLES or words[0].isdigit() or _counts(words)):
         del words[0]
     words = _mended(words)
+    if words and words[-1].endswith("'s"):
+        words[-1] = words[-1][:-2]
     if not any(word not in _EMPTY and len(word) > 1 and any(map(str.isalpha, word)) for word in words):
         return ""
     return " ".join(words)
+
+
+def _counts(words: list[str]) -> bool:
+    return words[0] in _COUNTS and words[1] not in _COUNTED_PARTS
 
 
 def _mended(words: list[str]) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple, cast
 
 from stvqa.vocabulary.lexicon import packaged_lines
 from stvqa.vocabulary.verb_forms import verbs
+from stvqa.vocabulary.word_forms import word_set
 
 __all__ = [
     "PredicateKind",
@@ -61,12 +62,11 @@ _OPPOSITES: dict[str, frozenset[str]] = {
     "far": frozenset({"near"}),
 }
 
-_FORMS_OF_BE = frozenset("is are was were be been being am that which who also s re".split())
-_ARTICLES = frozenset("a an the his her their its some it this these one".split())
-_ADVERBS = frozenset(
+_FORMS_OF_BE = word_set("is are was were be been being am that which who also s re")
+_ARTICLES = word_set("a an the his her their its some it this these one")
+_ADVERBS = word_set(
     """directly just right partially partly fully slightly very closely mostly completely all almost nearly currently
     still together up down out off back away forward halfway high low quietly carefully straight alone"""
-    .split()
 )
 _PREPOSITIONS = frozenset(
     {"on", "on top of", "in", "inside", "outside", "above", "over", "below", "under", "in front of", "behind"}
@@ -76,13 +76,19 @@ _PREPOSITIONS = frozenset(
 _PLACES = frozenset({"support", "contain", "direction", "depth", "proximity", "contact"})
 """Kinds of prepositions that say where: after a verb that does not, they decide the kind."""
 
-_TOLD_IN_THE_PRESENT = frozenset(
-    "sat stood lay laid lain lied ran flew rode swam drove slept knelt hung grew leant walked rested waited".split()
+_ONTO = frozenset({"on", "in", "against", "inside", "on top of"})
+_PLACED = word_set("parked placed seated located positioned situated docked anchored planted stacked set left")
+"""Past forms after which "by" means near; after others it names who does it."""
+
+_TOLD_IN_THE_PRESENT = word_set(
+    "sat stood lay laid lain lied ran flew rode swam drove slept knelt hung grew leant walked rested waited"
 )
 """Past forms that annotators use for what goes on in the image; other past forms are states ("parked on")."""
 
-_NO_VERBS = frozenset("thing something anything nothing string building ceiling clothing ring king wing".split())
+_NO_VERBS = word_set("thing something anything nothing string building ceiling clothing railing ceiling weed speed")
+_LIKE_A_VERB = re.compile(r"[a-z]{3,}(?:ing|ed)")
 _NOT_LETTERS = re.compile(r"[^a-z ]+")
+
 
 class _Predicate(NamedTuple):
     kind: PredicateKind
@@ -107,7 +113,7 @@ def _table() -> _Table:
         kind, *rest = marks.split()
         touches = ("touch" in rest) or (kind in _TOUCHING_KINDS and "apart" not in rest)
         sense = next((mark for mark in rest if mark not in {"touch", "apart"}), "")
-        rows[name] = _Predicate(cast(PredicateKind, kind), touches, sense, phrase or name, inverted or None)
+        rows[name] = _Predicate(cast("PredicateKind", kind), touches, sense, phrase or name, inverted or None)
         canonical[name] = name
         for variant in filter(None, (variant.strip() for variant in variants.split(","))):
             canonical.setdefault(variant, name)
@@ -115,10 +121,11 @@ def _table() -> _Table:
 
 
 class _Parts(NamedTuple):
-    """A predicate taken apart: "sitting right on" -> verb "sitting", preposition "on"."""
+    """A predicate taken apart: "parked right on" -> verb "parked", a past form of a posture, preposition "on"."""
 
     verb: str
     verb_kind: str
+    is_past: bool
     preposition: str
 
 
@@ -130,7 +137,16 @@ def canonical_predicate(raw: str) -> str | None:
     table become one ("beside" -> "next to"). What the table lacks is kept where it begins with a verb or a
     preposition. Its own results are fixed points.
     """
-    words = [word for word in _NOT_LETTERS.sub(" ", raw.lower().replace("'", "")).split() if word not in _FORMS_OF_BE]
+    before, after = raw, _canonical_once(raw)
+    while after is not None and after != before:
+        before, after = after, _canonical_once(after)
+    return after
+
+
+def _canonical_once(raw: str) -> str | None:
+    words = _NOT_LETTERS.sub(" ", raw.lower().replace("'", "")).split()
+    unsaid = _FORMS_OF_BE | {"has", "have", "had"} if "been" in words else _FORMS_OF_BE
+    words = [word for word in words if word not in unsaid]
     words = [word for index, word in enumerate(words) if index == 0 or words[index - 1] != word]
     text = " ".join(words)
     known = _table().canonical
@@ -156,7 +172,7 @@ def _composed(words: list[str]) -> str | None:
     verb = _participle(rest[0])
     if verb is None:
         return " ".join(words) if rest[0] in _PREPOSITIONS else None
-    middle = [word for word in rest[1:] if word not in _ADVERBS]
+    middle = [word for word in rest[1:] if not preposition or word not in _ADVERBS]
     composed = " ".join(filter(None, (verb, *middle, preposition)))
     return _table().canonical.get(composed, composed)
 
@@ -176,21 +192,20 @@ def _participle(word: str) -> str | None:
     if verb is not None:
         spoken = word if verb.is_past and word not in _TOLD_IN_THE_PRESENT else verb.present
         return "lying" if spoken == "laying" else spoken
-    if word in _NO_VERBS or len(word) < 5:
-        return None
-    return word if word.endswith(("ing", "ed")) else None
+    return word if _LIKE_A_VERB.fullmatch(word) and word not in _NO_VERBS else None
 
 
 @lru_cache(maxsize=_CACHE)
 def _parts(predicate: str) -> _Parts:
     rest, preposition = _ending(predicate.split())
     if not rest:
-        return _Parts("", "", preposition)
+        return _Parts("", "", is_past=False, preposition=preposition)
     verb = verbs().get(rest[0])
-    if verb is None:
-        kind = "posture" if rest[0].endswith("ed") else "action"
-        return _Parts(rest[0], kind if _participle(rest[0]) else "", preposition)
-    return _Parts(rest[0], verb.kind, preposition)
+    if verb is not None:
+        return _Parts(rest[0], verb.kind, verb.is_past, preposition)
+    is_past = rest[0].endswith("ed")
+    kind = "action" if _participle(rest[0]) else ""
+    return _Parts(rest[0], kind, is_past, preposition)
 
 
 @lru_cache(maxsize=_CACHE)
@@ -200,19 +215,35 @@ def _predicate(predicate: str) -> _Predicate:
     row = rows.get(predicate)
     if row is not None:
         return row
-    verb, verb_kind, preposition = _parts(predicate)
-    place = rows.get(preposition)
+    parts = _parts(predicate)
+    place = rows.get(parts.preposition)
+    own = rows.get(parts.verb)
+    if place is None:
+        return _of_verb(parts, own, phrase=predicate)
     phrase = predicate
-    if place is not None:
-        phrase = f"{predicate.removesuffix(preposition)}{place.phrase}"
-    if verb_kind in {"posture", ""}:
-        if place is None or place.kind not in _PLACES:
+    if predicate.endswith(parts.preposition):
+        phrase = f"{predicate.removesuffix(parts.preposition)}{place.phrase}"
+    if parts.is_past and parts.preposition == "by" and parts.verb not in _PLACED:
+        return _Predicate("other", touches=False, sense="", phrase=phrase, inverse=None)
+    if parts.verb_kind in {"posture", ""} or parts.is_past:
+        if place.kind not in _PLACES:
             return _Predicate("other", touches=False, sense="", phrase=phrase, inverse=None)
         return _Predicate(place.kind, place.touches, place.sense, phrase, None)
-    kind = cast(PredicateKind, verb_kind)
-    own = rows.get(verb)
-    touches = own.touches if own is not None else kind in _TOUCHING_KINDS
-    return _Predicate(kind, touches, "", phrase, None)
+    if parts.verb_kind == "gaze":
+        return _Predicate("gaze", touches=False, sense="", phrase=phrase, inverse=None)
+    if parts.verb_kind == "contact" and parts.preposition in _ONTO:
+        return _of_verb(parts, own, phrase=phrase)
+    return _Predicate("action", touches=False, sense="", phrase=phrase, inverse=None)
+
+
+def _of_verb(parts: _Parts, own: _Predicate | None, *, phrase: str) -> _Predicate:
+    """Reads a predicate whose verb alone says what it claims: "riding down" is riding."""
+    if own is not None:
+        return _Predicate(own.kind, own.touches, "", phrase, None)
+    if parts.verb_kind == "posture":
+        return _Predicate("action", touches=False, sense="", phrase=phrase, inverse=None)
+    kind = cast("PredicateKind", parts.verb_kind or "other")
+    return _Predicate(kind, kind in _TOUCHING_KINDS, "", phrase, None)
 
 
 @lru_cache(maxsize=_CACHE)

@@ -16,8 +16,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from stvqa.vocabulary.inflection import head_span, singular
-from stvqa.vocabulary.lexicon import Entry, lexicon, packaged_lines
+from stvqa.vocabulary.lexicon import Entry, lexicon, modifiers
 from stvqa.vocabulary.names import clean_name
+from stvqa.vocabulary.word_forms import word_set
 
 __all__ = ["Meaning", "ancestors", "concept", "confusable", "may_be_called", "meaning", "similarity"]
 
@@ -26,8 +27,8 @@ _MIXED_FLOOR = 0.7
 """Least similarity of two names that people mix up."""
 
 _TRANSPARENT = frozenset({"pair", "kind", "type", "variety", "piece", "slice", "bit", "chunk", "part", "half"})
-_COLLECTIVES = frozenset(
-    "group bunch pile stack row set herd flock crowd line cluster bundle collection series number lot team pack".split()
+_COLLECTIVES = word_set(
+    "group bunch pile stack row set herd flock crowd line cluster bundle collection series number lot team pack"
 )
 
 
@@ -51,15 +52,13 @@ class Meaning(NamedTuple):
     collective: bool
 
 
-@lru_cache(maxsize=1)
-def _modifiers() -> frozenset[str]:
-    return frozenset(word for line in packaged_lines("modifiers.txt") for word in line.split())
-
-
 @lru_cache(maxsize=_CACHE)
 def meaning(name: str) -> Meaning:
     """Returns what `name` means; any spelling that `clean_name` mends will do."""
-    text = singular(clean_name(name))
+    cleaned = clean_name(name)
+    text = singular(cleaned)
+    if not clean_name(text):
+        text = cleaned
     names = lexicon().entries
     entry = names.get(text)
     if entry is None:
@@ -92,13 +91,16 @@ def _head(text: str) -> tuple[str, bool]:
 def _without_modifiers(text: str) -> str:
     words = text.split(" ")
     names = lexicon().entries
-    modifiers = _modifiers()
     for start in range(len(words) - 1):
         if " ".join(words[start:]) in names:
             return " ".join(words[start:])
-        if words[start] not in modifiers and words[start] != "and":
+        if not _only_describes(words[start]):
             return " ".join(words[start:])
     return words[-1]
+
+
+def _only_describes(word: str) -> bool:
+    return word in modifiers() or word == "and" or word.endswith("'s")
 
 
 def _known(entry: Entry, *, collective: bool) -> Meaning:
@@ -114,7 +116,7 @@ def _unknown(text: str, *, collective: bool) -> Meaning:
     endings = [" ".join(words[start:]) for start in range(1, len(words))]
     head = next((ending for ending in endings if ending in names), None)
     if head is None:
-        above = frozenset(endings[-1:])
+        above = frozenset(word for word in endings[-1:] if clean_name(word))
         return Meaning(text, None, above, above, 1 + len(above), collective)
     known = _known(names[head], collective=collective)
     own = {known.concept}
@@ -152,8 +154,8 @@ def confusable(a: str, b: str) -> bool:
     if one.concept == other.concept or one.concept in other.above or other.concept in one.above:
         return True
     mixed = lexicon().mixed
-    others = other.line | {other.concept}
-    return any(not others.isdisjoint(mixed[name]) for name in (one.concept, *one.line) if name in mixed)
+    others = {other.concept, f"{other.concept}!", *other.line}
+    return any(not others.isdisjoint(mixed[key]) for key in (one.concept, f"{one.concept}!", *one.line) if key in mixed)
 
 
 @lru_cache(maxsize=_CACHE)

@@ -3,6 +3,8 @@
     salience("windows")    # "part"
     traits("taxi")         # Traits(agent=False, ..., has_front=True, vehicle=True, ...)
     indefinite("jeans")    # "some jeans"
+
+All of it is written in `nouns.txt` and comes down the tree.
 """
 
 from __future__ import annotations
@@ -48,12 +50,17 @@ class Traits(NamedTuple):
 
 @lru_cache(maxsize=_CACHE)
 def salience(name: str) -> Salience:
-    """Returns the class of a name; several things under one name are a group, unknown names are things."""
+    """Returns the class of a name; several things under one name are a group.
+
+    Unknown names are things; "" is abstract.
+    """
     sense = meaning(name)
+    if not sense.concept:
+        return "abstract"
     kind = sense.entry.salience if sense.entry is not None else "thing"
     if kind == "thing" and (sense.collective or _several(clean_name(name))):
         return "group"
-    return cast(Salience, kind)
+    return cast("Salience", kind)
 
 
 def _several(name: str) -> bool:

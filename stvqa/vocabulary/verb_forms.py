@@ -1,6 +1,8 @@
 """Forms of the verbs that occur in predicates, from `verbs.txt`.
 
     verbs()["sat"]     # Verb(kind="posture", present="sitting", is_past=True)
+
+Regular forms are made by rule, irregular ones stand in the file.
 """
 
 from __future__ import annotations
@@ -9,14 +11,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from stvqa.vocabulary.lexicon import packaged_lines
+from stvqa.vocabulary.word_forms import word_set
 
 __all__ = ["Verb", "present_participle", "verbs"]
 
-_DOUBLED = frozenset(
+_DOUBLED = word_set(
     """sit set run swim put cut hit pet hug grip grab pat rub stop step drag clip pin nap bat tip plan trot drip prop
     ship skip skim chat spin win begin dig bet let get shop hop mop wrap strap unwrap slip snap tap trim scrub plug fit
     jog jut clap drop pot rip slap stir knit skid shut split spot spit swat tug tag knot dip zip top cup"""
-    .split()
 )
 """Verbs whose last consonant doubles before -ing and -ed."""
 
@@ -56,7 +58,7 @@ def verbs() -> dict[str, Verb]:
             base, *irregular = entry.split()
             present = present_participle(base)
             for form in (base, _third_person(base), present):
-                forms.setdefault(form, Verb(kind.strip(), present, is_past=False))
+                forms.setdefault(form, Verb(kind.strip(), present, is_past=form in irregular))
             for form in (*irregular, _past(base)):
                 forms.setdefault(form, Verb(kind.strip(), present, is_past=True))
     return forms
