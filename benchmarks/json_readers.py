@@ -107,7 +107,8 @@ def with_msgspec(path: Path) -> Iterable[Any]:
 def with_msgspec_raw(path: Path) -> Iterable[Any]:
     """Elements left as raw bytes: the whole file in memory, nothing parsed."""
     msgspec = import_module("msgspec")
-    loaded: list[Any] = msgspec.json.decode(path.read_bytes(), type=list[msgspec.Raw])
+    raw_elements: Any = list.__class_getitem__(msgspec.Raw)
+    loaded: list[Any] = msgspec.json.decode(path.read_bytes(), type=raw_elements)
     return loaded
 
 

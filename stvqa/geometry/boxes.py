@@ -1,8 +1,8 @@
 """Axis-aligned boxes x1, y1, x2, y2 (y down) as float arrays of shape (n, 4).
 
-    >>> boxes = as_boxes([(0, 0, 10, 10), (20, 0, 30, 10)])
-    >>> gaps(boxes, boxes)[0, 1]
-    10.0
+>>> boxes = as_boxes([(0, 0, 10, 10), (20, 0, 30, 10)])
+>>> gaps(boxes, boxes)[0, 1]
+10.0
 """
 
 from __future__ import annotations

@@ -15,8 +15,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 __all__ = ["HASH_BITS", "difference_hash", "near_duplicates"]
 
@@ -54,6 +52,10 @@ def near_duplicates(hashes: Sequence[str], *, bits: int = 3) -> list[int]:
         raise ValueError(f"bits is {bits}, it has to be 0 to {HASH_BITS - 1}")
     if wrong := next((text for text in hashes if len(text) * 4 != HASH_BITS), None):
         raise ValueError(f"{wrong!r} is not a hash of {HASH_BITS // 4} hex digits")
+    # A tenth of a second to import, and every process imports this package; few group hashes.
+    from scipy.sparse import coo_array  # noqa: PLC0415
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     values, where = np.unique(np.array([int(text, 16) for text in hashes], dtype=np.uint64), return_inverse=True)
     firsts: list[Indices] = []
     seconds: list[Indices] = []

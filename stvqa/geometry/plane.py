@@ -1,7 +1,7 @@
 """Directions in a plane, in degrees.
 
-    >>> bearings(np.array([[0.0, 1.0], [1.0, 0.0]]))
-    array([ 0., 90.])
+>>> bearings(np.array([[0.0, 1.0], [1.0, 0.0]]))
+array([ 0., 90.])
 """
 
 from __future__ import annotations

@@ -10,8 +10,9 @@ Matrices have shape (n, n): subjects down, objects (or rivals) across.
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
-from typing import Literal
+from collections.abc import Callable
+from functools import cached_property, lru_cache, wraps
+from typing import Concatenate, Literal, ParamSpec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,12 +35,30 @@ _CLEARLY_MOST = 0.75
 _WHOLLY = 0.98
 
 
+P = ParamSpec("P")
+_Method = Callable[Concatenate["Clearances", P], Array]
+
+
+def _remembered(method: _Method[P]) -> _Method[P]:
+    """Each matrix once for each scene: the cache goes with the instance."""
+
+    @wraps(method)
+    def remembered(self: Clearances, *key: P.args, **named: P.kwargs) -> Array:
+        known, name = self.known, (method.__name__, *key, *named.items())
+        if name not in known:
+            known[name] = method(self, *key, **named)
+        return known[name]
+
+    return remembered
+
+
 class Clearances:
     """Clearances of one scene under one set of margins; each matrix is computed once, when asked for."""
 
     def __init__(self, view: SceneView, margins: Margins) -> None:
         self.view = view
         self.margins = margins
+        self.known: dict[tuple[object, ...], Array] = {}
 
     def direction(self, direction: ImageDirection) -> Array:
         """Subject lies to that side of object: centres are `offset` apart and neither lies within the other's span.
@@ -52,6 +71,7 @@ class Clearances:
         matrix = self._above
         return matrix if direction == "above" else matrix.T
 
+    @_remembered
     def mainly(self, direction: ImageDirection) -> Array:
         """Direction from the object's centre to the subject's lies in the sector, `sector_degrees` off its border."""
         turn = angles_between(self._image_angles, _IMAGE_ANGLES[direction])
@@ -74,6 +94,7 @@ class Clearances:
         """Gap between the boxes in units of `apart`; never negative."""
         return self.view.gaps / max(self.margins.apart * min(self.view.width, self.view.height), _TINY)
 
+    @_remembered
     def located(self, grid: str, cell: str) -> Array:
         """Each object's centre lies in the cell, `grid` off its lines, with most of its box; shape (n,)."""
         x1, y1, x2, y2 = _cell(grid, cell)
@@ -88,6 +109,7 @@ class Clearances:
         most = np.where(share >= _WHOLLY, np.inf, (2 * share - 1) / (2 * _CLEARLY_MOST - 1))
         return np.where(clearance >= 1, np.minimum(clearance, most), clearance)
 
+    @_remembered
     def dominance(self, measure: Measure, reference: int | None) -> Array:
         """The row clearly has more of the measure than the column; antisymmetric, NaN where unknown.
 
@@ -99,6 +121,7 @@ class Clearances:
             return self._plain_dominance(measure)
         return self._image_distance(reference) if measure == "image_distance" else self._distance(reference)
 
+    @_remembered
     def side(self, side: Literal["front", "behind", "left", "right"]) -> Array:
         """From the row's own point of view the column is on that side; NaN where heading or place is unknown."""
         offsets = self.view.positions[None, :, [0, 2]] - self.view.positions[:, None, [0, 2]]
@@ -108,6 +131,7 @@ class Clearances:
         reach = self._radii[:, None] + self._radii[None, :]
         return np.where(np.hypot(offsets[..., 0], offsets[..., 1]) > reach, clearance, np.nan)
 
+    @_remembered
     def heading(self, facing: Literal["away", "right", "towards", "left"]) -> Array:
         """The object faces that way as the camera sees it; NaN without a heading; shape (n,)."""
         turn = angles_between(self.view.headings, _CAMERA_ANGLES[facing])
@@ -186,7 +210,7 @@ def _agree(first: Array, second: Array) -> Array:
 
 @lru_cache(maxsize=64)
 def _cell(grid: str, cell: str) -> tuple[float, float, float, float]:
-    """A cell as x1, y1, x2, y2 in shares of the frame; (nan, ...) never: unknown names raise KeyError."""
+    """A cell as x1, y1, x2, y2 in shares of the frame; KeyError for an unknown name."""
     third = 1 / 3
     cells = {
         "columns": {"left": (0, 0, third, 1), "middle": (third, 0, 2 * third, 1), "right": (2 * third, 0, 1, 1)},

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from stvqa import vocabulary
@@ -21,6 +22,7 @@ from stvqa.records import Claim, Margins, SceneGraph
 __all__ = ["Fault", "Posed", "inspect", "plain"]
 
 _FEWEST, _MOST = 2, 4
+_WORDS = re.compile(r"[^\W_]+")
 
 
 class Posed(NamedTuple):
@@ -48,9 +50,10 @@ def inspect(posed: Posed, graph: SceneGraph, margins: Margins) -> Fault | None:
     return _form(posed) or _words(posed, graph) or _truth(posed, graph, margins)
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """Lower case, words only: how two options are compared."""
-    return " ".join(re.findall(r"[^\W_]+", text.lower()))
+    return " ".join(_WORDS.findall(text.lower()))
 
 
 def _form(posed: Posed) -> Fault | None:

@@ -50,8 +50,6 @@ def shortcuts(form: str, claims: Sequence[Claim], answer: int, names: Mapping[st
         weight = (1.0 if index == answer else 0.0) - chance
         cue = _cue(claim, names, numbers)
         for context in ("", *cue.contexts):
-            found[zlib.crc32(f"{form}|{len(claims)}|{cue.token}|{context}".encode())] += weight
-        for context in cue.contexts:
             found[zlib.crc32(f"{form}|{cue.token}|{context}".encode())] += weight
     return [Shortcut(key, weight) for key, weight in found.items() if abs(weight) > 1e-9]
 

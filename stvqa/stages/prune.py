@@ -4,7 +4,8 @@
 
 First salience: only things that a reader can find are spoken of (no parts, clothing, backgrounds, groups,
 junk; not too small, not filling the frame, and told apart by name or colour). Then every category's
-proposer looks through all pairs, and each proposal is decided again, claim by claim, on its focus graph.
+proposer looks through all pairs, and each proposal is decided again, claim by claim; `check` decides once
+more, on the focus graph alone.
 """
 
 from __future__ import annotations
@@ -92,12 +93,10 @@ class Prune(MapStage[SceneGraph, Prospect]):
         rows = focus_rows(view, proposal.claims, sight.rivals)
         if len(rows) > self.max_focus:
             return None
-        focus = focus_graph(scene, rows)
-        decider = Decider(focus, self.margins)
-        verdicts = [decider.decide(claim) for claim in proposal.claims]
+        verdicts = [sight.decider.decide(claim) for claim in proposal.claims]
         if [verdict.value for verdict in verdicts] != [True] + [False] * (len(verdicts) - 1):
             return None
-        margin = _smallest(verdicts)
+        focus, margin = focus_graph(scene, rows), _smallest(verdicts)
         asked = _asked(view, proposal)
         measured = measure(view, proposal.claims, asked=asked, rivals=sight.rivals, margin=margin)
         claims = list(proposal.claims)

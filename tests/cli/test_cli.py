@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -253,6 +254,43 @@ def test_ctrl_c_is_one_line_and_130_and_the_same_command_goes_on(call, checkout,
     done = call(*words)
     assert done.returncode == 0, done.stderr
     assert "60 rows" in done.stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("mount"), reason="only root can mount a small disk")
+@pytest.mark.parametrize("scheduler", ["sync", "processes"])
+def test_a_full_disk_is_one_message_and_the_same_command_goes_on(call, tmp_path, scheduler):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)], check=False).returncode != 0:
+        pytest.skip("this machine forbids mounting")
+    words = (
+        "build",
+        "--source",
+        "demo",
+        "--n",
+        "24",
+        "--out",
+        disk / "run",
+        "--scheduler",
+        scheduler,
+        "--workers",
+        "1",
+    )
+    try:
+        full = call(*words)
+        left = [path.name for path in disk.rglob("*.tmp")]
+        subprocess.run(["mount", "-o", "remount,size=200m", str(disk)], check=True)
+        again = call(*words)
+        verified = call("verify", disk / "run")
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+    assert full.returncode == 1
+    assert "the disk is full" in full.stderr.splitlines()[-1]
+    assert "Traceback" not in full.stderr
+    assert left == []
+    assert again.returncode == 0, again.stderr
+    assert "complete before, not run again" in again.stderr
+    assert verified.stdout.endswith("0 failures\n")
 
 
 def test_a_shortfall_prints_its_table_and_keeps_every_row(call):

@@ -24,6 +24,10 @@ _SUPPORTS = {
     "indoor": ("table", "desk", "shelf", "cabinet", "bed", "couch", "chair", "stool", "bench", "box", "table", "chair"),
     "outdoor": ("table", "bench", "rock", "car", "box", "chair", "table", "stool", "bicycle", "rock"),
 }
+_NEAR_SUPPORTS = {
+    "indoor": ("table", "table", "desk", "cabinet", "stool", "bench"),
+    "outdoor": ("table", "table", "rock", "bench", "stool"),
+}
 _RIDDEN = {"indoor": ("bicycle", "skateboard"), "outdoor": ("bicycle", "motorcycle", "horse", "skateboard", "bicycle")}
 _SEATS = {"indoor": ("chair", "couch", "stool", "bench", "bed"), "outdoor": ("bench", "chair", "rock", "stool")}
 
@@ -31,8 +35,10 @@ _SEATS = {"indoor": ("chair", "couch", "stool", "bench", "bed"), "outdoor": ("be
 def arrange(setting: Setting, choice: random.Random) -> list[Thing]:
     """Sets up a scene of up to 14 things; fewer where the place is tight."""
     stage = Stage(setting, choice)
-    wanted = choice.randint(5, MOST_THINGS)
+    wanted = choice.randint(6, MOST_THINGS)
     crowd = _repeated(choice, setting.place)
+    if choice.random() < 0.3:
+        _bring_close(stage)
     for _ in range(choice.randint(1, 3) if setting.place == "indoor" else choice.randint(0, 2)):
         _put(stage, choice.choice(_SUPPORTS[setting.place]), "floor")
     for _ in range(choice.choice((0, 0, 1, 1, 2, 2, 3))):
@@ -41,7 +47,7 @@ def arrange(setting: Setting, choice: random.Random) -> list[Thing]:
     if choice.random() < 0.5:
         _fill_container(stage)
     tries = 0
-    while len(stage.things) < wanted and tries < 3 * wanted:
+    while len(stage.things) < wanted and tries < 4 * wanted:
         tries += 1
         name = crowd if crowd and choice.random() < 0.4 else _any_class(stage)
         if name in PERSON_NAMES:
@@ -49,6 +55,18 @@ def arrange(setting: Setting, choice: random.Random) -> list[Thing]:
         else:
             _put(stage, name, choice.choice(KINDS[name].places))
     return stage.things[:MOST_THINGS]
+
+
+def _bring_close(stage: Stage) -> None:
+    """A table or the like right before the camera, with things on it, so that small things can be large in the picture."""
+    stage.close = True
+    host = _put(stage, stage.choice.choice(_NEAR_SUPPORTS[stage.setting.place]), "floor")
+    stage.close = False
+    if host is None:
+        return
+    names = [kind.name for kind in KINDS.values() if "surface" in kind.places and _fits(kind, stage)]
+    for _ in range(stage.choice.randint(2, 5)):
+        stage.try_on_top(stage.make(stage.choice.choice(names)), host)
 
 
 def _fits(kind: Kind, stage: Stage) -> bool:
@@ -85,7 +103,8 @@ def _put(stage: Stage, name: str, place: str) -> Thing | None:
 
 
 def _on_floor(stage: Stage, thing: Thing) -> bool:
-    return stage.try_on_floor(thing, cut=0.3 if stage.choice.random() < 0.12 else 0.0)
+    cut = 0.3 if stage.close or stage.choice.random() < 0.1 else 0.0
+    return stage.try_on_floor(thing, cut=cut, tries=12 if stage.close else 6)
 
 
 def _hosts(stage: Stage) -> list[Thing]:

@@ -1,6 +1,6 @@
 """A drawing: the parts of one class put into arrays, made once per class and variant.
 
-    chair = assemble(parts)          # chair.points (n, 3), chair.high - chair.low = width, height, length in metres
+    chair = assemble(parts)          # chair.points (n, 3), chair.size = width, height, length in metres
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stvqa.sources.demo.solids import FloatArray, Part
+from stvqa.sources.demo.solids import FloatArray, Part, Point
 
 __all__ = ["Drawing", "assemble"]
 
@@ -26,7 +26,8 @@ class Drawing:
         corners: (parts, 8, 3) parallelepiped around each part.
         faces: for each part its faces (indices into the part's own vertices) with materials.
         two_sided: for each part whether it is a flat sheet.
-        low / high: (3,) bounds of all points.
+        low: lowest x, y, z of all points.
+        middle: middle of their bounds. size: width, height, length.
     """
 
     points: FloatArray
@@ -34,22 +35,28 @@ class Drawing:
     corners: FloatArray
     faces: tuple[tuple[tuple[tuple[int, ...], str], ...], ...]
     two_sided: tuple[bool, ...]
-    low: FloatArray
-    high: FloatArray
+    low: Point
+    middle: Point
+    size: Point
 
 
 def assemble(parts: Sequence[Part]) -> Drawing:
-    """Joins parts. The lowest point is moved to y = 0, the middle of the footprint stays where it was drawn."""
+    """Joins parts."""
     points = np.concatenate([part.points for part in parts])
-    lift = np.array([0.0, -float(points[:, 1].min()), 0.0])
-    points = points + lift
+    low, high = points.min(axis=0), points.max(axis=0)
     starts = np.cumsum([0] + [len(part.points) for part in parts[:-1]])
     return Drawing(
         points=points,
         starts=np.asarray(starts, dtype=np.int64),
-        corners=np.stack([part.corners for part in parts]) + lift,
+        corners=np.stack([part.corners for part in parts]),
         faces=tuple(part.faces for part in parts),
         two_sided=tuple(part.two_sided for part in parts),
-        low=points.min(axis=0),
-        high=points.max(axis=0),
+        low=_point(low),
+        middle=_point((low + high) / 2),
+        size=_point(high - low),
     )
+
+
+def _point(values: FloatArray) -> Point:
+    x, y, z = values.tolist()
+    return (x, y, z)

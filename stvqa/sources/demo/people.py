@@ -96,12 +96,13 @@ def _person(variant: str, *, dress: bool, slim: float) -> Model:
     drop = pose.hips - 0.9
     parts: list[Part] = []
     lower = "skin" if dress else "trousers"
+    seated = name.startswith("sitting") or name in ("astride", "pedalling")
     for side, (knee, ankle) in zip((1, -1), pose.legs, strict=True):
-        hip = (side * 0.09, pose.hips + 0.02, 0.0)
+        # Under a skirt the leg begins at the hem, so that nothing inside can be painted over it.
+        hip = (side * 0.09, pose.hips + 0.02, 0.0) if not dress or seated else (knee[0], pose.hips - 0.36, knee[2] * 0.9)
         parts += _limb(hip, knee, ankle, (0.088, 0.066, 0.048), ("trousers" if not dress else "skin", lower))
         parts.append(block(ankle[0], ankle[1] - 0.09, ankle[2] + 0.055, (0.095, 0.085, 0.25), "shoes"))
     waist, shoulder = pose.hips + 0.14, 1.45 + drop
-    seated = name.startswith("sitting") or name in ("astride", "pedalling")
     parts.append(ball((0, pose.hips + 0.03, 0), (0.165 * slim, 0.13, 0.12), "trousers", sides=8, rings=4))
     if dress and not seated:
         parts.append(tube((0, pose.hips - 0.38, 0), (0, waist, 0), (0.25, 0.14), "trousers", sides=12, squash=0.8))

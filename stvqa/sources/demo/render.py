@@ -218,12 +218,12 @@ def _paint_contact(canvas: Canvas, thing: Thing) -> None:
     if thing.bond is None or thing.bond.manner not in ("on", "in") or thing.frame is None:
         return
     drawing = thing.shape.drawing
-    low, high = drawing.low, drawing.high
+    low, middle, size = drawing.low, drawing.middle, drawing.size
     turns = np.arange(16) * (2 * np.pi / 16)
-    middle = (low + high) / 2
     for grow, alpha in ((1.25, 26), (1.1, 34), (0.95, 42)):
-        half = (high - low) / 2 * grow
-        ring = np.stack([middle[0] + half[0] * np.cos(turns), np.full(16, low[1] + 0.003), middle[2] + half[2] * np.sin(turns)], axis=1)
+        across, along = size[0] / 2 * grow, size[2] / 2 * grow
+        level = np.full(16, low[1] + 0.003)
+        ring = np.stack([middle[0] + across * np.cos(turns), level, middle[2] + along * np.sin(turns)], axis=1)
         outline = canvas.outline([thing.place((x, y, z)) for x, y, z in ring.tolist()])
         if outline:
             canvas.pen.polygon(outline, fill=(20, 18, 24, alpha))

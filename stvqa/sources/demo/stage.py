@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import random
 
+from stvqa.sources.demo.camera import NEAR
 from stvqa.sources.demo.kinds import KINDS
 from stvqa.sources.demo.model import Top
 from stvqa.sources.demo.setting import Setting
@@ -31,12 +32,14 @@ class Stage:
     Attributes:
         setting: the place and its camera.
         choice: the scene's own randomness.
+        close: whether what is put on the floor now shall stand as near as may be.
         things: what stands there, in the order of arrival; hosts come before what depends on them.
     """
 
     def __init__(self, setting: Setting, choice: random.Random) -> None:
         self.setting = setting
         self.choice = choice
+        self.close = False
         self.things: list[Thing] = []
         self._footprints: list[Rectangle] = []
 
@@ -66,7 +69,7 @@ class Stage:
             cut: share of its outline's bounds that may lie outside the image.
             gap: least distance to all others, metres.
         """
-        if not self._within_room(thing):
+        if not (self._middle_in_picture(thing) and self._within_room(thing)):
             return False
         mine = thing.footprint()
         for other, footprint in zip(self.things, self._footprints, strict=True):
@@ -80,6 +83,14 @@ class Stage:
             return False
         inside = self._inside_share(frame.box)
         return inside >= 1 - cut - 1e-9 and self._leaves_all_visible(thing, ignoring)
+
+    def _middle_in_picture(self, thing: Thing) -> bool:
+        camera = self.setting.camera
+        x, y, z = camera.to_camera_point(thing.centre)
+        if z < NEAR:
+            return False
+        across, down = abs(x) * camera.focal / z, abs(y) * camera.focal / z
+        return across < camera.width / 2 and down < camera.height_px / 2
 
     def _within_room(self, thing: Thing) -> bool:
         room = self.setting.room
@@ -129,10 +140,22 @@ class Stage:
         spread = math.sqrt(max(width, length) * height)
         focal = self.setting.camera.focal
         nearest = max(0.8, focal * max(height, width, length) / (0.85 * self.setting.camera.width))
-        farthest = min(self.setting.reach, focal * spread / 22)
+        farthest = min(self.setting.reach, focal * spread / self.choice.choice((24, 34, 48)))
+        if self.close:
+            return self.choice.uniform(1.1, 2.3)
         if farthest <= nearest:
             return farthest
         return nearest * math.exp(self.choice.random() * math.log(farthest / nearest))
+
+    def _distance_of_row(self, thing: Thing) -> float:
+        """Distance of the ground at a row drawn evenly from the image's lower half, metres; bounded as the others."""
+        camera = self.setting.camera
+        row = self.choice.uniform(-0.1, 0.5) * camera.height_px / camera.focal
+        fall = math.tan(math.radians(camera.pitch) + math.atan(row)) + camera.slope
+        if fall <= 0.02:
+            return self._distance(thing)
+        farthest = camera.focal * math.sqrt(max(thing.size[0], thing.size[2]) * thing.size[1]) / 22
+        return min(camera.height / fall + thing.size[2] / 2, self.setting.reach, farthest)
 
     def _column(self, distance: float) -> float:
         """x at this distance of a column drawn evenly over the image, metres."""
@@ -146,7 +169,7 @@ class Stage:
         if thing.kind.name == "clock":
             thing.variant = "table"
         for _ in range(tries):
-            distance = self._distance(thing)
+            distance = self._distance_of_row(thing) if self.choice.random() < 0.5 and not self.close else self._distance(thing)
             self._choose_heading(thing)
             thing.at = (self._column(distance), 0.0, distance)
             if self.accepts(thing, cut=cut):
@@ -187,7 +210,7 @@ class Stage:
             return False
         if thing.kind.name in ("clock", "television"):
             thing.variant = "wall"
-        back = -float(thing.shape.drawing.low[2]) * thing.scale + 0.004
+        back = -thing.shape.drawing.low[2] * thing.scale + 0.004
         _, height, _ = thing.size
         for _ in range(tries):
             level = 0.0 if thing.kind.name == "door" else self.choice.uniform(0.7, max(0.75, room.height - height - 0.15))
@@ -247,8 +270,7 @@ class Stage:
                 continue
             x = (top.x[0] + top.x[1]) / 2 + self.choice.uniform(-slack_x, slack_x)
             z = (top.z[0] + top.z[1]) / 2 + self.choice.uniform(-slack_z, slack_z)
-            middle = (drawing.low + drawing.high) / 2
-            thing.put((float(middle[0]), 0.0, float(middle[2])), host.place((x, top.y, z)))
+            thing.put((drawing.middle[0], 0.0, drawing.middle[2]), host.place((x, top.y, z)))
             if self.accepts(thing, ignoring=(host,), gap=0.02):
                 thing.bond = Bond(manner, host)
                 self.add(thing)
@@ -266,10 +288,9 @@ class Stage:
         if room < 0 or height > 2.2 * hollow.depth * host.scale:
             return False
         drawing = thing.shape.drawing
-        middle = (drawing.low + drawing.high) / 2
         for _ in range(tries):
             turn, out = self.choice.uniform(0, 2 * math.pi), room * math.sqrt(self.choice.random()) / host.scale
-            thing.put((float(middle[0]), 0.0, float(middle[2])), host.place((out * math.sin(turn), hollow.y, out * math.cos(turn))))
+            thing.put((drawing.middle[0], 0.0, drawing.middle[2]), host.place((out * math.sin(turn), hollow.y, out * math.cos(turn))))
             hosts = (host,) if host.bond is None else (host, host.bond.host)
             if self.accepts(thing, ignoring=hosts, gap=0.01):
                 thing.bond = Bond("in", host)

@@ -120,16 +120,13 @@ class Thing:
     @property
     def size(self) -> Point:
         """Width, height, length of the thing itself, metres."""
-        drawing = self.shape.drawing
-        width, height, length = ((drawing.high - drawing.low) * self.scale).tolist()
-        return (width, height, length)
+        width, height, length = self.shape.drawing.size
+        return (width * self.scale, height * self.scale, length * self.scale)
 
     @property
     def centre(self) -> Point:
         """Middle of its bounds, world frame."""
-        drawing = self.shape.drawing
-        x, y, z = ((drawing.high + drawing.low) / 2).tolist()
-        return self.place((x, y, z))
+        return self.place(self.shape.drawing.middle)
 
     def footprint(self) -> Rectangle:
         """Bounds as a turned rectangle with heights."""
@@ -137,7 +134,7 @@ class Thing:
         x, _, z = self.centre
         angle = math.radians(self.heading)
         width, height, length = self.size
-        bottom = self.at[1] + float(drawing.low[1]) * self.scale
+        bottom = self.at[1] + drawing.low[1] * self.scale
         return Rectangle(x, z, width / 2, length / 2, math.sin(angle), math.cos(angle), bottom, bottom + height)
 
     def look(self, camera: Camera) -> Frame | None:

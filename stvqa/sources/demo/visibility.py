@@ -26,6 +26,8 @@ from stvqa.sources.demo.thing import Frame, Thing
 __all__ = ["Parts", "Sight", "gather_parts", "measure", "paint_order"]
 
 IntArray = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Ids = npt.NDArray[np.uint16]
 
 TOUCH = 0.006
 """Parts that run into one another by less than this, metres, still count as separated."""
@@ -94,14 +96,12 @@ def gather_parts(things: Sequence[Thing], frames: Sequence[Frame]) -> Parts:
 def paint_order(parts: Parts) -> list[int]:
     """Indices of the parts, back to front."""
     first, second = _overlapping(parts)
-    hides_not = _cannot_hide(parts, first, second)
-    hidden_not = _cannot_hide(parts, second, first)
-    # hides_not: the second cannot be hidden by the first, so the first may be painted before it.
-    distance = np.einsum("pij->pj", parts.corners) / 8
-    far = np.einsum("pj,pj->p", distance, distance)
-    unclear = ~hides_not & ~hidden_not
-    before = (hides_not & ~hidden_not) | (unclear & (far[first] >= far[second]))
-    after = (hidden_not & ~hides_not) | (unclear & (far[first] < far[second]))
+    safe, safe_reversed = _safe_orders(parts, first, second)
+    middles = parts.corners.mean(axis=1)
+    far = (middles * middles).sum(axis=1)
+    unclear = ~safe & ~safe_reversed
+    before = (safe & ~safe_reversed) | (unclear & (far[first] >= far[second]))
+    after = (safe_reversed & ~safe) | (unclear & (far[first] < far[second]))
     edges = np.concatenate([np.stack([first[before], second[before]]), np.stack([second[after], first[after]])], axis=1)
     return _sorted(edges, far)
 
@@ -115,29 +115,40 @@ def _overlapping(parts: Parts) -> tuple[IntArray, IntArray]:
     return first, second
 
 
-def _cannot_hide(parts: Parts, first: IntArray, second: IntArray) -> npt.NDArray[np.bool_]:
-    """Whether some side of either parallelepiped shows that `first` cannot hide `second`.
+def _safe_orders(parts: Parts, first: IntArray, second: IntArray) -> tuple[Flags, Flags]:
+    """Whether `first` may be painted before `second` (it cannot hide it), and the other way round.
 
-    True where a plane has `second` on the eye's side and `first` on the other.
+    `first` cannot hide `second` where a plane has `second` on the eye's side and `first` on the other. The planes are
+    the sides of both parallelepipeds; along a side's normal a parallelepiped reaches from its middle by the sum of its
+    half axes' components. The eye is the origin, so its own value on every normal is 0.
     """
-    return _split(parts, first, first, second) | _split(parts, second, first, second)
+    corners = parts.corners
+    axes = (corners[:, [4, 2, 1]] - corners[:, :1]) / 2
+    normals = np.stack([_crossed(axes[:, i - 2], axes[:, i - 1]) for i in range(3)], axis=1)
+    normals /= np.sqrt((normals * normals).sum(axis=2, keepdims=True))
+    middles = corners[:, 0] + axes.sum(axis=1)
+    safe = np.zeros(len(first), dtype=bool)
+    reverse = np.zeros(len(first), dtype=bool)
+    for sides in (first, second):
+        across = normals[sides]
+        spans = []
+        for side in (first, second):
+            centre = np.matmul(across, middles[side][:, :, None])[:, :, 0]
+            reach = np.abs(np.matmul(across, axes[side].transpose(0, 2, 1))).sum(axis=2)
+            spans.append((centre - reach, centre + reach))
+        (low1, high1), (low2, high2) = spans
+        above = low1 >= high2 - TOUCH
+        below = high1 <= low2 + TOUCH
+        safe |= ((above & (low1 >= -TOUCH)) | (below & (high1 <= TOUCH))).any(axis=1)
+        reverse |= ((below & (low2 >= -TOUCH)) | (above & (high2 <= TOUCH))).any(axis=1)
+    return safe, reverse
 
 
-def _split(parts: Parts, sides: IntArray, hider: IntArray, hidden: IntArray) -> npt.NDArray[np.bool_]:
-    normals = _normals(parts.corners)[sides]
-    near = np.einsum("pij,pkj->pik", normals, parts.corners[hider])
-    other = np.einsum("pij,pkj->pik", normals, parts.corners[hidden])
-    # The eye is the origin, so its value on every normal is 0.
-    high_side = (near.min(axis=2) >= other.max(axis=2) - TOUCH) & (near.min(axis=2) >= -TOUCH)
-    low_side = (near.max(axis=2) <= other.min(axis=2) + TOUCH) & (near.max(axis=2) <= TOUCH)
-    return np.asarray((high_side | low_side).any(axis=1))
-
-
-def _normals(corners: FloatArray) -> FloatArray:
-    """(parts, 3, 3) unit normals of the sides of each parallelepiped."""
-    x, y, z = corners[:, 4] - corners[:, 0], corners[:, 2] - corners[:, 0], corners[:, 1] - corners[:, 0]
-    normals = np.stack([np.cross(y, z), np.cross(z, x), np.cross(x, y)], axis=1)
-    return np.asarray(normals / np.linalg.norm(normals, axis=2, keepdims=True))
+def _crossed(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Cross products of the rows, (n, 3)."""
+    x1, y1, z1 = first.T
+    x2, y2, z2 = second.T
+    return np.stack([y1 * z2 - z1 * y2, z1 * x2 - x1 * z2, x1 * y2 - y1 * x2], axis=1)
 
 
 def _sorted(edges: IntArray, far: FloatArray) -> list[int]:
@@ -181,7 +192,7 @@ def measure(things: Sequence[Thing], camera: Camera) -> list[Sight]:
     frames = [thing.frame for thing in things if thing.frame is not None]
     parts = gather_parts(things, frames)
     outlines = _outlines(parts)
-    image = Image.new("I", (camera.width, camera.height_px), 0)
+    image = Image.new("I;16", (camera.width, camera.height_px), 0)
     pen = ImageDraw.Draw(image)
     for part in paint_order(parts):
         pen.polygon(outlines[part], fill=part + 1)
@@ -203,7 +214,7 @@ def _outlines(parts: Parts) -> list[list[float]]:
     return [flat[2 * a : 2 * b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
 
 
-def _sight(number: int, ids: npt.NDArray[np.int32], parts: Parts, outlines: list[list[float]], things: Sequence[Thing], camera: Camera) -> Sight:
+def _sight(number: int, ids: Ids, parts: Parts, outlines: list[list[float]], things: Sequence[Thing], camera: Camera) -> Sight:
     frame = things[number].frame
     if frame is None:
         raise ValueError(f"thing {number} was not looked at")
@@ -212,7 +223,7 @@ def _sight(number: int, ids: npt.NDArray[np.int32], parts: Parts, outlines: list
     left, top = max(0, int(frame.box[0]) - 1), max(0, int(frame.box[1]) - 1)
     window = ids[top : int(frame.box[3]) + 2, left : int(frame.box[2]) + 2]
     mask = (window >= first) & (window <= last)
-    columns, rows = mask.sum(axis=0), mask.sum(axis=1)
+    columns, rows = np.count_nonzero(mask, axis=0), np.count_nonzero(mask, axis=1)
     pixels = int(columns.sum())
     if not pixels:
         return UNSEEN
@@ -222,9 +233,23 @@ def _sight(number: int, ids: npt.NDArray[np.int32], parts: Parts, outlines: list
         left + float(columns @ np.arange(len(columns))) / pixels + 0.5,
         top + float(rows @ np.arange(len(rows))) / pixels + 0.5,
     )
-    whole = max(pixels, _whole_area([outlines[i] for i in own], frame))
+    whole = pixels
+    if _may_be_cut_or_hidden(number, things, camera):
+        whole = max(pixels, _whole_area([outlines[i] for i in own], frame))
     depth = _nearest(window, (left, top), parts, things[number], camera, own)
     return Sight(box, pixels, whole, centroid, depth)
+
+
+def _may_be_cut_or_hidden(number: int, things: Sequence[Thing], camera: Camera) -> bool:
+    """Whether the thing's bounds leave the image or meet those of another."""
+    frame = things[number].frame
+    if frame is None:
+        return False
+    x1, y1, x2, y2 = frame.box
+    if x1 < 1 or y1 < 1 or x2 > camera.width - 1 or y2 > camera.height_px - 1:
+        return True
+    boxes = [thing.frame.box for i, thing in enumerate(things) if i != number and thing.frame is not None]
+    return any(x1 < a2 + 1 and a1 < x2 + 1 and y1 < b2 + 1 and b1 < y2 + 1 for a1, b1, a2, b2 in boxes)
 
 
 def _whole_area(outlines: list[list[float]], frame: Frame) -> int:
@@ -238,7 +263,7 @@ def _whole_area(outlines: list[list[float]], frame: Frame) -> int:
     return int(image.histogram()[-1])
 
 
-def _nearest(window: npt.NDArray[np.int32], corner: tuple[int, int], parts: Parts, thing: Thing, camera: Camera, own: range) -> float:
+def _nearest(window: Ids, corner: tuple[int, int], parts: Parts, thing: Thing, camera: Camera, own: range) -> float:
     """Least z over the visible surface: of a part's nearest vertex where that is seen, else of rays through its pixels.
 
     Args:
