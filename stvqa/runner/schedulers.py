@@ -205,9 +205,9 @@ class _Cluster:
     def run(self, tasks: Sequence[PartitionTask], on_done: OnDone) -> None:
         from distributed import as_completed  # noqa: PLC0415 (see _cluster)
 
-        futures = self._client.map(run_partition, tasks, pure=False, retries=_ATTEMPTS - 1)
+        futures = self._client.map(run_partition, tasks, pure=False)
         try:
-            for future in as_completed(futures):
+            for future in as_completed(futures, loop=self._client.loop):
                 future.result()
                 on_done()
         finally:

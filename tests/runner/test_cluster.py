@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from fake_stages import Gather, Load, Pack, Scale
+
+from stvqa.errors import StorageError
+from stvqa.recipe import Recipe
+from stvqa.runner import run_recipe
+
+
+@pytest.fixture(scope="module")
+def address(checkout):
+    """A Dask scheduler with one worker, in a process of its own on loopback."""
+    script = f"""
+import sys
+sys.path[:0] = [{str(checkout)!r}, {str(checkout / "tests" / "support")!r}]
+from distributed import LocalCluster
+if __name__ == "__main__":
+    with LocalCluster(n_workers=1, threads_per_worker=2, processes=False, protocol="tcp", dashboard_address=None) as c:
+        print(c.scheduler_address, flush=True)
+        sys.stdin.read()
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    yield process.stdout.readline().strip()
+    process.communicate("", timeout=60)
+
+
+def recipe(**scale):
+    return Recipe(name="tiny", seed=5, stages=(Load(), Scale(**scale), Gather(), Pack()))
+
+
+def content(out):
+    return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*.parquet"))}
+
+
+def test_a_cluster_gives_the_same_bytes(address, tmp_path):
+    assert address.startswith("tcp://127.0.0.1:")
+    run_recipe(recipe(), out=tmp_path / "cluster", scheduler=address)
+    run_recipe(recipe(), out=tmp_path / "sync", scheduler="sync")
+    assert content(tmp_path / "cluster") == content(tmp_path / "sync")
+
+
+def test_user_errors_of_a_cluster_arrive_as_they_are(address, tmp_path):
+    run_recipe(recipe(), out=tmp_path, scheduler="sync")
+    next(tmp_path.glob("01-load-*/part-00002*")).write_bytes(b"damaged")
+    with pytest.raises(StorageError, match=r"part-00002\.parquet"):
+        run_recipe(recipe(factor=9), out=tmp_path, scheduler=address)
