@@ -104,7 +104,8 @@ def _put(stage: Stage, name: str, place: str) -> Thing | None:
 
 def _on_floor(stage: Stage, thing: Thing) -> bool:
     cut = 0.3 if stage.close or stage.choice.random() < 0.1 else 0.0
-    return stage.try_on_floor(thing, cut=cut, tries=12 if stage.close else 6)
+    large = max(thing.size) > 0.9
+    return stage.try_on_floor(thing, cut=cut, tries=12 if stage.close or large else 6)
 
 
 def _hosts(stage: Stage) -> list[Thing]:
@@ -114,19 +115,28 @@ def _hosts(stage: Stage) -> list[Thing]:
     return hosts
 
 
+def _brought(stage: Stage, names: tuple[str, ...]) -> list[Thing]:
+    """A host fetched for the purpose, where there is room for one."""
+    host = _put(stage, stage.choice.choice(names), "floor")
+    return [] if host is None else [host]
+
+
 def _on_surface(stage: Stage, thing: Thing) -> bool:
     seated = {other.bond.host for other in stage.things if other.bond and other.bond.manner in ("sitting", "riding")}
     hosts = [host for host in _hosts(stage) if host.shape.model.tops and host not in seated]
+    hosts = hosts or _brought(stage, _SUPPORTS[stage.setting.place])
     return any(stage.try_on_top(thing, host) for host in hosts[:3])
 
 
 def _beneath(stage: Stage, thing: Thing) -> bool:
     hosts = [host for host in _hosts(stage) if host.shape.model.beneath is not None and host.bond is None]
+    hosts = hosts or _brought(stage, ("table", "bench", "chair", "stool"))
     return any(stage.try_beneath(thing, host) for host in hosts[:3])
 
 
 def _inside(stage: Stage, thing: Thing) -> bool:
     hosts = [host for host in _hosts(stage) if host.shape.model.hollow is not None]
+    hosts = hosts or _brought(stage, ("box", "box", "basket", "bowl", "bucket"))
     return any(stage.try_inside(thing, host) for host in hosts[:3])
 
 

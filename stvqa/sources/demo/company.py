@@ -89,7 +89,7 @@ def dress(stage: Stage, person: Thing, thing: Thing) -> bool:
         thing.scale = person.scale
         x, y, z = model.crown
         thing.heading = person.heading
-        thing.put((0.0, 0.0, 0.0), person.place((x, y - (0.015 if thing.variant == "brim" else 0.035), z - 0.01)))
+        thing.put((0.0, 0.0, 0.0), person.place((x, y - (0.015 if thing.variant == "brim" else 0.02), z - 0.01)))
     elif thing.kind.name == "backpack" and model.back is not None:
         thing.heading = person.heading
         thing.scale = person.scale * 0.95

@@ -193,6 +193,8 @@ class Stage:
             distance = self._distance(thing)
             if thing.kind.name == "airplane":
                 distance = self.choice.uniform(18, 60)
+            if thing.kind.name == "bird":
+                distance = max(distance, 2.5)
             self._choose_heading(thing)
             camera = self.setting.camera
             row = self.choice.uniform(-0.47, 0.3) * camera.height_px / camera.focal
@@ -236,7 +238,7 @@ class Stage:
         thing.variant, thing.state = "hanging", ("hanging",)
         for _ in range(tries):
             distance = self.choice.uniform(1.5, room.far - 0.5)
-            thing.at = (self._column(distance), room.height - thing.size[1], distance)
+            thing.at = (self._column(distance), room.height - (thing.shape.drawing.low[1] * thing.scale + thing.size[1]), distance)
             if self.accepts(thing, cut=0.35):
                 self.add(thing)
                 return True

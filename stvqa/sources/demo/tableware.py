@@ -158,7 +158,7 @@ def _teapot(_: str) -> Model:
 
 
 def _microwave(_: str) -> Model:
-    body = decorated(block(0, 0.01, 0, (0.5, 0.28, 0.36), "main"), "#23262b", front_panel(-0.22, 0.11, 0.05, 0.25, 0.182))
+    body = decorated(block(0, 0, 0, (0.5, 0.29, 0.36), "main"), "#23262b", front_panel(-0.22, 0.11, 0.05, 0.25, 0.182))
     body = decorated(body, "#3f4750", front_panel(-0.19, 0.08, 0.08, 0.22, 0.184))
     for row in range(3):
         body = decorated(body, "#6f7681", *[front_panel(x, x + 0.03, 0.06 + row * 0.045, 0.09 + row * 0.045, 0.183) for x in (0.14, 0.18)])

@@ -260,7 +260,7 @@ def _whole_area(outlines: list[list[float]], frame: Frame) -> int:
     for outline in outlines:
         moved = [value - (top if i % 2 else left) for i, value in enumerate(outline)]
         pen.polygon(moved, fill=1)
-    return int(image.histogram()[-1])
+    return int(image.histogram()[1])
 
 
 def _nearest(window: Ids, corner: tuple[int, int], parts: Parts, thing: Thing, camera: Camera, own: range) -> float:
