@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from stvqa.records import ImageReference
+from stvqa.records import ImageReference, SceneGraph
+from stvqa.sources.demo import DemoSource
 from stvqa.sources.images import ImageUnreadable, bytes_size, header_size, image_bytes, open_image
 
 PLACEHOLDER = ImageReference(kind="placeholder")
@@ -105,3 +106,14 @@ def test_a_placeholder_is_grey_with_its_size_written_on_it() -> None:
     image = open_image(PLACEHOLDER, width=640, height=480)
     assert image.getpixel((0, 0)) == (128, 128, 128)
     assert len(image.getcolors() or ()) > 1
+
+
+def test_demo_images_are_drawn_and_encode_the_same_each_time() -> None:
+    scene = next(iter(DemoSource(seed=7).read(DemoSource(seed=7).partitions(limit=1)[0])))
+    assert isinstance(scene, SceneGraph)
+    drawn = open_image(scene.image, width=scene.width, height=scene.height)
+    assert (drawn.mode, drawn.size) == ("RGB", (scene.width, scene.height))
+    encoded = image_bytes(scene.image, width=scene.width, height=scene.height)
+    assert encoded == image_bytes(scene.image, width=scene.width, height=scene.height)
+    assert encoded.extension == "jpg"
+    assert bytes_size(encoded.data) == drawn.size

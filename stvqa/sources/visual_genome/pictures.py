@@ -18,6 +18,7 @@ __all__ = ["agreed_size", "find_picture"]
 _EXTENSIONS = (".jpg", ".png")
 _TOLERANCE_PIXELS = 1
 _NEARLY = 0.01
+_BOXES_TO_ONE_WRONG = 10
 
 
 def find_picture(folders: Sequence[Path | None], *, image_id: int, folder: int) -> Path | None:
@@ -37,7 +38,8 @@ def find_picture(folders: Sequence[Path | None], *, image_id: int, folder: int) 
 def agreed_size(stated: ImageSize, real: ImageSize, *, objects: Iterable[RawObject]) -> ImageSize | None:
     """The size whose pixels the boxes are in, or None where that cannot be told.
 
-    The real size stands when the boxes fit it no worse than the stated one. A file of the same shape but
+    The real size stands when the boxes fit it about as well as the stated one: at most a tenth of them more
+    reach beyond it, as single boxes are wrong themselves. A file of the same shape but
     another scale is a resized copy: the boxes may be in the pixels of either, so nothing is proved by them.
     """
     if stated == real:
@@ -47,7 +49,7 @@ def agreed_size(stated: ImageSize, real: ImageSize, *, objects: Iterable[RawObje
         if abs(across / down - 1) < _NEARLY and abs(across - 1) >= _NEARLY:
             return None
     boxes = list(objects)
-    return real if _beyond(boxes, real) <= _beyond(boxes, stated) else None
+    return real if _beyond(boxes, real) <= _beyond(boxes, stated) + len(boxes) // _BOXES_TO_ONE_WRONG else None
 
 
 def _beyond(boxes: Sequence[RawObject], size: ImageSize) -> int:
