@@ -15,6 +15,8 @@ from pydantic import Field
 from stvqa.records import Rejection, SceneGraph
 from stvqa.sources import Source, SourceName, open_source
 from stvqa.sources.contract import Partition
+from stvqa.sources.depth import DepthEstimator
+from stvqa.sources.images import ImageUnreadable, open_image
 from stvqa.stages.contract import SourceStage, StageContext
 
 __all__ = ["Load"]
@@ -64,7 +66,15 @@ class Load(SourceStage[SceneGraph]):
                 else:
                     yield item
 
-    def _with_depth(self, scene: SceneGraph) -> SceneGraph:
+    @cached_property
+    def _estimator(self) -> DepthEstimator:
+        return DepthEstimator(self.depth_model or "")
+
+    def _with_depth(self, scene: SceneGraph) -> SceneGraph | Rejection:
         if self.depth_model is None or scene.space_evidence == "simulated":
             return scene
-        return self._estimator.estimate(scene)
+        try:
+            picture = open_image(scene.image, width=scene.width, height=scene.height)
+        except ImageUnreadable as error:
+            return Rejection(stage=self.name, reason="image-unreadable", record_id=scene.image_id, detail=str(error))
+        return self._estimator.estimate(scene, picture)
