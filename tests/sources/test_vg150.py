@@ -137,6 +137,26 @@ def test_a_set_without_relationships_gives_scenes_without(tmp_path: Path) -> Non
     assert first.relationships == ()
 
 
+def test_ends_that_are_missing_or_stand_for_several_objects_are_refused(tmp_path: Path) -> None:
+    objects = [*OBJECTS, {"id": "person.9", "bbox": [300, 10, 380, 80]}]
+    relations = [
+        {"subject": "person.9", "predicate": "near", "object": "bike.2"},
+        {"subject": "dog.1", "predicate": "near", "object": "bike.2"},
+        *RELATIONS,
+    ]
+    path = write_set(
+        tmp_path / "set", [row("1", as_json=True, objects=objects, relationships=relations)], form="parquet"
+    )
+    items = read(Vg150Source(path))
+    assert [(item.reason, item.record_id) for item in items if isinstance(item, Rejection)] == [
+        ("relationship-end-ambiguous", "vg150:1/relationships[0]"),
+        ("relationship-end-missing", "vg150:1/relationships[1]"),
+    ]
+    (scene,) = (item for item in items if isinstance(item, SceneGraph))
+    assert len(scene.objects) == 5
+    assert len(scene.relationships) == 1
+
+
 def test_partitions_are_row_ranges(tmp_path: Path) -> None:
     path = write_set(tmp_path / "set", [row(str(n), as_json=True) for n in range(203)], form="parquet")
     source = Vg150Source(path)
