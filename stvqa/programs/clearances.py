@@ -11,7 +11,7 @@ Matrices have shape (n, n): subjects down, objects (or rivals) across.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property, lru_cache, wraps
+from functools import cached_property, wraps
 from typing import Concatenate, Literal, ParamSpec
 
 import numpy as np
@@ -94,20 +94,9 @@ class Clearances:
         """Gap between the boxes in units of `apart`; never negative."""
         return self.view.gaps / max(self.margins.apart * min(self.view.width, self.view.height), _TINY)
 
-    @_remembered
     def located(self, grid: str, cell: str) -> Array:
         """Each object's centre lies in the cell, `grid` off its lines, with most of its box; shape (n,)."""
-        x1, y1, x2, y2 = _cell(grid, cell)
-        size = np.array([self.view.width, self.view.height])
-        low, high = np.array([x1, y1]) * size, np.array([x2, y2]) * size
-        inner = np.minimum(
-            np.where(low > 0, self.view.centres - low, np.inf), np.where(high < size, high - self.view.centres, np.inf)
-        )
-        clearance = (inner / np.maximum(self.margins.grid * size, _TINY)).min(axis=1)
-        overlap = intersections(self.view.boxes, np.array([[*low, *high]]))[:, 0]
-        share = overlap / np.maximum(areas(self.view.boxes), _TINY)
-        most = np.where(share >= _WHOLLY, np.inf, (2 * share - 1) / (2 * _CLEARLY_MOST - 1))
-        return np.where(clearance >= 1, np.minimum(clearance, most), clearance)
+        return np.asarray(self._cells(grid)[list(_CELLS[grid]).index(cell)])
 
     @_remembered
     def dominance(self, measure: Measure, reference: int | None) -> Array:
@@ -166,20 +155,30 @@ class Clearances:
         """Half the horizontal diagonal of each object, metres."""
         return np.hypot(self.view.extents[:, 0], self.view.extents[:, 2]) / 2
 
+    @_remembered
+    def _cells(self, grid: str) -> Array:
+        """`located` for all cells of a grid, shape (cells, n)."""
+        size = np.array([self.view.width, self.view.height])
+        cells = np.array(list(_CELLS[grid].values())) * np.tile(size, 2)
+        low, high = cells[:, None, :2], cells[:, None, 2:]
+        centre = self.view.centres[None]
+        inner = np.minimum(np.where(low > 0, centre - low, np.inf), np.where(high < size, high - centre, np.inf))
+        clearance = (inner / np.maximum(self.margins.grid * size, _TINY)).min(axis=2)
+        share = intersections(cells, self.view.boxes) / np.maximum(areas(self.view.boxes), _TINY)
+        most = np.where(share >= _WHOLLY, np.inf, (2 * share - 1) / (2 * _CLEARLY_MOST - 1))
+        return np.where(clearance >= 1, np.minimum(clearance, most), clearance)
+
     def _plain_dominance(self, measure: Measure) -> Array:
-        wider, taller = (_log_ratios(self.view.sides[:, axis], self.margins.length_ratio) for axis in (0, 1))
-        if measure == "image_width":
-            return wider
-        if measure == "image_height":
-            return taller
-        if measure == "image_area":
-            larger = _log_ratios(areas(self.view.boxes), self.margins.area_ratio)
-            return _agree(larger, _agree(wider, taller))
         if measure == "height":
             return _log_ratios(self.view.extents[:, 1], self.margins.length_ratio)
         if measure == "volume":
             return _log_ratios(np.prod(self.view.extents, axis=1), self.margins.area_ratio)
-        return _log_ratios(self.view.depths, self.margins.distance_ratio)
+        if measure == "camera_distance":
+            return _log_ratios(self.view.depths, self.margins.distance_ratio)
+        if measure == "image_area":
+            both = _agree(self.dominance("image_width", None), self.dominance("image_height", None))
+            return _agree(_log_ratios(areas(self.view.boxes), self.margins.area_ratio), both)
+        return _log_ratios(self.view.sides[:, 0 if measure == "image_width" else 1], self.margins.length_ratio)
 
     def _image_distance(self, reference: int) -> Array:
         """Gap and distance of centres agree: farther in the image from the reference."""
@@ -208,19 +207,16 @@ def _agree(first: Array, second: Array) -> Array:
     return np.where(first * second > 0, weaker, np.where(np.isnan(first + second), np.nan, 0.0))
 
 
-@lru_cache(maxsize=64)
-def _cell(grid: str, cell: str) -> tuple[float, float, float, float]:
-    """A cell as x1, y1, x2, y2 in shares of the frame; KeyError for an unknown name."""
-    third = 1 / 3
-    cells = {
-        "columns": {"left": (0, 0, third, 1), "middle": (third, 0, 2 * third, 1), "right": (2 * third, 0, 1, 1)},
-        "rows": {"top": (0, 0, 1, third), "middle": (0, third, 1, 2 * third), "bottom": (0, 2 * third, 1, 1)},
-        "halves": {"left": (0, 0, 0.5, 1), "right": (0.5, 0, 1, 1)},
-        "quadrants": {
-            "top left": (0, 0, 0.5, 0.5),
-            "top right": (0.5, 0, 1, 0.5),
-            "bottom left": (0, 0.5, 0.5, 1),
-            "bottom right": (0.5, 0.5, 1, 1),
-        },
-    }
-    return cells[grid][cell]
+_THIRD = 1 / 3
+_CELLS: dict[str, dict[str, tuple[float, float, float, float]]] = {
+    "columns": {"left": (0, 0, _THIRD, 1), "middle": (_THIRD, 0, 2 * _THIRD, 1), "right": (2 * _THIRD, 0, 1, 1)},
+    "rows": {"top": (0, 0, 1, _THIRD), "middle": (0, _THIRD, 1, 2 * _THIRD), "bottom": (0, 2 * _THIRD, 1, 1)},
+    "halves": {"left": (0, 0, 0.5, 1), "right": (0.5, 0, 1, 1)},
+    "quadrants": {
+        "top left": (0, 0, 0.5, 0.5),
+        "top right": (0.5, 0, 1, 0.5),
+        "bottom left": (0, 0.5, 0.5, 1),
+        "bottom right": (0.5, 0.5, 1, 1),
+    },
+}
+"""Cells by grid and name: x1, y1, x2, y2 in shares of the frame."""

@@ -68,20 +68,6 @@ class Decider:
         self.view = SceneView(graph)
         self.margins = margins
         self.clearances = Clearances(self.view, margins)
-        self._rules: dict[str, Callable[[Any], Verdict]] = {
-            "direction": self._direction,
-            "mainly": self._mainly,
-            "inside": self._inside,
-            "ranks": self._ranks,
-            "located": self._located,
-            "count": self._count,
-            "relates": self._relates,
-            "side": self._side,
-            "heading": self._heading,
-            "exists": self._exists,
-            "not": self._not,
-            "all_of": self._all_of,
-        }
 
     def decide(self, claim: Claim) -> Verdict:
         """The verdict on one claim.
@@ -89,7 +75,8 @@ class Decider:
         Raises:
             UnknownObject: the claim names an object that the graph does not hold.
         """
-        return self._rules[claim.op](claim)
+        verdict: Verdict = _RULES[claim.op](self, claim)
+        return verdict
 
     def _direction(self, claim: Direction) -> Verdict:
         matrix = self.clearances.direction(claim.direction)
@@ -256,3 +243,19 @@ def _about(subject: str, claim: Exists) -> Claim:
     if claim.relation in ("left", "right", "above", "below"):
         return Direction(subject=subject, direction=claim.relation, object=claim.object)
     return Relates(subject=subject, predicate=claim.relation, object=claim.object)
+
+
+_RULES: dict[str, Callable[[Decider, Any], Verdict]] = {
+    "direction": Decider._direction,
+    "mainly": Decider._mainly,
+    "inside": Decider._inside,
+    "ranks": Decider._ranks,
+    "located": Decider._located,
+    "count": Decider._count,
+    "relates": Decider._relates,
+    "side": Decider._side,
+    "heading": Decider._heading,
+    "exists": Decider._exists,
+    "not": Decider._not,
+    "all_of": Decider._all_of,
+}

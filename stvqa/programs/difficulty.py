@@ -16,10 +16,9 @@ three parts. It ranks rows of equal standing; it is no verdict on their truth.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
-
-import numpy as np
 
 from stvqa.programs.view import SceneView
 from stvqa.records import Claim, Level
@@ -29,7 +28,7 @@ __all__ = ["EASY_BELOW", "HARD_FROM", "Measured", "measure"]
 EASY_BELOW = 0.32
 HARD_FROM = 0.46
 
-_SMALL, _LARGE = np.log(0.003), np.log(0.15)
+_SMALL, _LARGE = 0.003, 0.15
 _OWN_FRAME = frozenset({"side", "exists", "heading"})
 
 
@@ -58,13 +57,17 @@ def measure(
         rivals: for each row those it could be taken for.
         margin: smallest absolute margin over the claims; None without one.
     """
-    closeness = 0.5 if margin is None else float(np.clip((4 - margin) / 3, 0, 1))
-    smallest = float(view.area_shares[list(asked)].min()) if asked else 0.003
-    smallness = float(np.clip((_LARGE - np.log(max(smallest, 1e-9))) / (_LARGE - _SMALL), 0, 1))
-    occlusion = float(view.hidden_shares[list(asked)].max()) if asked else 0.0
+    closeness = 0.5 if margin is None else _cut((4 - margin) / 3)
+    smallest = min((float(view.area_shares[row]) for row in asked), default=_SMALL)
+    smallness = _cut(math.log(_LARGE / max(smallest, 1e-9)) / math.log(_LARGE / _SMALL))
+    occlusion = max((float(view.hidden_shares[row]) for row in asked), default=0.0)
     neighbours = min(1.0, max((len(rivals[row]) for row in asked), default=0) / 3)
     hops = min(1.0, (len(asked) - 1) / 4 + (0.25 if any(claim.op in _OWN_FRAME for claim in claims) else 0))
     difficulty = 0.3 * closeness + 0.25 * smallness + 0.15 * (occlusion + neighbours + max(hops, 0.0))
     quality = 0.45 * (1 - closeness) + 0.35 * (1 - smallness) + 0.2 * (1 - occlusion)
     level: Level = "easy" if difficulty < EASY_BELOW else "hard" if difficulty >= HARD_FROM else "medium"
     return Measured(round(difficulty, 4), level, 1 + round(9 * quality))
+
+
+def _cut(value: float) -> float:
+    return min(1.0, max(0.0, value))

@@ -187,7 +187,7 @@ def test_duplicates_are_merged_and_their_triples_follow(tmp_path: Path) -> None:
 
 
 def test_boxes_of_one_name_that_overlap_less_stay_apart(tmp_path: Path) -> None:
-    things = [thing(1, "man", box=(10, 10, 40, 80)), thing(2, "man", box=(15, 10, 40, 80))]
+    things = [thing(1, "man", box=(10, 10, 40, 80)), thing(2, "man", box=(20, 10, 40, 80))]
     assert names_of(read(write_root(tmp_path / "vg", "v1.2", objects={1: things})).scene()) == ["man.1", "man.2"]
 
 

@@ -18,7 +18,7 @@ from stvqa.vocabulary import may_be_called
 
 __all__ = ["LEAST_IOU", "duplicate_of"]
 
-LEAST_IOU = 0.9
+LEAST_IOU = 0.75
 """Boxes of one name that overlap at least so much are one thing: two boxes that people draw round one
 thing differ by a few pixels a side, two things side by side overlap far less."""
 
