@@ -220,12 +220,24 @@ def _is_complete(task: PartitionTask) -> bool:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Keeps SIGINT waiting for the length of the block; what is started inside never gets one."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Keeps Ctrl-C waiting for the length of the block; processes started inside never get one.
+
+    They inherit the mask. The handler is needed beside it: the signal may reach another thread of this
+    process, and Python would then interrupt the main thread halfway through the start of a worker.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+        if held and callable(handler):
+            handler(held[0], None)
 
 
 @contextmanager
