@@ -1,179 +1,148 @@
 """Drawings of animals. Four-legged ones come from one table of measures; variants are poses.
 
-    ANIMALS["dog"]("standing")
+ANIMALS["dog"]("standing")
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
+from stvqa.sources.demo.animal_builds import BUILDS, GIRAFFE, PATTERNS, ZEBRA, Build
+from stvqa.sources.demo.animal_heads import head_of
 from stvqa.sources.demo.model import Model, Seat, Spot
-from stvqa.sources.demo.solids import Part, Point, ball, block, decorated, prism, sheet, tube
+from stvqa.sources.demo.solids import Part, Point, ball, block, sheet, tube
 
 __all__ = ["ANIMALS"]
 
 
-class _Build(NamedTuple):
-    """Measures of a four-legged animal, metres.
-
-    Attributes:
-        leg: height of the belly line at the leg's upper end.
-        body: half width, half height, length of the trunk.
-        neck: from the chest (z, y offsets) to the head.
-        head: half width, half height, half length.
-        muzzle: radius and length.
-        tail: direction (y, z) and length; radius.
-        hoof: colour of the foot.
-    """
-
-    leg: float
-    leg_radius: float
-    body: Point
-    neck: tuple[float, float]
-    neck_radii: tuple[float, float]
-    head: Point
-    muzzle: tuple[float, float]
-    tail: tuple[float, float, float]
-    hoof: str
-    muzzle_material: str = "main"
-
-
-_BUILDS: dict[str, _Build] = {
-    "dog": _Build(0.3, 0.04, (0.12, 0.13, 0.55), (0.14, 0.2), (0.09, 0.075), (0.09, 0.095, 0.1), (0.05, 0.13), (0.2, -0.16, 0.022), "second", "second"),
-    "cat": _Build(0.15, 0.025, (0.075, 0.085, 0.33), (0.06, 0.1), (0.055, 0.05), (0.068, 0.062, 0.06), (0.03, 0.055), (0.24, -0.1, 0.017), "#f5f1ea", "#f5f1ea"),
-    "rabbit": _Build(0.07, 0.025, (0.085, 0.1, 0.24), (0.06, 0.09), (0.055, 0.05), (0.06, 0.06, 0.065), (0.03, 0.06), (0.03, -0.03, 0.035), "#f5f1ea", "#f5f1ea"),
-    "horse": _Build(0.85, 0.075, (0.26, 0.3, 1.35), (0.42, 0.62), (0.19, 0.13), (0.11, 0.14, 0.2), (0.085, 0.34), (-0.55, -0.2, 0.07), "#2b2420"),
-    "zebra": _Build(0.75, 0.07, (0.25, 0.28, 1.25), (0.36, 0.5), (0.18, 0.12), (0.11, 0.13, 0.18), (0.08, 0.3), (-0.5, -0.16, 0.03), "#1f1f1f", "#26221f"),
-    "cow": _Build(0.68, 0.08, (0.33, 0.36, 1.5), (0.35, 0.22), (0.2, 0.16), (0.14, 0.16, 0.2), (0.11, 0.27), (-0.6, -0.08, 0.025), "#3a3029", "#e0aca0"),
-    "sheep": _Build(0.38, 0.045, (0.25, 0.27, 0.8), (0.14, 0.16), (0.13, 0.11), (0.085, 0.11, 0.11), (0.065, 0.16), (-0.1, -0.06, 0.05), "#2b2724", "second"),
-    "elephant": _Build(1.35, 0.21, (0.72, 0.76, 2.5), (0.35, 0.2), (0.55, 0.45), (0.42, 0.5, 0.42), (0.2, 0.3), (-0.9, -0.12, 0.05), "second"),
-    "giraffe": _Build(1.75, 0.11, (0.38, 0.42, 1.5), (0.6, 1.85), (0.27, 0.15), (0.14, 0.17, 0.2), (0.1, 0.33), (-0.7, -0.12, 0.03), "#4a3626", "#e9cf9a"),
-}
-
-_COW = [["main", "main", "second", "main"], ["main", "second", "second", "main"], ["main", "main", "main", "second"], ["second", "main", "main", "main"], ["main", "second", "main", "main"]]
-_GIRAFFE = [["#e9cf9a", "#a5672f", "#a5672f"], ["#a5672f", "#e9cf9a", "#a5672f"], ["#a5672f", "#a5672f", "#e9cf9a"]]
-_ZEBRA = [["#f4f2ee"], ["#1f1f1f"]]
-
-_PATTERNS: dict[str, list[list[str]]] = {"cow": _COW, "giraffe": _GIRAFFE * 3, "zebra": _ZEBRA * 6}
-
-
-def _trunk(kind: str, build: _Build) -> list[Part]:
+def _trunk(kind: str, build: Build) -> list[Part]:
     """Body between fore and hind legs."""
     wide, half, length = build.body
     y = build.leg + half * 0.7
-    pattern = _PATTERNS.get(kind)
+    pattern = PATTERNS.get(kind)
     squash = half / wide
     if kind == "sheep":
-        return [ball((0, y, 0), (wide, half, length / 2 + 0.06), "main", sides=12, rings=8), *(
-            ball((x, y + dy, z), (0.13, 0.13, 0.13), "main", sides=8, rings=5)
-            for x, dy, z in ((0.14, 0.12, 0.2), (-0.14, 0.12, 0.2), (0.14, 0.12, -0.2), (-0.14, 0.12, -0.2), (0, 0.18, 0))
-        )]
+        return [
+            ball((0, y, 0), (wide, half, length / 2 + 0.06), "main", sides=12, rings=8),
+            *(
+                ball((x, y + dy, z), (0.13, 0.13, 0.13), "main", sides=8, rings=5)
+                for x, dy, z in (
+                    (0.14, 0.12, 0.2),
+                    (-0.14, 0.12, 0.2),
+                    (0.14, 0.12, -0.2),
+                    (-0.14, 0.12, -0.2),
+                    (0, 0.18, 0),
+                )
+            ),
+        ]
     if pattern is None and kind in ("dog", "cat", "rabbit", "elephant"):
         front = 1.05 if kind == "dog" else 1.0
         return [
             ball((0, y, -length * 0.2), (wide, half, length * 0.34), "main", sides=10, rings=6),
-            ball((0, y + half * 0.05, length * 0.16), (wide * front, half * front, length * 0.34), "main", sides=10, rings=6),
+            ball(
+                (0, y + half * 0.05, length * 0.16),
+                (wide * front, half * front, length * 0.34),
+                "main",
+                sides=10,
+                rings=6,
+            ),
         ]
-    middle = tube((0, y, -length * 0.42), (0, y, length * 0.42), (wide * 0.95, wide), "main", sides=12, squash=squash, bands=pattern or ())
+    middle = tube(
+        (0, y, -length * 0.42),
+        (0, y, length * 0.42),
+        (wide * 0.95, wide),
+        "main",
+        sides=12,
+        squash=squash,
+        bands=pattern or (),
+    )
     caps = "#f4f2ee" if kind == "zebra" else "#e9cf9a" if kind == "giraffe" else "main"
-    return [middle, *(ball((0, y, k * length * 0.42), (wide * 0.94, half * 0.94, length * 0.1), caps, sides=10, rings=5) for k in (-1, 1))]
+    return [
+        middle,
+        *(
+            ball((0, y, k * length * 0.42), (wide * 0.94, half * 0.94, length * 0.1), caps, sides=10, rings=5)
+            for k in (-1, 1)
+        ),
+    ]
 
 
-def _legs(kind: str, build: _Build) -> list[Part]:
+def _legs(kind: str, build: Build) -> list[Part]:
     wide, half, length = build.body
     x, z = wide * 0.62, length * 0.36
     parts: list[Part] = []
-    upper = {"zebra": _ZEBRA * 3, "giraffe": [["#c99a5f"], ["#e9cf9a"]]}.get(kind, [["main"]])
+    upper = {"zebra": ZEBRA * 3, "giraffe": [["#c99a5f"], ["#e9cf9a"]]}.get(kind, [["main"]])
     if kind == "sheep":
         upper = [["#2b2724"]]
     for i in (-1, 1):
         for k in (-1, 1):
             top, bottom = build.leg + half * 0.35, build.leg * 0.13
-            parts.append(tube((i * x, bottom, k * z), (i * x, top, k * z), (build.leg_radius * 0.75, build.leg_radius * 1.5), "main", sides=7, bands=upper))
-            parts.append(tube((i * x, 0, k * z + 0.01), (i * x, bottom, k * z), (build.leg_radius * 1.05, build.leg_radius * 0.8), build.hoof, sides=7))
-    return parts
-
-
-def _head(kind: str, at: Point, build: _Build) -> list[Part]:
-    """Head with muzzle, eyes, ears and what makes the class itself."""
-    wide, half, deep = build.head
-    x, y, z = at
-    skin = {"zebra": "#f4f2ee", "giraffe": "#e9cf9a", "sheep": "#2b2724"}.get(kind, "main")
-    nose_radius, nose = build.muzzle
-    parts = [ball(at, build.head, skin, sides=10, rings=6)]
-    if kind != "elephant":
-        dip = half * 0.3 if nose > 0.2 else half * 0.35
-        snout = tube((0, y - half * 0.1, z + deep * 0.3), (0, y - dip - nose * 0.25, z + deep * 0.4 + nose), (nose_radius * 1.15, nose_radius * 0.8), build.muzzle_material if build.muzzle_material != "second" or kind != "sheep" else skin, sides=8)
-        parts.append(snout)
-        tip = (0.0, y - dip - nose * 0.2, z + deep * 0.42 + nose)
-        parts.append(ball(tip, (nose_radius * 0.5, nose_radius * 0.38, nose_radius * 0.3), "#241d1b" if kind != "rabbit" else "#d98a94", sides=6, rings=4))
-    for i in (-1, 1):
-        parts.append(ball((i * wide * 0.72, y + half * 0.3, z + deep * 0.62), (wide * 0.17,) * 3, "#16120f", sides=6, rings=4))
-    return parts + _ears(kind, at, build)
-
-
-def _ears(kind: str, at: Point, build: _Build) -> list[Part]:
-    wide, half, deep = build.head
-    _, y, z = at
-    parts: list[Part] = []
-    for i in (-1, 1):
-        side = i * wide
-        if kind == "elephant":
-            parts.append(prism([(z - 0.55, y + 0.35), (z - 0.65, y - 0.1), (z - 0.4, y - 0.6), (z - 0.05, y - 0.35), (z, y + 0.3)], (side * 1.0, side * 1.1), "second"))
-            parts.append(tube((i * 0.22, y - 0.3, z + 0.3), (i * 0.26, y - 0.5, z + 0.85), (0.06, 0.02), "#f3ead2", sides=6))
-        elif kind == "dog":
-            parts.append(tube((side * 0.85, y + half * 0.75, z - 0.01), (side * 1.25, y - half * 0.5, z), (0.04, 0.03), "second", sides=6, squash=0.5))
-        elif kind == "rabbit":
-            parts.append(tube((side * 0.4, y + half * 0.8, z - 0.01), (side * 0.65, y + half + 0.14, z - 0.03), (0.022, 0.016), "main", sides=7, squash=0.5))
-        elif kind == "cat":
-            parts.append(tube((side * 0.55, y + half * 0.6, z), (side * 0.75, y + half * 1.65, z), (0.032, 0.003), "main", sides=4, squash=0.5))
-        else:
-            skin = {"zebra": "#f4f2ee", "giraffe": "#e9cf9a", "sheep": "#2b2724"}.get(kind, "main")
-            lift = 1.5 if kind in ("horse", "zebra") else 0.75
-            out = 0.8 if kind in ("horse", "zebra") else 1.9
-            parts.append(tube((side * 0.6, y + half * 0.6, z - deep * 0.3), (side * out, y + half * lift, z - deep * 0.3), (wide * 0.3, wide * 0.1), skin, sides=6, squash=0.5))
-        if kind == "cow":
-            parts.append(tube((side * 0.5, y + half * 0.8, z), (side * 1.2, y + half * 1.9, z + 0.04), (0.035, 0.01), "#e8dfc8", sides=6))
-        if kind == "giraffe":
-            parts.append(tube((side * 0.4, y + half * 0.7, z - 0.05), (side * 0.45, y + half * 1.8, z - 0.07), (0.025, 0.035), "#5f4427", sides=6))
-    if kind == "elephant":
-        parts.append(tube((0, y - 0.1, z + 0.3), (0, y - 0.8, z + 0.62), (0.22, 0.14), "main", sides=9))
-        parts.append(tube((0, y - 0.8, z + 0.62), (0, y - 1.45, z + 0.6), (0.14, 0.08), "main", sides=9))
+            parts.append(
+                tube(
+                    (i * x, bottom, k * z),
+                    (i * x, top, k * z),
+                    (build.leg_radius * 0.75, build.leg_radius * 1.5),
+                    "main",
+                    sides=7,
+                    bands=upper,
+                )
+            )
+            parts.append(
+                tube(
+                    (i * x, 0, k * z + 0.01),
+                    (i * x, bottom, k * z),
+                    (build.leg_radius * 1.05, build.leg_radius * 0.8),
+                    build.hoof,
+                    sides=7,
+                )
+            )
     return parts
 
 
 def _four_legged(variant: str, *, kind: str) -> Model:
-    build = _BUILDS[kind]
+    build = BUILDS[kind]
     wide, half, length = build.body
     y = build.leg + half * 0.7
     chest: Point = (0, y + half * 0.35, length * 0.4)
     if variant == "sitting":
         return _sitting(kind, build)
     drop, push = (-0.75, 0.5) if variant == "grazing" else (1.0, 1.0)
-    head: Point = (0, chest[1] + build.neck[1] * drop, chest[2] + build.neck[0] * (1.4 if variant == "grazing" else push))
-    bands = {"zebra": _ZEBRA * 3, "giraffe": _GIRAFFE * 3}.get(kind, ())
+    head: Point = (
+        0,
+        chest[1] + build.neck[1] * drop,
+        chest[2] + build.neck[0] * (1.4 if variant == "grazing" else push),
+    )
+    bands = {"zebra": ZEBRA * 3, "giraffe": GIRAFFE * 3}.get(kind, ())
     neck_skin = "main"
     parts = [*_legs(kind, build), *_trunk(kind, build)]
     parts.append(tube(chest, head, build.neck_radii, neck_skin, sides=9, bands=bands))
     if kind in ("horse", "zebra"):
         mane = "second" if kind == "horse" else "#1f1f1f"
-        parts.append(sheet([(0, chest[1] + 0.18, chest[2] - 0.16), (0, chest[1] + 0.02, chest[2] - 0.02), (0, head[1], head[2]), (0, head[1] + 0.2, head[2] - 0.08), (0, head[1] + 0.12, head[2] - 0.22)], mane))
-    parts += _head(kind, head, build)
+        parts.append(
+            sheet(
+                [
+                    (0, chest[1] + 0.18, chest[2] - 0.16),
+                    (0, chest[1] + 0.02, chest[2] - 0.02),
+                    (0, head[1], head[2]),
+                    (0, head[1] + 0.2, head[2] - 0.08),
+                    (0, head[1] + 0.12, head[2] - 0.22),
+                ],
+                mane,
+            )
+        )
+    parts += head_of(kind, head, build)
     up, out, thick = build.tail
     root: Point = (0, y + half * 0.6, -length * 0.47)
     tip: Point = (0, y + half * 0.6 + up, -length * 0.47 + out)
     tail_skin = {"horse": "second", "zebra": "#1f1f1f", "giraffe": "#a5672f", "rabbit": "#f5f1ea"}.get(kind, "main")
     parts.append(tube(root, tip, (thick, thick * 0.7), tail_skin, sides=6))
     back = y + half
-    seats = (Seat((0, back - 0.03, -0.05), "astride", "riding"),) if kind in ("horse",) and variant == "standing" else ()
+    seats = (Seat((0, back - 0.03, -0.05), "astride", "riding"),) if kind == "horse" and variant == "standing" else ()
     spots = (Spot((wide * 0.55, y + half * 0.78, 0.0), 90),) if 0.35 < back < 1.45 else ()
     return Model(parts, seats=seats, spots=spots)
 
 
-def _sitting(kind: str, build: _Build) -> Model:
+def _sitting(kind: str, build: Build) -> Model:
     """A dog or cat on its haunches."""
     wide, half, length = build.body
     slope = length * 0.55
@@ -185,38 +154,106 @@ def _sitting(kind: str, build: _Build) -> Model:
     ]
     for i in (-1, 1):
         x = i * wide * 0.6
-        parts.append(tube((x, 0.0, length * 0.3), (x, top, length * 0.22), (build.leg_radius * 0.9, build.leg_radius * 1.4), "main", sides=7))
-        parts.append(ball((x, build.leg_radius * 0.8, length * 0.33), (build.leg_radius * 1.2, build.leg_radius * 0.8, build.leg_radius * 1.7), build.hoof, sides=7, rings=4))
-        parts.append(ball((i * wide * 1.1, build.leg_radius * 1.2, length * 0.1), (build.leg_radius * 1.2, build.leg_radius * 1.2, build.leg_radius * 2.6), "main", sides=7, rings=4))
+        parts.append(
+            tube(
+                (x, 0.0, length * 0.3),
+                (x, top, length * 0.22),
+                (build.leg_radius * 0.9, build.leg_radius * 1.4),
+                "main",
+                sides=7,
+            )
+        )
+        parts.append(
+            ball(
+                (x, build.leg_radius * 0.8, length * 0.33),
+                (build.leg_radius * 1.2, build.leg_radius * 0.8, build.leg_radius * 1.7),
+                build.hoof,
+                sides=7,
+                rings=4,
+            )
+        )
+        parts.append(
+            ball(
+                (i * wide * 1.1, build.leg_radius * 1.2, length * 0.1),
+                (build.leg_radius * 1.2, build.leg_radius * 1.2, build.leg_radius * 2.6),
+                "main",
+                sides=7,
+                rings=4,
+            )
+        )
     head: Point = (0, top + build.neck[1] * 0.9, length * 0.22 + build.neck[0] * 0.5)
     parts.append(tube(shoulder, head, build.neck_radii, "main"))
-    parts += _head(kind, head, build)
-    parts.append(tube((0, build.tail[2], -length * 0.3), (wide * 1.2, build.tail[2], -length * 0.62), (build.tail[2], build.tail[2] * 0.7), "main", sides=6))
+    parts += head_of(kind, head, build)
+    parts.append(
+        tube(
+            (0, build.tail[2], -length * 0.3),
+            (wide * 1.2, build.tail[2], -length * 0.62),
+            (build.tail[2], build.tail[2] * 0.7),
+            "main",
+            sides=6,
+        )
+    )
     return Model(parts)
 
 
 def _bird(variant: str) -> Model:
     """A bird of 30 cm, standing or with spread wings."""
     lift = 0.12 if variant == "standing" else 0.0
-    body = ball((0, lift + 0.09, 0), (0.065, 0.075, 0.12), "main", sides=10, rings=6, lean=-18 if variant == "standing" else 0)
+    body = ball(
+        (0, lift + 0.09, 0), (0.065, 0.075, 0.12), "main", sides=10, rings=6, lean=-18 if variant == "standing" else 0
+    )
     head = (0.0, lift + 0.185, 0.105)
     parts = [
         body,
         ball(head, (0.05, 0.052, 0.052), "main", sides=9, rings=6),
-        tube((0, head[1] - 0.005, head[2] + 0.04), (0, head[1] - 0.015, head[2] + 0.11), (0.02, 0.003), "#e8a317", sides=6),
-        *[ball((i * 0.036, head[1] + 0.014, head[2] + 0.03), (0.01, 0.01, 0.01), "#15110f", sides=6, rings=4) for i in (-1, 1)],
-        sheet([(-0.025, lift + 0.07, -0.09), (0.025, lift + 0.07, -0.09), (0.05, lift + 0.05, -0.24), (-0.05, lift + 0.05, -0.24)], "second"),
+        tube(
+            (0, head[1] - 0.005, head[2] + 0.04),
+            (0, head[1] - 0.015, head[2] + 0.11),
+            (0.02, 0.003),
+            "#e8a317",
+            sides=6,
+        ),
+        *[
+            ball((i * 0.036, head[1] + 0.014, head[2] + 0.03), (0.01, 0.01, 0.01), "#15110f", sides=6, rings=4)
+            for i in (-1, 1)
+        ],
+        sheet(
+            [
+                (-0.025, lift + 0.07, -0.09),
+                (0.025, lift + 0.07, -0.09),
+                (0.05, lift + 0.05, -0.24),
+                (-0.05, lift + 0.05, -0.24),
+            ],
+            "second",
+        ),
     ]
     if variant == "standing":
-        parts += [tube((i * 0.03, 0.0, 0.02), (i * 0.03, 0.15, 0.0), (0.008, 0.008), "#d9861a", sides=5) for i in (-1, 1)]
+        parts += [
+            tube((i * 0.03, 0.0, 0.02), (i * 0.03, 0.15, 0.0), (0.008, 0.008), "#d9861a", sides=5) for i in (-1, 1)
+        ]
         parts += [block(i * 0.03, 0, 0.035, (0.03, 0.01, 0.07), "#d9861a") for i in (-1, 1)]
-        parts += [ball((i * 0.06, lift + 0.1, -0.03), (0.02, 0.055, 0.11), "second", sides=8, rings=5, lean=-18) for i in (-1, 1)]
+        parts += [
+            ball((i * 0.06, lift + 0.1, -0.03), (0.02, 0.055, 0.11), "second", sides=8, rings=5, lean=-18)
+            for i in (-1, 1)
+        ]
         return Model(parts)
     for i in (-1, 1):
-        parts.append(sheet([(i * 0.05, lift + 0.12, 0.07), (i * 0.05, lift + 0.12, -0.07), (i * 0.24, lift + 0.2, -0.09), (i * 0.24, lift + 0.2, 0.07)], "second"))
-        parts.append(sheet([(i * 0.24, lift + 0.2, 0.07), (i * 0.24, lift + 0.2, -0.09), (i * 0.44, lift + 0.13, -0.12)], "main"))
+        parts.append(
+            sheet(
+                [
+                    (i * 0.05, lift + 0.12, 0.07),
+                    (i * 0.05, lift + 0.12, -0.07),
+                    (i * 0.24, lift + 0.2, -0.09),
+                    (i * 0.24, lift + 0.2, 0.07),
+                ],
+                "second",
+            )
+        )
+        parts.append(
+            sheet([(i * 0.24, lift + 0.2, 0.07), (i * 0.24, lift + 0.2, -0.09), (i * 0.44, lift + 0.13, -0.12)], "main")
+        )
     return Model(parts)
 
 
-ANIMALS: dict[str, Callable[[str], Model]] = {kind: partial(_four_legged, kind=kind) for kind in _BUILDS}
+ANIMALS: dict[str, Callable[[str], Model]] = {kind: partial(_four_legged, kind=kind) for kind in BUILDS}
 ANIMALS["bird"] = _bird

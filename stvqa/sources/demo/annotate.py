@@ -1,7 +1,7 @@
 """What a Visual Genome annotator would have written about a scene: shaky boxes, gaps, other names.
 
-    annotation = annotate(scene, Noise())
-    annotation.objects[0]     # {"object_id": 1000640, "x": 203, "y": 98, "w": 61, "h": 140, "names": ["guy"], ...}
+annotation = annotate(scene, Noise())
+annotation.objects[0]     # {"object_id": 1000640, "x": 203, "y": 98, "w": 61, "h": 140, "names": ["guy"], ...}
 """
 
 from __future__ import annotations
@@ -138,7 +138,9 @@ def annotate(scene: Scene, noise: Noise) -> Annotation:
         "coco_id": None,
         "flickr_id": None,
     }
-    annotation = Annotation(image, [], [], 1_000_000 + number * _OBJECTS_AN_IMAGE, 10_000_000 + number * _RELATIONSHIPS_AN_IMAGE)
+    annotation = Annotation(
+        image, [], [], 1_000_000 + number * _OBJECTS_AN_IMAGE, 10_000_000 + number * _RELATIONSHIPS_AN_IMAGE
+    )
     for thing in range(len(scene.things)):
         if choice.random() < noise.left_out:
             annotation.vg_ids.append(None)
@@ -160,7 +162,15 @@ def _entry(scene: Scene, thing: int, annotation: Annotation, noise: Noise, choic
         name = choice.choice(SYNONYMS[kind])
     x, y, w, h = _shaken(scene, thing, noise, choice)
     synset = f"{name.replace(' ', '_')}.n.01"
-    entry: dict[str, Any] = {"object_id": annotation.new_object_id(), "x": x, "y": y, "w": w, "h": h, "names": [name], "synsets": [synset]}
+    entry: dict[str, Any] = {
+        "object_id": annotation.new_object_id(),
+        "x": x,
+        "y": y,
+        "w": w,
+        "h": h,
+        "names": [name],
+        "synsets": [synset],
+    }
     attributes = list(attributes_of(scene.things[thing]))
     if attributes and choice.random() < 0.85:
         entry["attributes"] = attributes

@@ -69,7 +69,7 @@ def _repeat_triple(annotation: Annotation, choice: random.Random) -> int:
     return repeats
 
 
-def _relate_to_itself(annotation: Annotation, choice: random.Random) -> int:
+def _relate_to_itself(annotation: Annotation, _: random.Random) -> int:
     if not annotation.relationships:
         return 0
     annotation.relate(annotation.relationships[0]["subject_id"], "near", annotation.relationships[0]["subject_id"])
@@ -82,7 +82,9 @@ def _plain_objects(annotation: Annotation) -> list[dict[str, Any]]:
     return [
         entry
         for entry in annotation.objects
-        if len(entry["names"]) == 1 and entry["names"][0].replace(" ", "").isalpha() and ids.count(entry["object_id"]) == 1
+        if len(entry["names"]) == 1
+        and entry["names"][0].replace(" ", "").isalpha()
+        and ids.count(entry["object_id"]) == 1
     ]
 
 
@@ -179,7 +181,9 @@ def _negative_box(annotation: Annotation, choice: random.Random) -> int:
         return 0
     if choice.random() < 0.3:
         model = choice.choice(able)
-        annotation.objects.append({**model, "object_id": annotation.new_object_id(), "x": choice.randint(_LEAST_COORDINATE, -500), "w": 40})
+        annotation.objects.append(
+            {**model, "object_id": annotation.new_object_id(), "x": choice.randint(_LEAST_COORDINATE, -500), "w": 40}
+        )
         return 1
     entry = min(able, key=lambda item: int(item["x"]))
     before = choice.randint(1, 9)
@@ -193,7 +197,9 @@ def _box_outside(annotation: Annotation, choice: random.Random) -> int:
     if not able:
         return 0
     model = choice.choice(able)
-    annotation.objects.append({**model, "object_id": annotation.new_object_id(), "x": annotation.image["width"] + choice.randint(1, 200)})
+    annotation.objects.append(
+        {**model, "object_id": annotation.new_object_id(), "x": annotation.image["width"] + choice.randint(1, 200)}
+    )
     return 1
 
 

@@ -12,7 +12,17 @@ import random
 from collections.abc import Callable
 
 from stvqa.sources.demo.company import CARRIED, HELD, PERSON_NAMES, dress, hand_to, seat_someone, touch_with_hand
-from stvqa.sources.demo.kinds import KINDS, Kind
+from stvqa.sources.demo.kind import Kind
+from stvqa.sources.demo.kinds import KINDS
+from stvqa.sources.demo.placing import (
+    hang_from_ceiling,
+    hang_on_wall,
+    lay_inside,
+    let_fly,
+    stand_beneath,
+    stand_on,
+    stand_on_floor,
+)
 from stvqa.sources.demo.setting import Setting
 from stvqa.sources.demo.stage import Stage
 from stvqa.sources.demo.thing import Thing
@@ -58,7 +68,7 @@ def arrange(setting: Setting, choice: random.Random) -> list[Thing]:
 
 
 def _bring_close(stage: Stage) -> None:
-    """A table or the like right before the camera, with things on it, so that small things can be large in the picture."""
+    """A table or the like right before the camera, with things on it: small things can be large in the picture."""
     stage.close = True
     host = _put(stage, stage.choice.choice(_NEAR_SUPPORTS[stage.setting.place]), "floor")
     stage.close = False
@@ -66,7 +76,7 @@ def _bring_close(stage: Stage) -> None:
         return
     names = [kind.name for kind in KINDS.values() if "surface" in kind.places and _fits(kind, stage)]
     for _ in range(stage.choice.randint(2, 5)):
-        stage.try_on_top(stage.make(stage.choice.choice(names)), host)
+        stand_on(stage, stage.make(stage.choice.choice(names)), host)
 
 
 def _fits(kind: Kind, stage: Stage) -> bool:
@@ -105,7 +115,7 @@ def _put(stage: Stage, name: str, place: str) -> Thing | None:
 def _on_floor(stage: Stage, thing: Thing) -> bool:
     cut = 0.3 if stage.close or stage.choice.random() < 0.1 else 0.0
     large = max(thing.size) > 0.9
-    return stage.try_on_floor(thing, cut=cut, tries=12 if stage.close or large else 6)
+    return stand_on_floor(stage, thing, cut=cut, tries=12 if stage.close or large else 6)
 
 
 def _hosts(stage: Stage) -> list[Thing]:
@@ -125,25 +135,25 @@ def _on_surface(stage: Stage, thing: Thing) -> bool:
     seated = {other.bond.host for other in stage.things if other.bond and other.bond.manner in ("sitting", "riding")}
     hosts = [host for host in _hosts(stage) if host.shape.model.tops and host not in seated]
     hosts = hosts or _brought(stage, _SUPPORTS[stage.setting.place])
-    return any(stage.try_on_top(thing, host) for host in hosts[:3])
+    return any(stand_on(stage, thing, host) for host in hosts[:3])
 
 
 def _beneath(stage: Stage, thing: Thing) -> bool:
     hosts = [host for host in _hosts(stage) if host.shape.model.beneath is not None and host.bond is None]
     hosts = hosts or _brought(stage, ("table", "bench", "chair", "stool"))
-    return any(stage.try_beneath(thing, host) for host in hosts[:3])
+    return any(stand_beneath(stage, thing, host) for host in hosts[:3])
 
 
 def _inside(stage: Stage, thing: Thing) -> bool:
     hosts = [host for host in _hosts(stage) if host.shape.model.hollow is not None]
     hosts = hosts or _brought(stage, ("box", "box", "basket", "bowl", "bucket"))
-    return any(stage.try_inside(thing, host) for host in hosts[:3])
+    return any(lay_inside(stage, thing, host) for host in hosts[:3])
 
 
 def _in_hand(stage: Stage, thing: Thing) -> bool:
     """Brings a person who holds the thing."""
     person = stage.make(stage.choice.choice(PERSON_NAMES), variant="holding")
-    if not stage.try_on_floor(person, tries=3):
+    if not stand_on_floor(stage, person, tries=3):
         return False
     person.state = ("standing",)
     return hand_to(stage, person, thing, carried=False)
@@ -153,7 +163,7 @@ def _at_side(stage: Stage, thing: Thing) -> bool:
     """Brings a person who carries the thing; children carry nothing as tall as a suitcase."""
     names = ("man", "woman") if thing.kind.name in ("suitcase", "bucket") else PERSON_NAMES
     person = stage.make(stage.choice.choice(names), variant="carrying")
-    if not stage.try_on_floor(person, tries=3):
+    if not stand_on_floor(stage, person, tries=3):
         return False
     person.state = ("walking",)
     return hand_to(stage, person, thing, carried=True)
@@ -171,9 +181,9 @@ _PLACERS: dict[str, Callable[[Stage, Thing], bool]] = {
     "surface": _on_surface,
     "beneath": _beneath,
     "inside": _inside,
-    "wall": Stage.try_on_wall,
-    "ceiling": Stage.try_from_ceiling,
-    "air": Stage.try_in_air,
+    "wall": hang_on_wall,
+    "ceiling": hang_from_ceiling,
+    "air": let_fly,
     "hand": _in_hand,
     "side": _at_side,
     "head": _worn,
@@ -184,7 +194,7 @@ _PLACERS: dict[str, Callable[[Stage, Thing], bool]] = {
 def _stander(stage: Stage, name: str) -> None:
     person = stage.make(name)
     person.state = (person.variant,)
-    if stage.try_on_floor(person) and stage.choice.random() < 0.25:
+    if stand_on_floor(stage, person) and stage.choice.random() < 0.25:
         _put_on(stage, person)
 
 
@@ -212,7 +222,11 @@ def _someone(stage: Stage) -> None:
     if person is None:
         return
     if person.variant == "sitting-holding":
-        names = [held for held in ("cup", "book", "phone", "bottle", "apple", "balloon", "umbrella") if _fits(KINDS[held], stage)]
+        names = [
+            held
+            for held in ("cup", "book", "phone", "bottle", "apple", "balloon", "umbrella")
+            if _fits(KINDS[held], stage)
+        ]
         hand_to(stage, person, stage.make(stage.choice.choice(names)), carried=False)
     if stage.choice.random() < 0.25:
         _put_on(stage, person)
@@ -221,7 +235,9 @@ def _someone(stage: Stage) -> None:
 def _on_seat(stage: Stage, name: str, *, rides: bool) -> Thing | None:
     """A person on a seat that is there and free, or on one brought for the purpose."""
     names = (_RIDDEN if rides else _SEATS)[stage.setting.place]
-    there = [thing for thing in stage.things if thing.kind.name in names and thing.shape.model.seats and thing.bond is None]
+    there = [
+        thing for thing in stage.things if thing.kind.name in names and thing.shape.model.seats and thing.bond is None
+    ]
     if there and stage.choice.random() < 0.6:
         return seat_someone(stage, stage.choice.choice(there), name=name)
     host = _put(stage, stage.choice.choice(names), "floor")
@@ -235,8 +251,10 @@ def _fill_container(stage: Stage) -> None:
     host = _put(stage, name, place) or _put(stage, name, "floor")
     if host is None:
         return
-    content = stage.choice.choice([kind.name for kind in KINDS.values() if "inside" in kind.places and _fits(kind, stage)])
-    if name == "bowl":
-        content = stage.choice.choice(("apple", "orange", "banana"))
-    for _ in range(stage.choice.randint(1, 3)):
-        stage.try_inside(stage.make(content), host)
+    names = [kind.name for kind in KINDS.values() if "inside" in kind.places and _fits(kind, stage)]
+    wanted = stage.choice.randint(1, 3)
+    content = ""
+    for _ in range(12):
+        if wanted and lay_inside(stage, stage.make(content or stage.choice.choice(names)), host):
+            wanted -= 1
+            content = stage.choice.choice(("", stage.things[-1].kind.name))

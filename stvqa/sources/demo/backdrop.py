@@ -1,26 +1,33 @@
 """What lies behind and under the things: rooms, ground, sky. Nothing in it can be taken for an annotated object.
 
-    image = paint_backdrop(setting, oversampling=2)
+image = paint_backdrop(setting, oversampling=2)
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from stvqa.sources.demo.camera import NEAR, Camera
+from stvqa.sources.demo.canvas import Canvas, Colour, mixed
 from stvqa.sources.demo.setting import Room, Setting
-from stvqa.sources.demo.solids import FloatArray, Point
 
-__all__ = ["Canvas", "paint_backdrop"]
+__all__ = ["paint_backdrop"]
 
-Colour = tuple[int, int, int]
 
-_WALLS: tuple[Colour, ...] = ((233, 226, 210), (214, 226, 230), (222, 232, 214), (238, 221, 212), (226, 222, 236), (240, 234, 190))
+_WALLS: tuple[Colour, ...] = (
+    (233, 226, 210),
+    (214, 226, 230),
+    (222, 232, 214),
+    (238, 221, 212),
+    (226, 222, 236),
+    (240, 234, 190),
+)
 _FLOORS: dict[str, tuple[Colour, Colour]] = {
     "planks": ((181, 138, 96), (169, 127, 86)),
     "parquet": ((160, 116, 78), (172, 128, 88)),
@@ -35,54 +42,12 @@ _GROUNDS: dict[str, tuple[Colour, Colour]] = {
     "sand": ((222, 202, 156), (230, 216, 182)),
     "plaza": ((190, 182, 170), (204, 198, 190)),
 }
-_SKIES: tuple[tuple[Colour, Colour], ...] = (((92, 156, 214), (208, 228, 242)), ((120, 170, 214), (232, 232, 226)), ((150, 172, 196), (226, 230, 234)))
+_SKIES: tuple[tuple[Colour, Colour], ...] = (
+    ((92, 156, 214), (208, 228, 242)),
+    ((120, 170, 214), (232, 232, 226)),
+    ((150, 172, 196), (226, 230, 234)),
+)
 _FAR = 3000.0
-
-
-def mixed(first: Colour, second: Colour, share: float) -> Colour:
-    """`share` of the second colour in the first."""
-    red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
-    return (red, green, blue)
-
-
-class Canvas:
-    """An image drawn larger than it will be, with a pen that takes world coordinates.
-
-    Attributes:
-        image: RGB, `oversampling` times the camera's size.
-    """
-
-    def __init__(self, camera: Camera, oversampling: int) -> None:
-        self.camera = camera
-        self.oversampling = oversampling
-        self.image = Image.new("RGB", (camera.width * oversampling, camera.height_px * oversampling))
-        self.pen = ImageDraw.Draw(self.image, "RGBA")
-
-    def polygon(self, points: Sequence[Point], colour: Colour) -> None:
-        """Paints a flat world polygon, cut at the near plane."""
-        outline = self.outline(points)
-        if len(outline) >= 6:
-            self.pen.polygon(outline, fill=colour)
-
-    def outline(self, points: Sequence[Point]) -> list[float]:
-        """A world polygon as flat x, y list in the enlarged image; empty where it lies behind the camera."""
-        kept = _before_camera(self.camera.to_camera(np.array(points, dtype=float)))
-        if len(kept) < 3:
-            return []
-        flat: list[float] = np.rint(self.camera.to_pixels(kept) * self.oversampling - 0.5).ravel().tolist()
-        return flat
-
-
-def _before_camera(points: FloatArray) -> FloatArray:
-    """A polygon of the camera's frame cut at z = NEAR."""
-    kept = []
-    for here, there in zip(points, np.roll(points, -1, axis=0), strict=True):
-        if here[2] >= NEAR:
-            kept.append(here)
-        if (here[2] >= NEAR) != (there[2] >= NEAR):
-            share = (NEAR - here[2]) / (there[2] - here[2])
-            kept.append(here + (there - here) * share)
-    return np.array(kept).reshape(-1, 3)
 
 
 def paint_backdrop(setting: Setting, choice: random.Random, *, oversampling: int) -> Canvas:
@@ -105,17 +70,26 @@ def _paint_room(canvas: Canvas, setting: Setting, room: Room) -> None:
     tone = _WALLS[int(setting.tones[0] * len(_WALLS))]
     left, right, far, high = room
     back = -1.0
-    canvas.polygon([(left, high, back), (right, high, back), (right, high, far), (left, high, far)], mixed((246, 245, 241), tone, 0.15))
+    canvas.polygon(
+        [(left, high, back), (right, high, back), (right, high, far), (left, high, far)],
+        mixed((246, 245, 241), tone, 0.15),
+    )
     for step in range(8):
         low, top = high * step / 8, high * (step + 1) / 8
         shade = 0.05 * (1 - step / 7)
-        canvas.polygon([(left, low, far), (right, low, far), (right, top, far), (left, top, far)], mixed(tone, (90, 84, 78), shade))
+        canvas.polygon(
+            [(left, low, far), (right, low, far), (right, top, far), (left, top, far)], mixed(tone, (90, 84, 78), shade)
+        )
         for x, dark in ((left, 0.09), (right, 0.16)):
-            canvas.polygon([(x, low, back), (x, low, far), (x, top, far), (x, top, back)], mixed(tone, (90, 84, 78), dark + shade))
+            canvas.polygon(
+                [(x, low, back), (x, low, far), (x, top, far), (x, top, back)], mixed(tone, (90, 84, 78), dark + shade)
+            )
     canvas.polygon([(left, 0, back), (right, 0, back), (right, 0, far), (left, 0, far)], _FLOORS[setting.ground][0])
     _FLOOR_PATTERNS[setting.ground](canvas, room, _FLOORS[setting.ground])
     skirting = mixed((244, 242, 236), tone, 0.1)
-    canvas.polygon([(left, 0, far - 0.01), (right, 0, far - 0.01), (right, 0.1, far - 0.01), (left, 0.1, far - 0.01)], skirting)
+    canvas.polygon(
+        [(left, 0, far - 0.01), (right, 0, far - 0.01), (right, 0.1, far - 0.01), (left, 0.1, far - 0.01)], skirting
+    )
     for x in (left, right):
         canvas.polygon([(x, 0, back), (x, 0, far), (x, 0.1, far), (x, 0.1, back)], mixed(skirting, (90, 84, 78), 0.1))
 
@@ -130,7 +104,9 @@ def _strips(canvas: Canvas, room: Room, colours: tuple[Colour, Colour], *, along
             if along == "z":
                 canvas.polygon([(low, 0, 0), (high, 0, 0), (high, 0, room.far), (low, 0, room.far)], colour)
             else:
-                canvas.polygon([(room.left, 0, low), (room.right, 0, low), (room.right, 0, high), (room.left, 0, high)], colour)
+                canvas.polygon(
+                    [(room.left, 0, low), (room.right, 0, low), (room.right, 0, high), (room.left, 0, high)], colour
+                )
 
 
 def _tiles(canvas: Canvas, room: Room, colours: tuple[Colour, Colour]) -> None:
@@ -146,7 +122,15 @@ def _tiles(canvas: Canvas, room: Room, colours: tuple[Colour, Colour]) -> None:
 def _carpet(canvas: Canvas, room: Room, colours: tuple[Colour, Colour]) -> None:
     """One tone with a faint pile."""
     for k in range(int(room.far / 0.3)):
-        canvas.polygon([(room.left, 0, k * 0.3), (room.right, 0, k * 0.3), (room.right, 0, k * 0.3 + 0.12), (room.left, 0, k * 0.3 + 0.12)], colours[1])
+        canvas.polygon(
+            [
+                (room.left, 0, k * 0.3),
+                (room.right, 0, k * 0.3),
+                (room.right, 0, k * 0.3 + 0.12),
+                (room.left, 0, k * 0.3 + 0.12),
+            ],
+            colours[1],
+        )
 
 
 _FLOOR_PATTERNS: dict[str, Callable[[Canvas, Room, tuple[Colour, Colour]], None]] = {
@@ -175,7 +159,8 @@ def _paint_sky(canvas: Canvas, setting: Setting, choice: random.Random) -> None:
         position = 1 - x if setting.camera.mirrored else x
         outline += [position * width, horizon - rise * height]
     outline += [width * (0 if setting.camera.mirrored else 1), horizon + 4]
-    canvas.pen.polygon(outline[2:] + [(-2.0 if not setting.camera.mirrored else width + 2.0), horizon + 4], fill=hazy)
+    start = width + 2.0 if setting.camera.mirrored else -2.0
+    canvas.pen.polygon([*outline[2:], start, horizon + 4], fill=hazy)
 
 
 def _paint_clouds(canvas: Canvas, horizon: float, choice: random.Random) -> None:
@@ -188,9 +173,21 @@ def _paint_clouds(canvas: Canvas, horizon: float, choice: random.Random) -> None
         for _ in range(5):
             dx, dy, r = choice.uniform(-0.09, 0.09), choice.uniform(-0.015, 0.015), choice.uniform(0.02, 0.05)
             middle = 1 - x - dx if canvas.camera.mirrored else x + dx
-            pen.ellipse([(middle - r * 1.6) * small.width, (y + dy - r * 0.5) * small.height, (middle + r * 1.6) * small.width, (y + dy + r * 0.5) * small.height], fill=170)
+            pen.ellipse(
+                [
+                    (middle - r * 1.6) * small.width,
+                    (y + dy - r * 0.5) * small.height,
+                    (middle + r * 1.6) * small.width,
+                    (y + dy + r * 0.5) * small.height,
+                ],
+                fill=170,
+            )
     small = small.filter(ImageFilter.GaussianBlur(3))
-    canvas.image.paste(Image.new("RGB", (width, height), (252, 252, 252)), (0, 0), small.resize((width, height), Image.Resampling.BILINEAR))
+    canvas.image.paste(
+        Image.new("RGB", (width, height), (252, 252, 252)),
+        (0, 0),
+        small.resize((width, height), Image.Resampling.BILINEAR),
+    )
 
 
 def _horizon(camera: Camera) -> float:
@@ -201,7 +198,7 @@ def _horizon(camera: Camera) -> float:
 def _paint_ground(canvas: Canvas, setting: Setting, choice: random.Random) -> None:
     near, far = _GROUNDS[setting.ground]
     edges = (0.0, 2.0, 4.0, 6.0, 9.0, 13.0, 19.0, 28.0, 45.0, 80.0, 200.0, _FAR)
-    for number, (z1, z2) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for number, (z1, z2) in enumerate(itertools.pairwise(edges)):
         colour = mixed(near, far, number / (len(edges) - 2))
         wide = 3 * z2 + 20
         canvas.polygon([(-wide, 0, z1), (wide, 0, z1), (wide, 0, z2), (-wide, 0, z2)], colour)
@@ -219,17 +216,25 @@ def _paint_road(canvas: Canvas, setting: Setting) -> None:
     if setting.ground == "road":
         middle = (setting.tones[1] - 0.5) * 8
         for left, right, colour in ((-3.6, 3.6, kerb), (-3.35, 3.35, tarmac)):
-            canvas.polygon([(middle + left, 0, 0), (middle + right, 0, 0), (middle + right, 0, _FAR), (middle + left, 0, _FAR)], colour)
+            canvas.polygon(
+                [(middle + left, 0, 0), (middle + right, 0, 0), (middle + right, 0, _FAR), (middle + left, 0, _FAR)],
+                colour,
+            )
         for number in range(24):
             z = number * 4.0
-            canvas.polygon([(middle - 0.08, 0, z), (middle + 0.08, 0, z), (middle + 0.08, 0, z + 2), (middle - 0.08, 0, z + 2)], line)
+            canvas.polygon(
+                [(middle - 0.08, 0, z), (middle + 0.08, 0, z), (middle + 0.08, 0, z + 2), (middle - 0.08, 0, z + 2)],
+                line,
+            )
         return
     near = 5 + setting.tones[1] * 6
     for low, high, colour in ((near - 0.25, near + 6.25, kerb), (near, near + 6, tarmac)):
         canvas.polygon([(-200, 0, low), (200, 0, low), (200, 0, high), (-200, 0, high)], colour)
     for number in range(-8, 8):
         x = number * 4.0
-        canvas.polygon([(x, 0, near + 2.93), (x + 2, 0, near + 2.93), (x + 2, 0, near + 3.07), (x, 0, near + 3.07)], line)
+        canvas.polygon(
+            [(x, 0, near + 2.93), (x + 2, 0, near + 2.93), (x + 2, 0, near + 3.07), (x, 0, near + 3.07)], line
+        )
 
 
 def _paint_paving(canvas: Canvas, setting: Setting, near: Colour) -> None:

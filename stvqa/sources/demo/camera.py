@@ -66,8 +66,8 @@ class Camera:
 
     def to_pixels(self, points: FloatArray) -> FloatArray:
         """Points (n, 3) of the camera's frame, z > 0, to pixels (n, 2); the image's top left corner is (0, 0)."""
-        flat = points[:, :2] * (self.focal / points[:, 2:3])
-        return np.asarray(flat + (self.width / 2, self.height_px / 2))
+        middle = np.array([self.width / 2, self.height_px / 2])
+        return np.asarray(points[:, :2] * (self.focal / points[:, 2:3]) + middle)
 
     def project(self, points: FloatArray) -> FloatArray:
         """World points (n, 3) before the camera to pixels (n, 2)."""

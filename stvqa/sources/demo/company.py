@@ -1,7 +1,7 @@
 """People and what they do: sit, ride, hold, carry, wear, touch.
 
-    seat_someone(stage, chair)       # a person sits on it
-    hand_to(stage, person, "cup")    # the person holds a cup now
+seat_someone(stage, chair)       # a person sits on it
+hand_to(stage, person, "cup")    # the person holds a cup now
 """
 
 from __future__ import annotations
@@ -107,7 +107,9 @@ def dress(stage: Stage, person: Thing, thing: Thing) -> bool:
 def touch_with_hand(stage: Stage, host: Thing, *, name: str) -> Thing | None:
     """Stands a person beside the host with one hand on it. None where nobody fits."""
     spots = host.shape.model.spots
-    if not spots or any(thing.bond is not None and thing.bond.host is host and thing.bond.manner == "touching" for thing in stage.things):
+    if not spots or any(
+        thing.bond is not None and thing.bond.host is host and thing.bond.manner == "touching" for thing in stage.things
+    ):
         return None
     spot = stage.choice.choice(spots)
     person = stage.make(name, variant="standing")

@@ -1,6 +1,6 @@
 """A drawing: the parts of one class put into arrays, made once per class and variant.
 
-    chair = assemble(parts)          # chair.points (n, 3), chair.size = width, height, length in metres
+chair = assemble(parts)          # chair.points (n, 3), chair.size = width, height, length in metres
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Demo scenes written out as official Visual Genome v1.2 files, with the truth beside them.
 
-    export_visual_genome(count=1000, seed=7, out=Path("demo-vg"), anomaly_rate=0.1)
+export_visual_genome(count=1000, seed=7, out=Path("demo-vg"), anomaly_rate=0.1)
 
-    demo-vg/image_data.json, objects.json, attributes.json, relationships.json, scene_graphs.json
-    demo-vg/VG_100K/1.jpg, demo-vg/VG_100K_2/2.jpg, ...
-    demo-vg/truth.jsonl        one `stvqa.sources.demo.truth.ImageTruth` a line
-    demo-vg/anomalies.json     what was planted, how often
+demo-vg/image_data.json, objects.json, attributes.json, relationships.json, scene_graphs.json
+demo-vg/VG_100K/1.jpg, demo-vg/VG_100K_2/2.jpg, ...
+demo-vg/truth.jsonl        one `stvqa.sources.demo.truth.ImageTruth` a line
+demo-vg/anomalies.json     what was planted, how often
 """
 
 from __future__ import annotations
@@ -177,7 +177,9 @@ def _write_annotation(annotation: Annotation, lists: dict[str, _JsonList]) -> No
     lists["attributes"].append({"image_id": number, "attributes": annotation.objects})
     plain = [{key: value for key, value in entry.items() if key != "attributes"} for entry in annotation.objects]
     lists["objects"].append({"image_id": number, "objects": plain})
-    lists["scene_graphs"].append({"image_id": number, "objects": annotation.objects, "relationships": annotation.relationships})
+    lists["scene_graphs"].append(
+        {"image_id": number, "objects": annotation.objects, "relationships": annotation.relationships}
+    )
     ends: dict[int, dict[str, Any]] = {}
     for entry in (*reversed(annotation.objects), *annotation.ends.values()):
         ends[entry["object_id"]] = entry

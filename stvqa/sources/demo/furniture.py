@@ -1,6 +1,6 @@
 """Drawings of furniture: things that stand on a floor and carry other things.
 
-    FURNITURE["table"]("round")   # Model of a round table, one top, room beneath
+FURNITURE["table"]("round")   # Model of a round table, one top, room beneath
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _table(variant: str) -> Model:
             tube((0, 0.71, 0), (0, 0.75, 0), (0.58, 0.6), "main", sides=18),
         ]
         top = Top(0.75, (-0.42, 0.42), (-0.42, 0.42))
-        beneath = Top(0, (-0.4, 0.4), (0.0, 0.4), 0.68)
+        beneath = Top(0, (-0.22, 0.22), (0.35, 0.58), 0.68)
         return Model(parts, (top,), beneath, spots=(Spot((0, 0.75, 0.57), 0), Spot((0, 0.75, -0.57), 180)))
     wide, deep, high = {"long": (1.7, 0.85, 0.75), "square": (0.95, 0.95, 0.75), "low": (1.1, 0.6, 0.45)}[variant]
     parts = [
@@ -79,12 +79,19 @@ def _chair(variant: str) -> Model:
 
 def _stool(_: str) -> Model:
     parts = [
-        tube((0.19 * math.sin(t), 0, 0.19 * math.cos(t)), (0.11 * math.sin(t), 0.42, 0.11 * math.cos(t)), (0.02, 0.025), "second")
+        tube(
+            (0.19 * math.sin(t), 0, 0.19 * math.cos(t)),
+            (0.11 * math.sin(t), 0.42, 0.11 * math.cos(t)),
+            (0.02, 0.025),
+            "second",
+        )
         for t in (0.8, 2.4, 3.9, 5.5)
     ]
     parts.append(tube((0, 0.42, 0), (0, 0.47, 0), (0.19, 0.19), "main", sides=14))
     top = Top(0.47, (-0.14, 0.14), (-0.14, 0.14))
-    return Model(parts, (top,), Top(0, (-0.09, 0.09), (-0.09, 0.09), 0.4), seats=(Seat((0, 0.47, 0), "sitting", "sitting on"),))
+    return Model(
+        parts, (top,), Top(0, (-0.09, 0.09), (-0.09, 0.09), 0.24), seats=(Seat((0, 0.47, 0), "sitting", "sitting on"),)
+    )
 
 
 def _couch(variant: str) -> Model:
@@ -98,8 +105,9 @@ def _couch(variant: str) -> Model:
     ]
     cushions = 3 if variant == "long" else 1
     step = inner / cushions
-    for i in range(cushions):
-        parts.append(block(-inner / 2 + step * (i + 0.5), 0.28, 0.08, (step - 0.015, 0.17, 0.66), "main"))
+    parts += [
+        block(-inner / 2 + step * (i + 0.5), 0.28, 0.08, (step - 0.015, 0.17, 0.66), "main") for i in range(cushions)
+    ]
     seats = tuple(Seat((x, 0.45, 0.08), "sitting", "sitting on") for x in ((-0.5, 0.5) if cushions == 3 else (0.0,)))
     top = Top(0.45, (-inner / 2 + 0.03, inner / 2 - 0.03), (-0.12, 0.36), 1.4)
     return Model(parts, (top,), seats=seats, spots=(Spot((wide / 2 - 0.02, 0.6, 0.25), 90),))
@@ -113,7 +121,13 @@ def _bed(variant: str) -> Model:
         block(0, 0.12, -1.03, (wide + 0.12, 0.88, 0.06), "second"),
         block(0, 0.28, 0, (wide, 0.2, 1.96), "#f2efe6"),
         block(0, 0.481, 0.3, (wide + 0.03, 0.05, 1.38), "main"),
-        *[sheet([(i * (wide / 2 + 0.017), y, z) for y, z in ((0.25, -0.39), (0.25, 0.99), (0.53, 0.99), (0.53, -0.39))], "main") for i in (-1, 1)],
+        *[
+            sheet(
+                [(i * (wide / 2 + 0.017), y, z) for y, z in ((0.25, -0.39), (0.25, 0.99), (0.53, 0.99), (0.53, -0.39))],
+                "main",
+            )
+            for i in (-1, 1)
+        ],
         block(0, 0.531, -0.3, (wide + 0.04, 0.012, 0.2), "#f7f5ef"),
     ]
     top = Top(0.531, (-wide / 2 + 0.08, wide / 2 - 0.08), (-0.15, 0.9))
@@ -144,7 +158,9 @@ def _cabinet(variant: str) -> Model:
         for i in (-1, 1):
             left, right = sorted((i * 0.02, i * (wide / 2 - 0.03)))
             body = decorated(body, "second", front_panel(left, right, 0.12, high - 0.1, front))
-            body = decorated(body, "#2e2e2e", front_panel(i * 0.06 - 0.012, i * 0.06 + 0.012, 0.45, 0.58, front + 0.002))
+            body = decorated(
+                body, "#2e2e2e", front_panel(i * 0.06 - 0.012, i * 0.06 + 0.012, 0.45, 0.58, front + 0.002)
+            )
     else:
         for low in (0.1, 0.35, 0.6, 0.83):
             body = decorated(body, "second", front_panel(-wide / 2 + 0.04, wide / 2 - 0.04, low, low + 0.2, front))
@@ -167,7 +183,9 @@ def _bench(_: str) -> Model:
     parts += [block(0, y, z, (1.5, 0.1, 0.03), "main", lean=-8) for y, z in ((0.55, -0.19), (0.7, -0.21))]
     seats = tuple(Seat((x, 0.445, 0.02), "sitting", "sitting on") for x in (-0.4, 0.4))
     top = Top(0.445, (-0.7, 0.7), (-0.13, 0.18), 1.5)
-    return Model(parts, (top,), Top(0, (-0.5, 0.5), (-0.12, 0.14), 0.37), seats=seats, spots=(Spot((0, 0.79, -0.24), 180),))
+    return Model(
+        parts, (top,), Top(0, (-0.5, 0.5), (-0.12, 0.14), 0.37), seats=seats, spots=(Spot((0, 0.79, -0.24), 180),)
+    )
 
 
 FURNITURE: dict[str, Callable[[str], Model]] = {

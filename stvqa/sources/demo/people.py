@@ -46,11 +46,17 @@ _HOLD_RIGHT: tuple[Point, Point] = ((0.27, 1.13, 0.02), (0.2, 1.2, 0.32))
 
 POSES: dict[str, _Pose] = {
     "standing": _Pose(0.9, _STRAIGHT, (_HANGING_RIGHT, _HANGING_LEFT)),
-    "walking": _Pose(0.89, _STRIDE, (((0.26, 1.14, -0.14), (0.26, 0.9, -0.14)), ((-0.26, 1.14, 0.08), (-0.26, 0.95, 0.24)))),
+    "walking": _Pose(
+        0.89, _STRIDE, (((0.26, 1.14, -0.14), (0.26, 0.9, -0.14)), ((-0.26, 1.14, 0.08), (-0.26, 0.95, 0.24)))
+    ),
     "holding": _Pose(0.9, _STRAIGHT, (_HOLD_RIGHT, _HANGING_LEFT)),
-    "carrying": _Pose(0.89, _STRIDE, (((0.29, 1.13, 0.0), (0.33, 0.86, 0.02)), ((-0.26, 1.14, 0.08), (-0.26, 0.95, 0.24)))),
+    "carrying": _Pose(
+        0.89, _STRIDE, (((0.29, 1.13, 0.0), (0.33, 0.86, 0.02)), ((-0.26, 1.14, 0.08), (-0.26, 0.95, 0.24)))
+    ),
     "reaching": _Pose(0.9, _STRAIGHT, (_HOLD_RIGHT, _HANGING_LEFT)),
-    "sitting": _Pose(0.55, _SEATED, (((0.26, 1.14, 0.06), (0.16, 1.03, 0.32)), ((-0.26, 1.14, 0.06), (-0.16, 1.03, 0.32)))),
+    "sitting": _Pose(
+        0.55, _SEATED, (((0.26, 1.14, 0.06), (0.16, 1.03, 0.32)), ((-0.26, 1.14, 0.06), (-0.16, 1.03, 0.32)))
+    ),
     "sitting-holding": _Pose(0.55, _SEATED, (_HOLD_RIGHT, ((-0.26, 1.14, 0.06), (-0.16, 1.03, 0.32)))),
     "pedalling": _Pose(
         0.95,
@@ -77,9 +83,36 @@ def _head(y: float, z: float, *, long_hair: bool) -> list[Part]:
     """Head of 0.26 m, chin at y - 0.13; the face looks along +z."""
     head = ball((0, y, z), (0.098, 0.13, 0.112), "skin", sides=12, rings=8)
     for x in (-0.036, 0.036):
-        head = decorated(head, "#ffffff", [(x - 0.019, y + 0.008, z + 0.112), (x + 0.019, y + 0.008, z + 0.112), (x + 0.016, y + 0.034, z + 0.11), (x - 0.016, y + 0.034, z + 0.11)])
-        head = decorated(head, "#22201e", [(x - 0.009, y + 0.01, z + 0.115), (x + 0.009, y + 0.01, z + 0.115), (x + 0.009, y + 0.032, z + 0.114), (x - 0.009, y + 0.032, z + 0.114)])
-    head = decorated(head, "#a8434a", [(-0.032, y - 0.058, z + 0.103), (0.032, y - 0.058, z + 0.103), (0.022, y - 0.074, z + 0.099), (-0.022, y - 0.074, z + 0.099)])
+        head = decorated(
+            head,
+            "#ffffff",
+            [
+                (x - 0.019, y + 0.008, z + 0.112),
+                (x + 0.019, y + 0.008, z + 0.112),
+                (x + 0.016, y + 0.034, z + 0.11),
+                (x - 0.016, y + 0.034, z + 0.11),
+            ],
+        )
+        head = decorated(
+            head,
+            "#22201e",
+            [
+                (x - 0.009, y + 0.01, z + 0.115),
+                (x + 0.009, y + 0.01, z + 0.115),
+                (x + 0.009, y + 0.032, z + 0.114),
+                (x - 0.009, y + 0.032, z + 0.114),
+            ],
+        )
+    head = decorated(
+        head,
+        "#a8434a",
+        [
+            (-0.032, y - 0.058, z + 0.103),
+            (0.032, y - 0.058, z + 0.103),
+            (0.022, y - 0.074, z + 0.099),
+            (-0.022, y - 0.074, z + 0.099),
+        ],
+    )
     parts = [head, ball((0, y + 0.045, z - 0.022), (0.108, 0.108, 0.112), "hair", sides=10, rings=6)]
     parts.append(ball((0, y - 0.01, z + 0.118), (0.014, 0.022, 0.016), "skin", sides=6, rings=4))
     if long_hair:
@@ -99,7 +132,9 @@ def _person(variant: str, *, dress: bool, slim: float) -> Model:
     seated = name.startswith("sitting") or name in ("astride", "pedalling")
     for side, (knee, ankle) in zip((1, -1), pose.legs, strict=True):
         # Under a skirt the leg begins at the hem, so that nothing inside can be painted over it.
-        hip = (side * 0.09, pose.hips + 0.02, 0.0) if not dress or seated else (knee[0], pose.hips - 0.36, knee[2] * 0.9)
+        hip = (
+            (side * 0.09, pose.hips + 0.02, 0.0) if not dress or seated else (knee[0], pose.hips - 0.36, knee[2] * 0.9)
+        )
         parts += _limb(hip, knee, ankle, (0.088, 0.066, 0.048), ("trousers" if not dress else "skin", lower))
         parts.append(block(ankle[0], ankle[1] - 0.09, ankle[2] + 0.055, (0.095, 0.085, 0.25), "shoes"))
     waist, shoulder = pose.hips + 0.14, 1.45 + drop
@@ -107,20 +142,36 @@ def _person(variant: str, *, dress: bool, slim: float) -> Model:
     if dress and not seated:
         parts.append(tube((0, pose.hips - 0.38, 0), (0, waist, 0), (0.25, 0.14), "trousers", sides=12, squash=0.8))
     elif dress:
-        parts.append(tube((0, pose.hips + 0.03, 0.36), (0, pose.hips + 0.03, 0.0), (0.19, 0.16), "trousers", sides=10, squash=0.55))
-    parts.append(tube((0, waist - 0.1, 0), (0, shoulder - 0.04, pose.tilt), (0.155 * slim, 0.2 * slim), "shirt", sides=12, squash=0.6))
+        parts.append(
+            tube(
+                (0, pose.hips + 0.03, 0.36), (0, pose.hips + 0.03, 0.0), (0.19, 0.16), "trousers", sides=10, squash=0.55
+            )
+        )
+    parts.append(
+        tube(
+            (0, waist - 0.1, 0),
+            (0, shoulder - 0.04, pose.tilt),
+            (0.155 * slim, 0.2 * slim),
+            "shirt",
+            sides=12,
+            squash=0.6,
+        )
+    )
     parts.append(ball((0, shoulder - 0.04, pose.tilt), (0.21 * slim, 0.07, 0.12), "shirt", sides=10, rings=4))
     parts.append(tube((0, shoulder, pose.tilt), (0, shoulder + 0.09, pose.tilt + 0.01), (0.052, 0.05), "skin"))
     for side, (elbow, hand) in zip((1, -1), arms, strict=True):
         joint = (side * 0.2 * slim, shoulder - 0.05, pose.tilt)
-        bend, end = (elbow[0], elbow[1] + drop, elbow[2]), (hand[0], hand[1] + (0 if hand_height and side == 1 else drop), hand[2])
+        bend, end = (
+            (elbow[0], elbow[1] + drop, elbow[2]),
+            (hand[0], hand[1] + (0 if hand_height and side == 1 else drop), hand[2]),
+        )
         parts += _limb(joint, bend, end, (0.06, 0.046, 0.036), ("shirt", "skin"))
         parts.append(ball(end, (0.042, 0.05, 0.045), "skin", sides=7, rings=4))
     parts += _head(shoulder + 0.2, pose.tilt + 0.02, long_hair=dress)
     crown = (0.0, shoulder + 0.27, pose.tilt + 0.0)
     right = arms[0][1]
     free = (right[0], right[1] + (0 if hand_height else drop), right[2])
-    return Model(parts, hand=free, crown=crown, back=(0.0, shoulder - 0.24, pose.tilt - 0.13))
+    return Model(parts, hand=free, crown=crown, back=(0.0, shoulder - 0.24, pose.tilt * 0.6 - 0.108 * slim))
 
 
 PEOPLE: dict[str, Callable[[str], Model]] = {

@@ -1,6 +1,6 @@
 """The picture of a scene: backdrop, shadows, then every part from back to front, shaded by the light.
 
-    picture = render_scene(make_scene(7, 12))        # PIL image, RGB, of the camera's size
+picture = render_scene(make_scene(7, 12))        # PIL image, RGB, of the camera's size
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ import numpy.typing as npt
 import shapely
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from stvqa.sources.demo.backdrop import Canvas, paint_backdrop
+from stvqa.sources.demo.backdrop import paint_backdrop
 from stvqa.sources.demo.camera import NEAR
-from stvqa.sources.demo.kinds import COLOURS, shape_of
+from stvqa.sources.demo.canvas import Canvas
+from stvqa.sources.demo.kind import COLOURS
+from stvqa.sources.demo.parts import gather_parts, paint_order
 from stvqa.sources.demo.scenes import Scene
 from stvqa.sources.demo.seeded import seeded
 from stvqa.sources.demo.setting import Setting
+from stvqa.sources.demo.shapes import shape_of
 from stvqa.sources.demo.solids import FloatArray
 from stvqa.sources.demo.thing import Thing
-from stvqa.sources.demo.visibility import gather_parts, paint_order
 
 __all__ = ["OVERSAMPLING", "render_scene", "render_things"]
 
@@ -110,7 +112,7 @@ def _shaded(thing: Thing, setting: Setting) -> list[list[tuple[list[float], tupl
     towards_eye = -np.einsum("fj,fj->f", normals, one)
     flip = np.where(faces.flat, towards_eye < 0, outward < 0)
     normals[flip] *= -1
-    visible = np.where(faces.flat, True, np.where(flip, -towards_eye, towards_eye) > 0)
+    visible = faces.flat | (np.where(flip, -towards_eye, towards_eye) > 0)
     light = setting.camera.matrix @ np.array(setting.light)
     colours = _face_colours(thing, faces.materials, normals @ light, normals @ setting.camera.matrix[:, 1], setting)
     pixels = np.rint(frame.pixels * OVERSAMPLING - 0.5)
@@ -122,7 +124,9 @@ def _shaded(thing: Thing, setting: Setting) -> list[list[tuple[list[float], tupl
     return result
 
 
-def _face_colours(thing: Thing, materials: tuple[str, ...], lit: FloatArray, upward: FloatArray, setting: Setting) -> npt.NDArray[np.int64]:
+def _face_colours(
+    thing: Thing, materials: tuple[str, ...], lit: FloatArray, upward: FloatArray, setting: Setting
+) -> npt.NDArray[np.int64]:
     """RGB of every face: sunlight by its angle, sky light from above, a little from below; no light on lamps."""
     palette = _palette(thing)
     base = np.array([palette[name] if name in palette else _hex(name) for name in materials], dtype=float)
@@ -191,7 +195,9 @@ def _paint_shadows(canvas: Canvas, things: Sequence[Thing], setting: Setting) ->
         hulls = shapely.convex_hull(shapely.multipoints(camera.to_pixels(seen) / _SHADOW_SCALE - 0.5, indices=index))
         for hull in np.asarray(hulls).tolist():
             if hull.geom_type == "Polygon":
-                pen.polygon(shapely.get_coordinates(hull).ravel().tolist(), fill=110 if setting.place == "outdoor" else 80)
+                pen.polygon(
+                    shapely.get_coordinates(hull).ravel().tolist(), fill=110 if setting.place == "outdoor" else 80
+                )
     small = small.filter(ImageFilter.GaussianBlur(1.2 if setting.place == "outdoor" else 2.2))
     small = ImageChops.multiply(small, _ground_mask(canvas, setting, small.size))
     full = small.resize(canvas.image.size, Image.Resampling.BILINEAR)

@@ -1,7 +1,7 @@
 """A whole scene: setting, things, and what is seen of each; the same from (seed, index, image size) everywhere.
 
-    scene = make_scene(7, 12)
-    scene.things[0].kind.name, scene.sights[0].box
+scene = make_scene(7, 12)
+scene.things[0].kind.name, scene.sights[0].box
 """
 
 from __future__ import annotations

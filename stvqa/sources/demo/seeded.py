@@ -1,6 +1,6 @@
 """The demo source's only randomness: sha256 of (seed, what, id).
 
-    seeded(7, "scene", "12").random()      # the same number on every machine and in every process
+seeded(7, "scene", "12").random()      # the same number on every machine and in every process
 """
 
 from __future__ import annotations

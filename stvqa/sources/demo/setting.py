@@ -1,6 +1,6 @@
 """The setting of a scene: the room or the open ground, its looks, and the camera in it.
 
-    setting = draw_setting(seeded(7, "scene", "12"))     # Setting(place="indoor", camera=Camera(...), room=Room(...))
+setting = draw_setting(seeded(7, "scene", "12"))     # Setting(place="indoor", camera=Camera(...), room=Room(...))
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def draw_setting(choice: random.Random, *, size: tuple[int, int] | None = None) 
     light = (math.sin(turn) * math.cos(lift), math.sin(lift), -math.cos(turn) * math.cos(lift))
     if not indoor:
         ground = choice.choice(("grass", "grass", "meadow", "road", "crossroad", "sand", "plaza"))
-        return Setting("outdoor", camera, None, ground, tones, light, choice.uniform(14, 40))
+        return Setting("outdoor", camera, None, ground, tones, light, choice.uniform(16, 60))
     far = choice.uniform(4.0, 7.5)
     spread = far * width / focal / 2
     room = Room(-spread * choice.uniform(0.75, 1.3), spread * choice.uniform(0.75, 1.3), far, choice.uniform(2.4, 2.9))

@@ -186,10 +186,14 @@ def sheet(points: Sequence[Point], material: str) -> Part:
     low, high = spread.min(axis=0), spread.max(axis=0)
     half = np.maximum((high - low) / 2, SHEET_HALF_THICKNESS)
     centre = corners[0] + ((low + high) / 2) @ basis
-    return Part(corners, ((tuple(range(len(corners))), material),), _frame(centre, basis * half[:, None]), two_sided=True)
+    return Part(
+        corners, ((tuple(range(len(corners))), material),), _frame(centre, basis * half[:, None]), two_sided=True
+    )
 
 
-def shell(y: tuple[float, float], radii: tuple[float, float], material: str, *, sides: int = 8, x: float = 0, z: float = 0) -> list[Part]:
+def shell(
+    y: tuple[float, float], radii: tuple[float, float], material: str, *, sides: int = 8, x: float = 0, z: float = 0
+) -> list[Part]:
     """An open round vessel: a floor and a wall of sheets, so that what lies inside is seen over the rim.
 
     Args:
@@ -197,7 +201,9 @@ def shell(y: tuple[float, float], radii: tuple[float, float], material: str, *, 
         radii: of floor and rim, metres.
     """
     turns = [2 * math.pi * (i + 0.5) / sides for i in range(sides)]
-    rings = [[(x + r * math.sin(t), height, z + r * math.cos(t)) for t in turns] for height, r in zip(y, radii, strict=True)]
+    rings = [
+        [(x + r * math.sin(t), height, z + r * math.cos(t)) for t in turns] for height, r in zip(y, radii, strict=True)
+    ]
     parts = [sheet(rings[0], material)]
     for i in range(sides):
         j = (i + 1) % sides

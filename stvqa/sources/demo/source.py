@@ -1,10 +1,10 @@
 """The demo source: scenes without end, made from a seed, with exact truth.
 
-    source = DemoSource(seed=7)
-    for partition in source.partitions(limit=250):
-        for graph in source.read(partition):     # image_id "demo:7-0", "demo:7-1", ...
-            ...
-    render_image("7/12/640x480")                 # the picture of scene 12
+source = DemoSource(seed=7)
+for partition in source.partitions(limit=250):
+    for graph in source.read(partition):     # image_id "demo:7-0", "demo:7-1", ...
+        ...
+render_image("7/12/640x480")                 # the picture of scene 12
 """
 
 from __future__ import annotations
@@ -75,7 +75,9 @@ class DemoSource:
             InputError: no limit was given, or one below 1.
         """
         if limit is None or limit < 1:
-            raise InputError(f"the demo source makes scenes without end and was asked for {limit}: give a limit of 1 or more")
+            raise InputError(
+                f"the demo source makes scenes without end and was asked for {limit}: give a limit of 1 or more"
+            )
         starts = range(0, limit, PARTITION_SIZE)
         return [
             Partition(number=number, locator=json.dumps({"start": start, "stop": min(limit, start + PARTITION_SIZE)}))
@@ -105,7 +107,8 @@ def graph_of(scene: Scene, *, space: bool = True, exhaustive: bool = True) -> Sc
         for name, thing, sight in zip(ids, scene.things, scene.sights, strict=True)
     )
     relationships = tuple(
-        Relationship(subject=ids[subject], predicate=predicate, object=ids[target]) for subject, predicate, target in triples
+        Relationship(subject=ids[subject], predicate=predicate, object=ids[target])
+        for subject, predicate, target in triples
     )
     return SceneGraph(
         image_id=f"demo:{scene.seed}-{scene.index}",
@@ -164,12 +167,15 @@ def render_image(location: str) -> Image.Image:
     """
     match = _LOCATION.fullmatch(location)
     if match is None:
-        raise InputError(f"demo image location {location!r} is not of the form SEED/INDEX/WIDTHxHEIGHT, as in 7/12/640x480")
+        raise InputError(
+            f"demo image location {location!r} is not of the form SEED/INDEX/WIDTHxHEIGHT, as in 7/12/640x480"
+        )
     seed, index, width, height = (int(group) for group in match.groups())
     scene = make_scene(seed, index)
     camera = scene.setting.camera
     if (camera.width, camera.height_px) != (width, height):
         raise InputError(
-            f"demo image {location!r}: scene {seed}/{index} is {camera.width}x{camera.height_px} pixels; build the data again with this version"
+            f"demo image {location!r}: scene {seed}/{index} is {camera.width}x{camera.height_px} pixels; "
+            "build the data again with this version"
         )
     return render_scene(scene)

@@ -1,10 +1,11 @@
 """Drawings of small things for tables and shelves: vessels, food, books, devices.
 
-    TABLEWARE["bowl"]("")   # hollow: what a bowl can hold
+TABLEWARE["bowl"]("")   # hollow: what a bowl can hold
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -17,9 +18,13 @@ __all__ = ["TABLEWARE"]
 
 def _cup(_: str) -> Model:
     parts = shell((0.0, 0.1), (0.036, 0.043), "main", sides=10)
-    parts.append(sheet([(0.036 * math.sin(t), 0.075, 0.036 * math.cos(t)) for t in (0.3 + 0.785 * i for i in range(8))], "#4a2c1a"))
+    parts.append(
+        sheet(
+            [(0.036 * math.sin(t), 0.075, 0.036 * math.cos(t)) for t in (0.3 + 0.785 * i for i in range(8))], "#4a2c1a"
+        )
+    )
     handle: list[Point] = [(0.038, 0.085, 0), (0.075, 0.08, 0), (0.078, 0.035, 0), (0.036, 0.025, 0)]
-    parts += [tube(a, b, (0.009, 0.009), "main", sides=6) for a, b in zip(handle[:-1], handle[1:], strict=True)]
+    parts += [tube(a, b, (0.009, 0.009), "main", sides=6) for a, b in itertools.pairwise(handle)]
     return Model(parts, grip=(0.05, 0.05, 0.0))
 
 
@@ -44,7 +49,9 @@ def _bowl(_: str) -> Model:
 def _plate(_: str) -> Model:
     rim = tube((0, 0.0, 0), (0, 0.018, 0), (0.085, 0.13), "main", sides=18)
     circle: list[Point] = [(0.085 * math.sin(0.35 * i), 0.0185, 0.085 * math.cos(0.35 * i)) for i in range(18)]
-    return Model([decorated(rim, "second", circle)], (Top(0.0186, (-0.03, 0.03), (-0.03, 0.03)),), grip=(0.0, 0.0, -0.12))
+    return Model(
+        [decorated(rim, "second", circle)], (Top(0.0186, (-0.03, 0.03), (-0.03, 0.03)),), grip=(0.0, 0.0, -0.12)
+    )
 
 
 def _book(variant: str) -> Model:
@@ -55,17 +62,36 @@ def _book(variant: str) -> Model:
         ]
         return Model(parts, grip=(0.0, 0.0, -0.1))
     if variant == "standing":
-        parts = [block(0, 0.004, -0.003, (0.026, 0.222, 0.152), "#f6f1e3"), *[block(i * 0.016, 0, 0, (0.006, 0.23, 0.16), "main") for i in (-1, 1)], block(0, 0, 0.078, (0.038, 0.23, 0.006), "main")]
+        parts = [
+            block(0, 0.004, -0.003, (0.026, 0.222, 0.152), "#f6f1e3"),
+            *[block(i * 0.016, 0, 0, (0.006, 0.23, 0.16), "main") for i in (-1, 1)],
+            block(0, 0, 0.078, (0.038, 0.23, 0.006), "main"),
+        ]
         parts[-1] = decorated(parts[-1], "#f1d58a", front_panel(-0.011, 0.011, 0.13, 0.2, 0.082))
         return Model(parts)
-    cover = decorated(block(0, 0.034, 0, (0.17, 0.006, 0.24), "main"), "#f1d58a", [(x, 0.0405, z) for x, z in ((-0.055, -0.07), (0.055, -0.07), (0.055, -0.02), (-0.055, -0.02))])
-    parts = [block(0, 0, 0, (0.17, 0.006, 0.24), "main"), block(0.005, 0.006, 0, (0.155, 0.028, 0.228), "#f6f1e3"), block(-0.082, 0, 0, (0.006, 0.04, 0.24), "main"), cover]
+    cover = decorated(
+        block(0, 0.034, 0, (0.17, 0.006, 0.24), "main"),
+        "#f1d58a",
+        [(x, 0.0405, z) for x, z in ((-0.055, -0.07), (0.055, -0.07), (0.055, -0.02), (-0.055, -0.02))],
+    )
+    parts = [
+        block(0, 0, 0, (0.17, 0.006, 0.24), "main"),
+        block(0.005, 0.006, 0, (0.155, 0.028, 0.228), "#f6f1e3"),
+        block(-0.082, 0, 0, (0.006, 0.04, 0.24), "main"),
+        cover,
+    ]
     return Model(parts, (Top(0.04, (-0.04, 0.04), (-0.06, 0.06)),), grip=(0.08, 0.02, 0.0))
 
 
 def _laptop(_: str) -> Model:
-    base = decorated(block(0, 0, 0, (0.35, 0.018, 0.24), "main"), "#2a2c30", [(x, 0.0185, z) for x, z in ((-0.15, 0.0), (0.15, 0.0), (0.15, 0.1), (-0.15, 0.1))][::-1])
-    base = decorated(base, "#777c83", [(x, 0.019, z) for x, z in ((-0.05, 0.022), (0.05, 0.022), (0.05, -0.08), (-0.05, -0.08))])
+    base = decorated(
+        block(0, 0, 0, (0.35, 0.018, 0.24), "main"),
+        "#2a2c30",
+        [(x, 0.0185, z) for x, z in ((-0.15, 0.0), (0.15, 0.0), (0.15, 0.1), (-0.15, 0.1))][::-1],
+    )
+    base = decorated(
+        base, "#777c83", [(x, 0.019, z) for x, z in ((-0.05, 0.022), (0.05, 0.022), (0.05, -0.08), (-0.05, -0.08))]
+    )
     lid: list[Point] = [(-0.175, 0.018, -0.12), (0.175, 0.018, -0.12), (0.175, 0.235, -0.19), (-0.175, 0.235, -0.19)]
     screen: list[Point] = [(-0.16, 0.032, -0.116), (0.16, 0.032, -0.116), (0.16, 0.223, -0.178), (-0.16, 0.223, -0.178)]
     lines: list[Point] = [(-0.14, 0.15, -0.1505), (0.02, 0.15, -0.1505), (0.02, 0.2, -0.1665), (-0.14, 0.2, -0.1665)]
@@ -73,7 +99,11 @@ def _laptop(_: str) -> Model:
 
 
 def _phone(_: str) -> Model:
-    body = decorated(block(0, 0, 0, (0.085, 0.011, 0.17), "main"), "!#5b9bd5", [(x, 0.0115, z) for x, z in ((-0.037, -0.072), (0.037, -0.072), (0.037, 0.072), (-0.037, 0.072))])
+    body = decorated(
+        block(0, 0, 0, (0.085, 0.011, 0.17), "main"),
+        "!#5b9bd5",
+        [(x, 0.0115, z) for x, z in ((-0.037, -0.072), (0.037, -0.072), (0.037, 0.072), (-0.037, 0.072))],
+    )
     return Model([body], grip=(0.0, 0.006, -0.05))
 
 
@@ -85,7 +115,9 @@ def _vase(_: str) -> Model:
         tube((0, 0.14, 0), (0, 0.22, 0), (0.085, 0.032), "main", sides=12),
         tube((0, 0.22, 0), (0, 0.29, 0), (0.032, 0.05), "main", sides=12),
     ]
-    parts[-1] = decorated(parts[-1], "#2c2622", [(0.042 * math.sin(0.7 * i), 0.2905, 0.042 * math.cos(0.7 * i)) for i in range(9)])
+    parts[-1] = decorated(
+        parts[-1], "#2c2622", [(0.042 * math.sin(0.7 * i), 0.2905, 0.042 * math.cos(0.7 * i)) for i in range(9)]
+    )
     return Model(parts, grip=(0.0, 0.17, -0.03))
 
 
@@ -100,12 +132,16 @@ def _apple(_: str) -> Model:
 
 def _orange(_: str) -> Model:
     peel = ball((0, 0.04, 0), (0.042, 0.04, 0.042), "main", sides=12, rings=7)
-    return Model([peel, ball((0, 0.079, 0), (0.008, 0.004, 0.008), "#3f7a35", sides=6, rings=4)], grip=(0.0, 0.02, -0.02))
+    return Model(
+        [peel, ball((0, 0.079, 0), (0.008, 0.004, 0.008), "#3f7a35", sides=6, rings=4)], grip=(0.0, 0.02, -0.02)
+    )
 
 
 def _banana(_: str) -> Model:
     """One fruit lying on its side, bent in the ground plane."""
-    bend: list[Point] = [(0.1 * math.cos(t) - 0.06, 0.021, 0.13 * math.sin(t)) for t in (-1.0, -0.6, -0.2, 0.2, 0.6, 1.0)]
+    bend: list[Point] = [
+        (0.1 * math.cos(t) - 0.06, 0.021, 0.13 * math.sin(t)) for t in (-1.0, -0.6, -0.2, 0.2, 0.6, 1.0)
+    ]
     radii = [0.009, 0.018, 0.021, 0.021, 0.018, 0.008]
     parts: list[Part] = [tube(bend[i], bend[i + 1], (radii[i], radii[i + 1]), "main", sides=7) for i in range(5)]
     parts.append(tube(bend[-1], (bend[-1][0] - 0.02, 0.023, bend[-1][2] + 0.02), (0.008, 0.006), "#6b5a22", sides=5))
@@ -114,7 +150,11 @@ def _banana(_: str) -> Model:
 
 def _pizza(_: str) -> Model:
     parts = [
-        decorated(tube((0, 0, 0), (0, 0.022, 0), (0.165, 0.16), "#cf9a4f", sides=18), "#f0cf62", [(0.14 * math.sin(0.35 * i), 0.0225, 0.14 * math.cos(0.35 * i)) for i in range(18)])
+        decorated(
+            tube((0, 0, 0), (0, 0.022, 0), (0.165, 0.16), "#cf9a4f", sides=18),
+            "#f0cf62",
+            [(0.14 * math.sin(0.35 * i), 0.0225, 0.14 * math.cos(0.35 * i)) for i in range(18)],
+        )
     ]
     for i, (radius, turn) in enumerate(((0.0, 0), (0.08, 0.2), (0.085, 1.4), (0.08, 2.6), (0.085, 3.9), (0.08, 5.1))):
         x, z = radius * math.sin(turn), radius * math.cos(turn)
@@ -131,7 +171,15 @@ def _cake(_: str) -> Model:
     ]
     for i in range(6):
         turn = math.pi * i / 3
-        parts.append(ball((0.085 * math.sin(turn), 0.142, 0.085 * math.cos(turn)), (0.017, 0.017, 0.017), "#c8202a", sides=7, rings=5))
+        parts.append(
+            ball(
+                (0.085 * math.sin(turn), 0.142, 0.085 * math.cos(turn)),
+                (0.017, 0.017, 0.017),
+                "#c8202a",
+                sides=7,
+                rings=5,
+            )
+        )
     return Model(parts)
 
 
@@ -152,7 +200,7 @@ def _teapot(_: str) -> Model:
         tube((0, 0.06, 0.07), (0, 0.15, 0.18), (0.028, 0.014), "main", sides=7),
         tube((0, 0.155, 0), (0, 0.17, 0), (0.05, 0.045), "second", sides=10),
         ball((0, 0.185, 0), (0.017, 0.017, 0.017), "second", sides=7, rings=5),
-        *[tube(a, b, (0.011, 0.011), "main", sides=6) for a, b in zip(handle[:-1], handle[1:], strict=True)],
+        *[tube(a, b, (0.011, 0.011), "main", sides=6) for a, b in itertools.pairwise(handle)],
     ]
     return Model(parts, grip=(0.0, 0.11, -0.15))
 
@@ -161,7 +209,11 @@ def _microwave(_: str) -> Model:
     body = decorated(block(0, 0, 0, (0.5, 0.29, 0.36), "main"), "#23262b", front_panel(-0.22, 0.11, 0.05, 0.25, 0.182))
     body = decorated(body, "#3f4750", front_panel(-0.19, 0.08, 0.08, 0.22, 0.184))
     for row in range(3):
-        body = decorated(body, "#6f7681", *[front_panel(x, x + 0.03, 0.06 + row * 0.045, 0.09 + row * 0.045, 0.183) for x in (0.14, 0.18)])
+        body = decorated(
+            body,
+            "#6f7681",
+            *[front_panel(x, x + 0.03, 0.06 + row * 0.045, 0.09 + row * 0.045, 0.183) for x in (0.14, 0.18)],
+        )
     body = decorated(body, "!#46d17a", front_panel(0.14, 0.21, 0.21, 0.25, 0.183))
     return Model([body], (Top(0.29, (-0.2, 0.2), (-0.13, 0.13)),))
 

@@ -1,6 +1,6 @@
 """A thing: one object of a scene, with its place in the world.
 
-    Thing(kind=KINDS["cup"], variant="", colour="red", scale=1.1, heading=40, at=(0.2, 0.75, 2.1))
+Thing(kind=KINDS["cup"], variant="", colour="red", scale=1.1, heading=40, at=(0.2, 0.75, 2.1))
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from stvqa.sources.demo.camera import NEAR, Camera
-from stvqa.sources.demo.kinds import Kind, Shape, shape_of
+from stvqa.sources.demo.kind import Kind
+from stvqa.sources.demo.shapes import Shape, shape_of
 from stvqa.sources.demo.solids import FloatArray, Point
 
 __all__ = ["Bond", "Frame", "Rectangle", "Thing"]

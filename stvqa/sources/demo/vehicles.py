@@ -1,10 +1,11 @@
 """Drawings of vehicles. The front points along +z.
 
-    VEHICLES["bicycle"]("")   # seats: where a rider sits; spots: handlebar and saddle
+VEHICLES["bicycle"]("")   # seats: where a rider sits; spots: handlebar and saddle
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -34,21 +35,59 @@ def _side_panes(x: float, *outlines: list[tuple[float, float]]) -> list[list[Poi
 
 def _car(variant: str) -> Model:
     half = 0.86
-    lower = prism([(-2.1, 0.35), (2.1, 0.35), (2.15, 0.62), (1.95, 0.8), (0.9, 0.9), (-1.75, 0.95), (-2.12, 0.85)], (-half, half), "main")
-    lower = decorated(lower, "#2c2c30", *_side_panes(half + 0.004, [(0.16, 0.45), (0.18, 0.45), (0.18, 0.9), (0.16, 0.9)], [(-0.9, 0.45), (-0.88, 0.45), (-0.88, 0.92), (-0.9, 0.92)]))
+    lower = prism(
+        [(-2.1, 0.35), (2.1, 0.35), (2.15, 0.62), (1.95, 0.8), (0.9, 0.9), (-1.75, 0.95), (-2.12, 0.85)],
+        (-half, half),
+        "main",
+    )
+    lower = decorated(
+        lower,
+        "#2c2c30",
+        *_side_panes(
+            half + 0.004,
+            [(0.16, 0.45), (0.18, 0.45), (0.18, 0.9), (0.16, 0.9)],
+            [(-0.9, 0.45), (-0.88, 0.45), (-0.88, 0.92), (-0.9, 0.92)],
+        ),
+    )
     cabin_top, rear = (1.44, -1.15) if variant == "sedan" else (1.5, -1.75)
-    cabin = prism([(-1.85 if variant != "sedan" else -1.65, 0.93), (0.95, 0.88), (0.25, cabin_top), (rear, cabin_top)], (-0.76, 0.76), "main")
-    panes = _side_panes(0.764, [(-1.4, 0.96), (-0.52, 0.96), (-0.52, cabin_top - 0.08), (-1.08, cabin_top - 0.08)], [(-0.44, 0.96), (0.72, 0.96), (0.18, cabin_top - 0.08), (-0.44, cabin_top - 0.08)])
+    cabin = prism(
+        [(-1.85 if variant != "sedan" else -1.65, 0.93), (0.95, 0.88), (0.25, cabin_top), (rear, cabin_top)],
+        (-0.76, 0.76),
+        "main",
+    )
+    panes = _side_panes(
+        0.764,
+        [(-1.4, 0.96), (-0.52, 0.96), (-0.52, cabin_top - 0.08), (-1.08, cabin_top - 0.08)],
+        [(-0.44, 0.96), (0.72, 0.96), (0.18, cabin_top - 0.08), (-0.44, cabin_top - 0.08)],
+    )
     cabin = decorated(cabin, GLASS, *panes)
-    cabin = decorated(cabin, GLASS, [(-0.68, 0.94, 0.905), (0.68, 0.94, 0.905), (0.66, cabin_top - 0.06, 0.345), (-0.66, cabin_top - 0.06, 0.345)])
+    cabin = decorated(
+        cabin,
+        GLASS,
+        [(-0.68, 0.94, 0.905), (0.68, 0.94, 0.905), (0.66, cabin_top - 0.06, 0.345), (-0.66, cabin_top - 0.06, 0.345)],
+    )
     back = -1.85 if variant != "sedan" else -1.65
     lean = (rear - back) / (cabin_top - 0.93)
-    cabin = decorated(cabin, GLASS, [(i * 0.64, y, back + lean * (y - 0.93) - 0.01) for i, y in ((-1, 1.0), (1, 1.0), (1, cabin_top - 0.08), (-1, cabin_top - 0.08))])
+    cabin = decorated(
+        cabin,
+        GLASS,
+        [
+            (i * 0.64, y, back + lean * (y - 0.93) - 0.01)
+            for i, y in ((-1, 1.0), (1, 1.0), (1, cabin_top - 0.08), (-1, cabin_top - 0.08))
+        ],
+    )
     parts: list[Part] = [lower, cabin]
     for i in (-1, 1):
-        parts += [block(i * 0.62, 0.55, 2.06, (0.34, 0.14, 0.14), "#fdf3c0"), block(i * 0.64, 0.68, -2.1, (0.3, 0.13, 0.1), "#c8202a")]
+        parts += [
+            block(i * 0.62, 0.55, 2.06, (0.34, 0.14, 0.14), "#fdf3c0"),
+            block(i * 0.64, 0.68, -2.1, (0.3, 0.13, 0.1), "#c8202a"),
+        ]
         parts += wheel(i * 0.78, 1.35, 0.33, 0.2) + wheel(i * 0.78, -1.3, 0.33, 0.2)
-    parts += [block(0, 0.36, 2.1, (1.66, 0.12, 0.12), "#3a3a3e"), block(0, 0.36, -2.1, (1.66, 0.12, 0.1), "#3a3a3e"), block(0, 0.5, 2.12, (0.55, 0.12, 0.1), "#2a2a2e")]
+    parts += [
+        block(0, 0.36, 2.1, (1.66, 0.12, 0.12), "#3a3a3e"),
+        block(0, 0.36, -2.1, (1.66, 0.12, 0.1), "#3a3a3e"),
+        block(0, 0.5, 2.12, (0.55, 0.12, 0.1), "#2a2a2e"),
+    ]
     tops = (Top(cabin_top, (-0.5, 0.5), (rear + 0.15, 0.1)),)
     return Model(parts, tops, spots=(Spot((half, 0.88, 0.5), 90), Spot((-half, 0.88, 0.5), 270)))
 
@@ -57,8 +96,14 @@ def _truck(_: str) -> Model:
     cab = prism([(1.5, 0.6), (3.2, 0.6), (3.25, 1.3), (3.0, 2.3), (1.5, 2.3)], (-1.05, 1.05), "main")
     cab = decorated(cab, GLASS, *_side_panes(1.054, [(2.1, 1.4), (3.1, 1.4), (2.92, 2.15), (2.1, 2.15)]))
     cab = decorated(cab, GLASS, [(-0.9, 1.4, 3.235), (0.9, 1.4, 3.235), (0.86, 2.15, 3.05), (-0.86, 2.15, 3.05)])
-    cargo = decorated(block(0, 0.85, -0.95, (2.2, 2.1, 4.6), "second"), "#8d9299", *_side_panes(1.104, [(-3.0, 1.2), (1.1, 1.2), (1.1, 1.3), (-3.0, 1.3)]))
-    cargo = decorated(cargo, "#8d9299", [(-0.02, 0.95, -3.254), (0.02, 0.95, -3.254), (0.02, 2.85, -3.254), (-0.02, 2.85, -3.254)])
+    cargo = decorated(
+        block(0, 0.85, -0.95, (2.2, 2.1, 4.6), "second"),
+        "#8d9299",
+        *_side_panes(1.104, [(-3.0, 1.2), (1.1, 1.2), (1.1, 1.3), (-3.0, 1.3)]),
+    )
+    cargo = decorated(
+        cargo, "#8d9299", [(-0.02, 0.95, -3.254), (0.02, 0.95, -3.254), (0.02, 2.85, -3.254), (-0.02, 2.85, -3.254)]
+    )
     parts = [block(0, 0.45, -0.2, (1.0, 0.35, 6.4), "#3a3a3e"), cargo, cab]
     for i in (-1, 1):
         parts.append(block(i * 0.78, 0.75, 3.22, (0.3, 0.2, 0.1), "#fdf3c0"))
@@ -70,18 +115,33 @@ def _truck(_: str) -> Model:
 
 def _bus(_: str) -> Model:
     half, length, high = 1.2, 8.5, 2.9
-    body = prism([(-length / 2, 0.4), (length / 2, 0.4), (length / 2, high - 0.2), (length / 2 - 0.2, high), (-length / 2, high)], (-half, half), "main")
+    body = prism(
+        [
+            (-length / 2, 0.4),
+            (length / 2, 0.4),
+            (length / 2, high - 0.2),
+            (length / 2 - 0.2, high),
+            (-length / 2, high),
+        ],
+        (-half, half),
+        "main",
+    )
     panes = [[(z, 1.4), (z + 1.05, 1.4), (z + 1.05, 2.35), (z, 2.35)] for z in (-3.9, -2.7, -1.5, -0.3, 0.9)]
     body = decorated(body, GLASS, *_side_panes(half + 0.004, *panes))
     body = decorated(body, "second", *_side_panes(half + 0.004, [(-4.2, 0.85), (4.2, 0.85), (4.2, 1.1), (-4.2, 1.1)]))
-    body = decorated(body, "#7fa9bd", *_side_panes(half + 0.006, [(2.35, 0.55), (3.2, 0.55), (3.2, 2.35), (2.35, 2.35)]))
+    body = decorated(
+        body, "#7fa9bd", *_side_panes(half + 0.006, [(2.35, 0.55), (3.2, 0.55), (3.2, 2.35), (2.35, 2.35)])
+    )
     front = length / 2 + 0.004
     body = decorated(body, GLASS, front_panel(-1.05, 1.05, 1.3, 2.35, front))
     body = decorated(body, "#ffd34d", front_panel(-0.6, 0.6, 2.42, 2.62, front))
     body = decorated(body, GLASS, front_panel(-0.95, 0.95, 1.5, 2.3, -front))
     parts: list[Part] = [body, block(0, 0.4, length / 2, (2.4, 0.25, 0.16), "#46464b")]
     for i in (-1, 1):
-        parts += [block(i * 0.9, 0.8, front, (0.3, 0.2, 0.06), "#fdf3c0"), block(i * 0.95, 0.8, -front, (0.22, 0.3, 0.06), "#c8202a")]
+        parts += [
+            block(i * 0.9, 0.8, front, (0.3, 0.2, 0.06), "#fdf3c0"),
+            block(i * 0.95, 0.8, -front, (0.22, 0.3, 0.06), "#c8202a"),
+        ]
         for z in (2.0, -2.6):
             parts += wheel(i * 1.08, z + 0.2, 0.48, 0.28)
     return Model(parts)
@@ -92,11 +152,19 @@ def _ring(z: float, radius: float, thick: float) -> list[Part]:
     parts: list[Part] = []
     turns = [2 * math.pi * i / 14 for i in range(15)]
     rim = [(0.0, radius + (radius - thick) * math.sin(t), z + (radius - thick) * math.cos(t)) for t in turns]
-    for first, last in zip(rim[:-1], rim[1:], strict=True):
+    for first, last in itertools.pairwise(rim):
         parts.append(tube(first, last, (thick, thick), TYRE, sides=5))
     for t in (0.3, 1.35, 2.4):
         along = (math.sin(t) * (radius - thick), math.cos(t) * (radius - thick))
-        parts.append(tube((0, radius + along[0], z + along[1]), (0, radius - along[0], z - along[1]), (0.006, 0.006), "#9aa0a6", sides=4))
+        parts.append(
+            tube(
+                (0, radius + along[0], z + along[1]),
+                (0, radius - along[0], z - along[1]),
+                (0.006, 0.006),
+                "#9aa0a6",
+                sides=4,
+            )
+        )
     parts.append(tube((-0.05, radius, z), (0.05, radius, z), (0.03, 0.03), "#70767c", sides=6))
     return parts
 
@@ -107,7 +175,14 @@ def _bicycle(_: str) -> Model:
     saddle: Point = (0, 0.86, -0.24)
     stem: Point = (0, 0.86, 0.38)
     parts = _ring(rear, radius, 0.026) + _ring(front, radius, 0.026)
-    bars = [(crank, saddle), (crank, (0, 0.72, 0.4)), ((0, 0.78, -0.21), (0, 0.8, 0.39)), ((0, radius, rear), crank), ((0, radius, rear), (0, 0.78, -0.21)), ((0, radius, front), stem)]
+    bars = [
+        (crank, saddle),
+        (crank, (0, 0.72, 0.4)),
+        ((0, 0.78, -0.21), (0, 0.8, 0.39)),
+        ((0, radius, rear), crank),
+        ((0, radius, rear), (0, 0.78, -0.21)),
+        ((0, radius, front), stem),
+    ]
     parts += [tube(a, b, (0.022, 0.022), "main", sides=6) for a, b in bars]
     parts.append(tube(stem, (0, 0.98, 0.38), (0.018, 0.018), "#4a4d52", sides=6))
     parts.append(tube((-0.27, 0.98, 0.36), (0.27, 0.98, 0.36), (0.018, 0.018), "#3a3c40", sides=6))
@@ -138,7 +213,11 @@ def _motorcycle(_: str) -> Model:
 
 
 def _skateboard(_: str) -> Model:
-    parts = [prism([(-0.4, 0.11), (-0.3, 0.085), (0.3, 0.085), (0.4, 0.11), (0.4, 0.125), (-0.4, 0.125)], (-0.11, 0.11), "main")]
+    parts = [
+        prism(
+            [(-0.4, 0.11), (-0.3, 0.085), (0.3, 0.085), (0.4, 0.11), (0.4, 0.125), (-0.4, 0.125)], (-0.11, 0.11), "main"
+        )
+    ]
     for i in (-1, 1):
         for z in (-0.24, 0.24):
             parts += [tube((i * 0.06, 0.035, z), (i * 0.1, 0.035, z), (0.035, 0.035), "second", sides=10)]
@@ -150,10 +229,12 @@ def _boat(_: str) -> Model:
     """A rowing boat drawn up on land."""
     rows = [(-1.5, 0.5, 0.28), (-0.6, 0.68, 0.4), (0.5, 0.66, 0.38), (1.3, 0.36, 0.16), (1.75, 0.02, 0.02)]
     parts: list[Part] = []
-    for (z0, top0, low0), (z1, top1, low1) in zip(rows[:-1], rows[1:], strict=True):
+    for (z0, top0, low0), (z1, top1, low1) in itertools.pairwise(rows):
         parts.append(sheet([(-low0, 0.0, z0), (low0, 0.0, z0), (low1, 0.0, z1), (-low1, 0.0, z1)], "second"))
         for i in (-1, 1):
-            parts.append(sheet([(i * low0, 0.0, z0), (i * low1, 0.0, z1), (i * top1, 0.52, z1), (i * top0, 0.52, z0)], "main"))
+            parts.append(
+                sheet([(i * low0, 0.0, z0), (i * low1, 0.0, z1), (i * top1, 0.52, z1), (i * top0, 0.52, z0)], "main")
+            )
             parts.append(tube((i * top0, 0.53, z0), (i * top1, 0.53, z1), (0.035, 0.035), "second", sides=5))
     parts.append(sheet([(-0.28, 0.0, -1.5), (0.28, 0.0, -1.5), (0.5, 0.52, -1.5), (-0.5, 0.52, -1.5)], "main"))
     parts += [block(0, 0.34, z, (wide, 0.04, 0.25), "second") for z, wide in ((-0.7, 1.1), (0.45, 1.08))]
@@ -172,7 +253,10 @@ def _airplane(_: str) -> Model:
         prism([(-3.1, 0.95), (-2.3, 0.95), (-2.8, 1.95), (-3.15, 1.95)], (-0.05, 0.05), "second"),
         block(0, 0.1, 2.85, (0.12, 1.8, 0.04), "#3a3a3e"),
         *[tube((i * 0.8, 0.28, 1.0), (i * 0.45, 0.75, 1.0), (0.05, 0.05), "#70767c", sides=5) for i in (-1, 1)],
-        *[tube((i * 0.8 - 0.07, 0.25, 1.0), (i * 0.8 + 0.07, 0.25, 1.0), (0.25, 0.25), TYRE, sides=10) for i in (-1, 1)],
+        *[
+            tube((i * 0.8 - 0.07, 0.25, 1.0), (i * 0.8 + 0.07, 0.25, 1.0), (0.25, 0.25), TYRE, sides=10)
+            for i in (-1, 1)
+        ],
     ]
     return Model(parts)
 
