@@ -61,8 +61,11 @@ class Camera:
 
     def to_camera_point(self, point: Point) -> Point:
         """One world point in the camera's frame, metres."""
-        x, y, z = (self.matrix @ np.array(point) + self.offset).tolist()
-        return (x, y, z)
+        angle = math.radians(self.pitch)
+        sine, cosine = math.sin(angle), math.cos(angle)
+        rise = point[1] + self.slope * point[2] - self.height
+        x = -point[0] if self.mirrored else point[0]
+        return (x, -cosine * rise - sine * point[2], cosine * point[2] - sine * rise)
 
     def to_pixels(self, points: FloatArray) -> FloatArray:
         """Points (n, 3) of the camera's frame, z > 0, to pixels (n, 2); the image's top left corner is (0, 0)."""

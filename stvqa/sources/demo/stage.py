@@ -22,6 +22,8 @@ GAP = 0.06
 _LEAST_PIXELS = 330.0
 _LEAST_SIDE = 11.0
 _MOST_HIDDEN = 0.45
+_UPRIGHT = 0.8
+"""What is left, at the steepest pitch, of an upright's height in the picture."""
 
 
 class Stage:
@@ -67,9 +69,9 @@ class Stage:
             cut: share of its outline's bounds that may lie outside the image.
             gap: least distance to all others, metres.
         """
-        if not (self._middle_in_picture(thing) and self._within_room(thing)):
-            return False
         mine = thing.footprint()
+        if not (self._may_be_in_picture(mine, whole=cut == 0) and self._within_room(mine)):
+            return False
         for other, footprint in zip(self.things, self._footprints, strict=True):
             if other not in ignoring and mine.overlaps(footprint, gap=gap):
                 return False
@@ -83,19 +85,25 @@ class Stage:
         inside = self._inside_share(frame.box)
         return inside >= 1 - cut - 1e-9 and self._leaves_all_visible(thing, ignoring)
 
-    def _middle_in_picture(self, thing: Thing) -> bool:
+    def _may_be_in_picture(self, box: Rectangle, *, whole: bool) -> bool:
+        """A quick test that spares most things out of the picture the exact one.
+
+        Args:
+            whole: whether all of the thing must be inside; then the upright through its middle must be.
+        """
         camera = self.setting.camera
-        x, y, z = camera.to_camera_point(thing.centre)
+        x, y, z = camera.to_camera_point((box.x, (box.bottom + box.top) / 2, box.z))
         if z < NEAR:
             return False
-        across, down = abs(x) * camera.focal / z, abs(y) * camera.focal / z
-        return across < camera.width / 2 and down < camera.height_px / 2
+        half = _UPRIGHT * (box.top - box.bottom) / 2 if whole else 0.0
+        return (
+            abs(x) * camera.focal < camera.width / 2 * z and (abs(y) + half) * camera.focal < camera.height_px / 2 * z
+        )
 
-    def _within_room(self, thing: Thing) -> bool:
+    def _within_room(self, box: Rectangle) -> bool:
         room = self.setting.room
         if room is None:
             return True
-        box = thing.footprint()
         half_x = box.half_width * abs(box.cosine) + box.half_length * abs(box.sine)
         half_z = box.half_width * abs(box.sine) + box.half_length * abs(box.cosine)
         if box.x - half_x < room.left or box.x + half_x > room.right or box.top > room.height + 0.01:

@@ -108,9 +108,9 @@ class Thing:
     def place(self, local: Point) -> Point:
         """A point of the drawing in the world."""
         angle = math.radians(self.heading)
-        x, y, z = (value * self.scale for value in local)
-        sine, cosine = math.sin(angle), math.cos(angle)
-        return (self.at[0] + x * cosine + z * sine, self.at[1] + y, self.at[2] - x * sine + z * cosine)
+        sine, cosine = math.sin(angle) * self.scale, math.cos(angle) * self.scale
+        x, y, z = local
+        return (self.at[0] + x * cosine + z * sine, self.at[1] + y * self.scale, self.at[2] - x * sine + z * cosine)
 
     def put(self, local: Point, world: Point) -> None:
         """Moves the thing so that a point of its drawing comes to lie at `world`."""

@@ -59,10 +59,21 @@ def measure(things: Sequence[Thing], camera: Camera) -> list[Sight]:
     outlines = _outlines(parts)
     image = Image.new("I;16", (camera.width, camera.height_px), 0)
     pen = ImageDraw.Draw(image)
-    for part in paint_order(parts):
+    begun = [-1] * len(things)
+    ended = [-1] * len(things)
+    owners = parts.owner.tolist()
+    for turn, part in enumerate(paint_order(parts)):
         pen.polygon(outlines[part], fill=part + 1)
+        owner = owners[part]
+        ended[owner] = turn
+        if begun[owner] < 0:
+            begun[owner] = turn
     ids = np.asarray(image)
-    return [_sight(number, ids, parts, outlines, things, camera) for number in range(len(things))]
+    clear = [_surely_clear(number, frames, begun, ended, camera) for number in range(len(things))]
+    return [
+        _sight(number, ids, parts, outlines, things[number], camera, clear=clear[number])
+        for number in range(len(things))
+    ]
 
 
 def _outlines(parts: Parts) -> list[list[float]]:
@@ -80,9 +91,17 @@ def _outlines(parts: Parts) -> list[list[float]]:
 
 
 def _sight(
-    number: int, ids: Ids, parts: Parts, outlines: list[list[float]], things: Sequence[Thing], camera: Camera
+    number: int,
+    ids: Ids,
+    parts: Parts,
+    outlines: list[list[float]],
+    thing: Thing,
+    camera: Camera,
+    *,
+    clear: bool,
 ) -> Sight:
-    frame = things[number].frame
+    """The measures of one thing; `clear` where nothing can hide or cut it."""
+    frame = thing.frame
     if frame is None:
         raise ValueError(f"thing {number} was not looked at")
     own = range(*np.searchsorted(parts.owner, (number, number + 1)).tolist())
@@ -100,23 +119,25 @@ def _sight(
         left + float(columns @ np.arange(len(columns))) / pixels + 0.5,
         top + float(rows @ np.arange(len(rows))) / pixels + 0.5,
     )
-    whole = pixels
-    if _may_be_cut_or_hidden(number, things, camera):
-        whole = max(pixels, _whole_area([outlines[i] for i in own], frame))
-    depth = _nearest(window, (left, top), parts, things[number], camera, own)
+    if clear:
+        # The nearest point of a thing is not hidden by the thing itself: what lies before it on its ray is nearer.
+        return Sight(box, pixels, pixels, centroid, float(frame.points[:, 2].min()))
+    whole = max(pixels, _whole_area([outlines[i] for i in own], frame))
+    depth = _nearest(window, (left, top), parts, thing, camera, own)
     return Sight(box, pixels, whole, centroid, depth)
 
 
-def _may_be_cut_or_hidden(number: int, things: Sequence[Thing], camera: Camera) -> bool:
-    """Whether the thing's bounds leave the image or meet those of another."""
-    frame = things[number].frame
-    if frame is None:
-        return False
-    x1, y1, x2, y2 = frame.box
+def _surely_clear(number: int, frames: Sequence[Frame], begun: list[int], ended: list[int], camera: Camera) -> bool:
+    """Whether the thing's bounds lie inside the image and meet those of nothing that was painted after it had begun.
+
+    Args:
+        begun / ended: the turns in which each thing's first and last part were painted.
+    """
+    x1, y1, x2, y2 = frames[number].box
     if x1 < 1 or y1 < 1 or x2 > camera.width - 1 or y2 > camera.height_px - 1:
-        return True
-    boxes = [thing.frame.box for i, thing in enumerate(things) if i != number and thing.frame is not None]
-    return any(x1 < a2 + 1 and a1 < x2 + 1 and y1 < b2 + 1 and b1 < y2 + 1 for a1, b1, a2, b2 in boxes)
+        return False
+    later = [frame.box for i, frame in enumerate(frames) if i != number and ended[i] > begun[number]]
+    return not any(x1 < a2 + 1 and a1 < x2 + 1 and y1 < b2 + 1 and b1 < y2 + 1 for a1, b1, a2, b2 in later)
 
 
 def _whole_area(outlines: list[list[float]], frame: Frame) -> int:
