@@ -51,7 +51,7 @@ def arrange(setting: Setting, choice: random.Random) -> list[Thing]:
         _bring_close(stage)
     for _ in range(choice.randint(1, 3) if setting.place == "indoor" else choice.randint(0, 2)):
         _put(stage, choice.choice(_SUPPORTS[setting.place]), "floor")
-    for _ in range(choice.choice((0, 0, 1, 1, 2, 2, 3))):
+    for _ in range(choice.choice((0, 1, 1, 2, 2, 3))):
         if len(stage.things) < wanted:
             _someone(stage)
     if choice.random() < 0.5:
@@ -156,7 +156,7 @@ def _in_hand(stage: Stage, thing: Thing) -> bool:
     if not stand_on_floor(stage, person, tries=3):
         return False
     person.state = ("standing",)
-    return hand_to(stage, person, thing, carried=False)
+    return hand_to(stage, person, thing, carried=False) or _give_something(stage, person, HELD, carried=False)
 
 
 def _at_side(stage: Stage, thing: Thing) -> bool:
@@ -166,7 +166,14 @@ def _at_side(stage: Stage, thing: Thing) -> bool:
     if not stand_on_floor(stage, person, tries=3):
         return False
     person.state = ("walking",)
-    return hand_to(stage, person, thing, carried=True)
+    return hand_to(stage, person, thing, carried=True) or _give_something(stage, person, CARRIED, carried=True)
+
+
+def _give_something(stage: Stage, person: Thing, names: tuple[str, ...], *, carried: bool) -> bool:
+    """Another thing for a hand that stayed empty because the first was too small to be seen, or in the way."""
+    able = [name for name in names if _fits(KINDS[name], stage)]
+    tries = (stage.make(stage.choice.choice(able)) for _ in range(5)) if able else ()
+    return any(hand_to(stage, person, thing, carried=carried) for thing in tries)
 
 
 def _worn(stage: Stage, thing: Thing) -> bool:

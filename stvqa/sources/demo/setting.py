@@ -57,7 +57,7 @@ def draw_setting(choice: random.Random, *, size: tuple[int, int] | None = None) 
     focal = max(width, height) * choice.uniform(0.8, 1.35)
     half_view = math.degrees(math.atan(height / 2 / focal))
     if indoor:
-        eye = choice.uniform(0.7, 2.0)
+        eye = choice.choice((choice.uniform(0.4, 0.9), choice.uniform(0.9, 1.5), choice.uniform(1.5, 2.1)))
         pitch = choice.uniform(0.15, 0.95) * min(half_view, 8 + 12 * eye)
         slope = 0.0
     else:

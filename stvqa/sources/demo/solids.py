@@ -19,7 +19,20 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FloatArray", "Part", "Point", "ball", "block", "decorated", "prism", "sheet", "shell", "tube", "turned"]
+__all__ = [
+    "FloatArray",
+    "Part",
+    "Point",
+    "ball",
+    "block",
+    "decorated",
+    "ordered_within",
+    "prism",
+    "sheet",
+    "shell",
+    "tube",
+    "turned",
+]
 
 FloatArray = npt.NDArray[np.float64]
 Point = tuple[float, float, float]
@@ -219,6 +232,20 @@ def decorated(part: Part, material: str, *polygons: Sequence[Point]) -> Part:
         points = np.concatenate([points, np.array(polygon, dtype=float)])
         faces.append((tuple(range(start, start + len(polygon))), material))
     return part._replace(points=points, faces=tuple(faces))
+
+
+def ordered_within(parts: Sequence[Part], axis: int, span: tuple[float, float]) -> list[Part]:
+    """The parts with their parallelepipeds (upright ones) narrowed to a span of one axis, for the painting order alone.
+
+    Where a part runs into another (a wheel into a body), what counts for the order is the piece that shows outside.
+    """
+    narrowed = []
+    for part in parts:
+        corners = part.corners.copy()
+        upper = corners[:, axis] > corners[:, axis].mean()
+        corners[:, axis] = np.where(upper, span[1], span[0])
+        narrowed.append(part._replace(corners=corners))
+    return narrowed
 
 
 def turned(parts: Sequence[Part], degrees: float, *, at: Point = (0, 0, 0)) -> list[Part]:

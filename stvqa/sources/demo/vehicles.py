@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from stvqa.sources.demo.furniture import front_panel
 from stvqa.sources.demo.model import Model, Seat, Spot, Top
-from stvqa.sources.demo.solids import Part, Point, ball, block, decorated, prism, sheet, tube
+from stvqa.sources.demo.solids import Part, Point, ball, block, decorated, ordered_within, prism, sheet, tube
 
 __all__ = ["VEHICLES"]
 
@@ -25,6 +25,16 @@ def wheel(x: float, z: float, radius: float, width: float, *, rim: str = "#c9ccd
     return [
         tube((x - width / 2, radius, z), (x + width / 2, radius, z), (radius, radius), TYRE, sides=16),
         tube((x - out, radius, z), (x + out, radius, z), (radius * 0.55, radius * 0.55), rim, sides=10),
+    ]
+
+
+def _beside(wheels: list[Part], flank: float) -> list[Part]:
+    """Wheels that stand a little out of a body's side, the plane x = `flank`: one sees them before it there."""
+    tyres, rims = ((0.0, 0.02), (0.02, 0.03)) if flank > 0 else ((-0.02, 0.0), (-0.03, -0.02))
+    return [
+        part
+        for wheel_part, (low, high) in zip(wheels, (tyres, rims) * (len(wheels) // 2), strict=True)
+        for part in ordered_within([wheel_part], 0, (flank + low, flank + high))
     ]
 
 
@@ -76,13 +86,14 @@ def _car(variant: str) -> Model:
             for i, y in ((-1, 1.0), (1, 1.0), (1, cabin_top - 0.08), (-1, cabin_top - 0.08))
         ],
     )
-    parts: list[Part] = [lower, cabin]
+    # The cabin sinks into the body, and stands on it as far as the painting order goes.
+    parts: list[Part] = [*ordered_within([lower], 1, (0.35, 0.88)), cabin]
     for i in (-1, 1):
         parts += [
             block(i * 0.62, 0.55, 2.06, (0.34, 0.14, 0.14), "#fdf3c0"),
             block(i * 0.64, 0.68, -2.1, (0.3, 0.13, 0.1), "#c8202a"),
         ]
-        parts += wheel(i * 0.78, 1.35, 0.33, 0.2) + wheel(i * 0.78, -1.3, 0.33, 0.2)
+        parts += _beside(wheel(i * 0.78, 1.35, 0.33, 0.2) + wheel(i * 0.78, -1.3, 0.33, 0.2), i * half)
     parts += [
         block(0, 0.36, 2.1, (1.66, 0.12, 0.12), "#3a3a3e"),
         block(0, 0.36, -2.1, (1.66, 0.12, 0.1), "#3a3a3e"),
@@ -104,11 +115,13 @@ def _truck(_: str) -> Model:
     cargo = decorated(
         cargo, "#8d9299", [(-0.02, 0.95, -3.254), (0.02, 0.95, -3.254), (0.02, 2.85, -3.254), (-0.02, 2.85, -3.254)]
     )
-    parts = [block(0, 0.45, -0.2, (1.0, 0.35, 6.4), "#3a3a3e"), cargo, cab]
+    chassis = ordered_within([block(0, 0.45, -0.2, (1.0, 0.35, 6.4), "#3a3a3e")], 1, (0.45, 0.6))
+    parts = [*chassis, cargo, cab]
     for i in (-1, 1):
         parts.append(block(i * 0.78, 0.75, 3.22, (0.3, 0.2, 0.1), "#fdf3c0"))
         for z in (2.4, -1.6, -2.6):
-            parts += wheel(i * 0.9, z, 0.46, 0.28)
+            # Hidden by the body above 60 cm, as in a wheel well.
+            parts += ordered_within(wheel(i * 0.9, z, 0.46, 0.28), 1, (0.0, 0.6))
     parts.append(block(0, 0.45, 3.2, (2.1, 0.22, 0.16), "#46464b"))
     return Model(parts)
 
@@ -143,7 +156,7 @@ def _bus(_: str) -> Model:
             block(i * 0.95, 0.8, -front, (0.22, 0.3, 0.06), "#c8202a"),
         ]
         for z in (2.0, -2.6):
-            parts += wheel(i * 1.08, z + 0.2, 0.48, 0.28)
+            parts += _beside(wheel(i * 1.08, z + 0.2, 0.48, 0.28), i * half)
     return Model(parts)
 
 
