@@ -120,58 +120,89 @@ def _head(y: float, z: float, *, long_hair: bool) -> list[Part]:
     return parts
 
 
+class _Body(NamedTuple):
+    """A person to be drawn.
+
+    Attributes:
+        pose: with the arms as they shall be.
+        reaching: whether the right hand's height is absolute already.
+    """
+
+    pose: _Pose
+    reaching: bool
+    seated: bool
+    dress: bool
+    slim: float
+
+    @property
+    def drop(self) -> float:
+        """How far hips and all above stand off their height when standing, metres."""
+        return self.pose.hips - 0.9
+
+    @property
+    def shoulder(self) -> float:
+        """Height of the shoulders, metres."""
+        return 1.45 + self.drop
+
+
+def _legs(body: _Body) -> list[Part]:
+    hips = body.pose.hips
+    cloth = "skin" if body.dress else "trousers"
+    parts: list[Part] = []
+    for side, (knee, ankle) in zip((1, -1), body.pose.legs, strict=True):
+        hip = (side * 0.09, hips + 0.02, 0.0)
+        if body.dress and not body.seated:
+            # Under a skirt the leg begins at the hem, so that nothing inside can be painted over it.
+            hip = (knee[0], hips - 0.36, knee[2] * 0.9)
+        parts += _limb(hip, knee, ankle, (0.088, 0.066, 0.048), (cloth, cloth))
+        parts.append(block(ankle[0], ankle[1] - 0.09, ankle[2] + 0.055, (0.095, 0.085, 0.25), "shoes"))
+    return parts
+
+
+def _torso(body: _Body) -> list[Part]:
+    hips, tilt, slim, shoulder = body.pose.hips, body.pose.tilt, body.slim, body.shoulder
+    parts = [ball((0, hips + 0.03, 0), (0.165 * slim, 0.13, 0.12), "trousers", sides=8, rings=4)]
+    if body.dress and not body.seated:
+        parts.append(tube((0, hips - 0.38, 0), (0, hips + 0.14, 0), (0.25, 0.14), "trousers", sides=12, squash=0.8))
+    elif body.dress:
+        lap, back = (0, hips + 0.03, 0.36), (0, hips + 0.03, 0.0)
+        parts.append(tube(lap, back, (0.19, 0.16), "trousers", sides=10, squash=0.55))
+    waist, chest = (0, hips + 0.04, 0), (0, shoulder - 0.04, tilt)
+    parts.append(tube(waist, chest, (0.155 * slim, 0.2 * slim), "shirt", sides=12, squash=0.6))
+    parts.append(ball(chest, (0.21 * slim, 0.07, 0.12), "shirt", sides=10, rings=4))
+    parts.append(tube((0, shoulder, tilt), (0, shoulder + 0.09, tilt + 0.01), (0.052, 0.05), "skin"))
+    return parts
+
+
+def _arms(body: _Body) -> list[Part]:
+    parts: list[Part] = []
+    for side, (elbow, hand) in zip((1, -1), body.pose.arms, strict=True):
+        joint = (side * 0.2 * body.slim, body.shoulder - 0.05, body.pose.tilt)
+        end = _hand(body, hand, right=side == 1)
+        parts += _limb(joint, (elbow[0], elbow[1] + body.drop, elbow[2]), end, (0.06, 0.046, 0.036), ("shirt", "skin"))
+        parts.append(ball(end, (0.042, 0.05, 0.045), "skin", sides=7, rings=4))
+    return parts
+
+
+def _hand(body: _Body, hand: Point, *, right: bool) -> Point:
+    return hand if right and body.reaching else (hand[0], hand[1] + body.drop, hand[2])
+
+
 def _person(variant: str, *, dress: bool, slim: float) -> Model:
     name, _, hand_height = variant.partition(":")
     pose = POSES[name]
-    arms = pose.arms
     if hand_height:
-        arms = (((0.25, 1.1, 0.16), (0.14, float(hand_height), REACH)), arms[1])
-    drop = pose.hips - 0.9
-    parts: list[Part] = []
-    lower = "skin" if dress else "trousers"
+        right = ((0.25, 1.1, 0.16), (0.14, float(hand_height), REACH))
+        pose = pose._replace(arms=(right, pose.arms[1]))
     seated = name.startswith("sitting") or name in ("astride", "pedalling")
-    for side, (knee, ankle) in zip((1, -1), pose.legs, strict=True):
-        # Under a skirt the leg begins at the hem, so that nothing inside can be painted over it.
-        hip = (
-            (side * 0.09, pose.hips + 0.02, 0.0) if not dress or seated else (knee[0], pose.hips - 0.36, knee[2] * 0.9)
-        )
-        parts += _limb(hip, knee, ankle, (0.088, 0.066, 0.048), ("trousers" if not dress else "skin", lower))
-        parts.append(block(ankle[0], ankle[1] - 0.09, ankle[2] + 0.055, (0.095, 0.085, 0.25), "shoes"))
-    waist, shoulder = pose.hips + 0.14, 1.45 + drop
-    parts.append(ball((0, pose.hips + 0.03, 0), (0.165 * slim, 0.13, 0.12), "trousers", sides=8, rings=4))
-    if dress and not seated:
-        parts.append(tube((0, pose.hips - 0.38, 0), (0, waist, 0), (0.25, 0.14), "trousers", sides=12, squash=0.8))
-    elif dress:
-        parts.append(
-            tube(
-                (0, pose.hips + 0.03, 0.36), (0, pose.hips + 0.03, 0.0), (0.19, 0.16), "trousers", sides=10, squash=0.55
-            )
-        )
-    parts.append(
-        tube(
-            (0, waist - 0.1, 0),
-            (0, shoulder - 0.04, pose.tilt),
-            (0.155 * slim, 0.2 * slim),
-            "shirt",
-            sides=12,
-            squash=0.6,
-        )
+    body = _Body(pose, bool(hand_height), seated, dress, slim)
+    shoulder, tilt = body.shoulder, pose.tilt
+    return Model(
+        [*_legs(body), *_torso(body), *_arms(body), *_head(shoulder + 0.2, tilt + 0.02, long_hair=dress)],
+        hand=_hand(body, pose.arms[0][1], right=True),
+        crown=(0.0, shoulder + 0.27, tilt),
+        back=(0.0, shoulder - 0.24, tilt * 0.6 - 0.108 * slim),
     )
-    parts.append(ball((0, shoulder - 0.04, pose.tilt), (0.21 * slim, 0.07, 0.12), "shirt", sides=10, rings=4))
-    parts.append(tube((0, shoulder, pose.tilt), (0, shoulder + 0.09, pose.tilt + 0.01), (0.052, 0.05), "skin"))
-    for side, (elbow, hand) in zip((1, -1), arms, strict=True):
-        joint = (side * 0.2 * slim, shoulder - 0.05, pose.tilt)
-        bend, end = (
-            (elbow[0], elbow[1] + drop, elbow[2]),
-            (hand[0], hand[1] + (0 if hand_height and side == 1 else drop), hand[2]),
-        )
-        parts += _limb(joint, bend, end, (0.06, 0.046, 0.036), ("shirt", "skin"))
-        parts.append(ball(end, (0.042, 0.05, 0.045), "skin", sides=7, rings=4))
-    parts += _head(shoulder + 0.2, pose.tilt + 0.02, long_hair=dress)
-    crown = (0.0, shoulder + 0.27, pose.tilt + 0.0)
-    right = arms[0][1]
-    free = (right[0], right[1] + (0 if hand_height else drop), right[2])
-    return Model(parts, hand=free, crown=crown, back=(0.0, shoulder - 0.24, pose.tilt * 0.6 - 0.108 * slim))
 
 
 PEOPLE: dict[str, Callable[[str], Model]] = {
