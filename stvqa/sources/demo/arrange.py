@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import lru_cache
+from itertools import accumulate
 
 from stvqa.sources.demo.company import CARRIED, HELD, PERSON_NAMES, dress, hand_to, seat_someone, touch_with_hand
 from stvqa.sources.demo.kind import Kind
@@ -96,9 +98,20 @@ def _repeated(choice: random.Random, place: str) -> str:
     return choice.choice(names)
 
 
+@lru_cache(maxsize=2)
+def _classes_of(place: str) -> tuple[tuple[Kind, ...], tuple[float, ...]]:
+    """The classes of a setting with running sums of their weights."""
+    kinds = tuple(kind for kind in KINDS.values() if place in kind.settings)
+    return kinds, tuple(accumulate(kind.weight for kind in kinds))
+
+
 def _any_class(stage: Stage) -> str:
-    kinds = [kind for kind in KINDS.values() if _fits(kind, stage)]
-    return stage.choice.choices(kinds, weights=[kind.weight for kind in kinds])[0].name
+    """A class by weight; drawn again while it does not go with what is there."""
+    kinds, sums = _classes_of(stage.setting.place)
+    while True:
+        kind = stage.choice.choices(kinds, cum_weights=sums)[0]
+        if _fits(kind, stage):
+            return kind.name
 
 
 def _put(stage: Stage, name: str, place: str) -> Thing | None:

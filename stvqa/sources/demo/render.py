@@ -192,7 +192,7 @@ def _paint_shadows(canvas: Canvas, things: Sequence[Thing], setting: Setting) ->
         index = np.repeat(np.arange(len(drawing.starts)), np.diff(np.append(drawing.starts, len(points))))
         if float(seen[:, 2].min()) < NEAR:
             continue
-        hulls = shapely.convex_hull(shapely.multipoints(camera.to_pixels(seen) / _SHADOW_SCALE - 0.5, indices=index))
+        hulls = shapely.convex_hull(shapely.linestrings(camera.to_pixels(seen) / _SHADOW_SCALE - 0.5, indices=index))
         for hull in np.asarray(hulls).tolist():
             if hull.geom_type == "Polygon":
                 pen.polygon(

@@ -87,6 +87,7 @@ class Thing:
         heading: degrees, 0 away from the camera, 90 to the right (before mirroring).
         bond: what it depends on, None for what stands on the ground or hangs on a wall.
         state: words that an annotator would add (`sitting`, `flying`).
+        whole_pixels: how many pixels of `frame` there would be, unhidden and uncut; 0 where nobody asked yet.
     """
 
     kind: Kind
@@ -99,6 +100,7 @@ class Thing:
     state: tuple[str, ...] = ()
     palette_seed: int = 0
     frame: Frame | None = field(default=None, repr=False)
+    whole_pixels: int = field(default=0, repr=False)
 
     @property
     def shape(self) -> Shape:
@@ -131,12 +133,22 @@ class Thing:
 
     def footprint(self) -> Rectangle:
         """Bounds as a turned rectangle with heights."""
-        drawing = self.shape.drawing
-        x, _, z = self.centre
+        drawing, scale = self.shape.drawing, self.scale
         angle = math.radians(self.heading)
-        width, height, length = self.size
-        bottom = self.at[1] + drawing.low[1] * self.scale
-        return Rectangle(x, z, width / 2, length / 2, math.sin(angle), math.cos(angle), bottom, bottom + height)
+        sine, cosine = math.sin(angle), math.cos(angle)
+        across, along = drawing.middle[0] * scale, drawing.middle[2] * scale
+        width, height, length = drawing.size
+        bottom = self.at[1] + drawing.low[1] * scale
+        return Rectangle(
+            self.at[0] + across * cosine + along * sine,
+            self.at[2] - across * sine + along * cosine,
+            width * scale / 2,
+            length * scale / 2,
+            sine,
+            cosine,
+            bottom,
+            bottom + height * scale,
+        )
 
     def look(self, camera: Camera) -> Frame | None:
         """The thing as the camera has it, kept in `frame`; None where a part of it comes too near."""
@@ -152,5 +164,6 @@ class Thing:
         pixels = camera.to_pixels(points)
         low, high = pixels.min(axis=0).tolist(), pixels.max(axis=0).tolist()
         corners = drawing.corners @ matrix + offset
+        self.whole_pixels = 0
         self.frame = Frame(points, corners, pixels, (low[0], low[1], high[0], high[1]))
         return self.frame

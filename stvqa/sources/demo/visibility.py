@@ -83,7 +83,8 @@ def _outlines(parts: Parts) -> list[list[float]]:
     an outline then gain half a pixel at most, and the mirror image of a scene has the mirror image of its masks.
     """
     index = np.repeat(np.arange(len(parts.owner)), np.diff(parts.starts))
-    hulls = shapely.convex_hull(shapely.multipoints(parts.pixels - 0.5, indices=index))
+    # A line through all points has the hull of the points, and is made several times faster than so many points.
+    hulls = shapely.convex_hull(shapely.linestrings(parts.pixels - 0.5, indices=index))
     coordinates, origin = shapely.get_coordinates(hulls, return_index=True)
     bounds = np.searchsorted(origin, np.arange(len(parts.owner) + 1)).tolist()
     flat = np.rint(coordinates).ravel().tolist()
@@ -122,7 +123,9 @@ def _sight(
     if clear:
         # The nearest point of a thing is not hidden by the thing itself: what lies before it on its ray is nearer.
         return Sight(box, pixels, pixels, centroid, float(frame.points[:, 2].min()))
-    whole = max(pixels, _whole_area([outlines[i] for i in own], frame))
+    if not thing.whole_pixels:
+        thing.whole_pixels = _whole_area([outlines[i] for i in own], frame)
+    whole = max(pixels, thing.whole_pixels)
     depth = _nearest(window, (left, top), parts, thing, camera, own)
     return Sight(box, pixels, whole, centroid, depth)
 
@@ -158,21 +161,22 @@ def _nearest(window: Ids, corner: tuple[int, int], parts: Parts, thing: Thing, c
         window: part numbers (from 1) of a piece of the image whose top left pixel is `corner`.
         own: the thing's parts.
     """
-    lowest = np.minimum.reduceat(parts.points[: parts.starts[own.stop], 2], parts.starts[own.start : own.stop])
+    first, stop = int(parts.starts[own.start]), int(parts.starts[own.stop])
+    lowest = np.minimum.reduceat(parts.points[first:stop, 2], parts.starts[own.start : own.stop] - first)
     best = float("inf")
     for place in np.argsort(lowest).tolist():
         if float(lowest[place]) >= best:
             break
         part = own.start + place
-        mask = window == part + 1
-        seen = np.argwhere(mask)
-        if not len(seen):
-            continue
         start, stop = int(parts.starts[part]), int(parts.starts[part + 1])
-        points, pixels = parts.points[start:stop], parts.pixels[start:stop]
-        tip = pixels[int(points[:, 2].argmin())] - corner - 0.5
-        if float(np.abs(seen - tip[::-1]).max(axis=1).min()) < 1.6:
+        points = parts.points[start:stop]
+        x, y = (parts.pixels[start + int(points[:, 2].argmin())] - corner).tolist()
+        around = window[max(0, int(y) - 1) : max(0, int(y) + 2), max(0, int(x) - 1) : max(0, int(x) + 2)]
+        if (around == part + 1).any():
             best = float(lowest[place])
+            continue
+        seen = np.argwhere(window == part + 1)
+        if not len(seen):
             continue
         chosen = seen[:: max(1, len(seen) // 600)]
         middle = (camera.width / 2, camera.height_px / 2)
