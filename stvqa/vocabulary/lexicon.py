@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
 __all__ = ["Entry", "Lexicon", "lexicon", "modifiers", "packaged_lines", "read_confusable", "read_nouns"]
@@ -56,7 +56,7 @@ class Lexicon(NamedTuple):
 
 def packaged_lines(name: str) -> list[str]:
     """Returns the lines of a data file of this package, without comments and blank lines."""
-    text = (files("stvqa.vocabulary") / name).read_text(encoding="utf-8")
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
 
 

@@ -119,6 +119,12 @@ def test_names_that_people_mix_up(a: str, b: str) -> None:
     ("a", "b"),
     [
         ("man", "woman"),
+        ("boy", "girl"),
+        ("boy", "woman"),
+        ("grass", "tree"),
+        ("bear", "zebra"),
+        ("laptop", "box"),
+        ("eye", "nose"),
         ("dog", "cat"),
         ("car", "bicycle"),
         ("cup", "fork"),
