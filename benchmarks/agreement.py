@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stvqa.geometry import as_boxes, ious
+from stvqa.recipe import Recipe
 from stvqa.records import (
     CATEGORIES,
     AllOf,
@@ -37,7 +38,6 @@ from stvqa.records import (
     Relates,
     SceneGraph,
 )
-from stvqa.recipe import Recipe
 from stvqa.runner import run_recipe
 from stvqa.sources.demo.export import export_visual_genome
 from stvqa.sources.demo.truth import ImageTruth, ObjectTruth
@@ -192,9 +192,7 @@ def _ranks_hold(claim: Ranks, graph: SceneGraph, truth: ImageTruth) -> bool | No
         return None
     values = {item: _measured(claim, thing, reference) for item, thing in things.items() if thing is not None}
     sign = 1 if claim.extreme == "most" else -1
-    return all(
-        sign * values[claim.subject] > sign * value for item, value in values.items() if item != claim.subject
-    )
+    return all(sign * values[claim.subject] > sign * value for item, value in values.items() if item != claim.subject)
 
 
 def _measured(claim: Ranks, thing: ObjectTruth, reference: ObjectTruth | None) -> float:

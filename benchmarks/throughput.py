@@ -22,7 +22,13 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from stvqa.recipe import Recipe
+from stvqa.runner import run_recipe
+from stvqa.sources.demo.export import export_visual_genome
+from stvqa.stages import STAGES
+from stvqa.store import StageStatistics
 
 SAMPLE_SECONDS = 0.1
 STAGES_TIMED = ("load", "prune", "generate", "check")
@@ -60,8 +66,6 @@ def main() -> None:
 
 def write_files(root: Path, count: int) -> Path:
     """The input, not timed."""
-    from stvqa.sources.demo.export import export_visual_genome
-
     print(f"writing {count:,} scenes ...", file=sys.stderr)
     export_visual_genome(count=count, seed=5, out=root, images=False)
     return root
@@ -71,7 +75,7 @@ def measured(root: Path, out: Path, count: int, workers: int) -> Measured:
     """One build in a process of its own."""
     parameters = {"root": str(root), "out": str(out), "count": count, "workers": workers}
     command = [sys.executable, __file__, "--child", json.dumps(parameters)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 (this very script)
         peak = Peak(process.pid)
         output, _ = process.communicate()
         megabytes = peak.stop()
@@ -83,14 +87,8 @@ def measured(root: Path, out: Path, count: int, workers: int) -> Measured:
 
 def child(*, root: str, out: str, count: int, workers: int) -> None:
     """Builds and prints what run.json says."""
-    from stvqa.recipe import Recipe
-    from stvqa.runner import run_recipe
-    from stvqa.stages import STAGES
-
     stages = (
-        STAGES["load"].model_validate(
-            {"source": "vg", "root": root, "limit": count, "missing_images": "placeholder"}
-        ),
+        STAGES["load"].model_validate({"source": "vg", "root": root, "limit": count, "missing_images": "placeholder"}),
         STAGES["prune"](),
         STAGES["generate"](),
         STAGES["check"].model_validate({"images": False}),
@@ -116,10 +114,11 @@ class StageClock:
     def advance(self) -> None:
         """Nothing to note."""
 
-    def end(self, label: str, *, statistics: Any, reused: bool) -> None:  # noqa: ANN401, ARG002 (stvqa is imported in the child alone)
+    def end(self, label: str, *, statistics: StageStatistics, reused: bool) -> None:
         """Notes the stage's time; what goes into the last stage is the number of candidates."""
+        del reused
         now = time.perf_counter()
-        self.seconds[label.split()[-1]] = now - self._last
+        self.seconds[label.rsplit(maxsplit=1)[-1]] = now - self._last
         self._last, self.candidates = now, statistics.records_in
 
     def close(self) -> None:
@@ -150,13 +149,13 @@ class Peak:
 def family(pid: int) -> list[int]:
     """The process and all its descendants (Linux)."""
     parents: dict[int, list[int]] = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
             try:
-                fields = Path(f"/proc/{entry}/stat").read_text().rsplit(")", 1)[1].split()
+                fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
             except OSError:
                 continue
-            parents.setdefault(int(fields[1]), []).append(int(entry))
+            parents.setdefault(int(fields[1]), []).append(int(entry.name))
     found = [pid]
     for member in found:
         found.extend(parents.get(member, []))

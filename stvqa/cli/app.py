@@ -85,7 +85,7 @@ app = typer.Typer(
 )
 
 
-def _show_version(asked: bool) -> None:  # noqa: FBT001 (typer calls it so)
+def _show_version(asked: bool) -> None:
     if asked:
         typer.echo(f"stvqa {__version__}")
         raise typer.Exit

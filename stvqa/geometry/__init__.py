@@ -1,4 +1,4 @@
-"""Boxes in the picture plane and angles in the ground plane, on numpy arrays, and hashes of pictures; knows nothing of scene graphs."""
+"""Boxes in the picture plane, angles in the ground plane, hashes of pictures; knows nothing of scene graphs."""
 
 from stvqa.geometry.boxes import (
     areas,

@@ -35,14 +35,14 @@ def sides(boxes: Array) -> Array:
 
 def areas(boxes: Array) -> Array:
     """Areas in square units of the input, shape (n,)."""
-    return np.prod(sides(boxes), axis=1)
+    return np.asarray(np.prod(sides(boxes), axis=1))
 
 
 def intersections(first: Array, second: Array) -> Array:
     """Areas of the pairwise intersections, shape (n, m)."""
     low = np.maximum(first[:, None, :2], second[None, :, :2])
     high = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    return np.prod(np.clip(high - low, 0, None), axis=2)
+    return np.asarray(np.prod(np.clip(high - low, 0, None), axis=2))
 
 
 def ious(first: Array, second: Array) -> Array:
@@ -55,7 +55,7 @@ def ious(first: Array, second: Array) -> Array:
 def gaps(first: Array, second: Array) -> Array:
     """Pairwise Euclidean gaps between boxes, 0 where they touch or overlap; shape (n, m)."""
     apart = np.maximum(first[:, None, :2] - second[None, :, 2:], second[None, :, :2] - first[:, None, 2:])
-    return np.hypot(*np.moveaxis(np.clip(apart, 0, None), 2, 0))
+    return np.asarray(np.hypot(*np.moveaxis(np.clip(apart, 0, None), 2, 0)))
 
 
 def covered_shares(boxes: Array) -> Array:

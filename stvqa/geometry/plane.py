@@ -19,10 +19,10 @@ def bearings(vectors: Array) -> Array:
 
     0 points away from the camera, 90 to the image's right, 180 to the camera, 270 to the left.
     """
-    return np.degrees(np.arctan2(vectors[:, 0], vectors[:, 1])) % 360
+    return np.asarray(np.degrees(np.arctan2(vectors[:, 0], vectors[:, 1])) % 360)
 
 
 def angles_between(first: Array | float, second: Array | float) -> Array:
     """Least absolute difference of two directions, in [0, 180] degrees."""
     difference = np.abs(np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)) % 360
-    return np.minimum(difference, 360 - difference)
+    return np.asarray(np.minimum(difference, 360 - difference))

@@ -7,6 +7,7 @@ in_words(claim, names)     # "the cup is to the left of the laptop in the image"
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from stvqa import vocabulary
 from stvqa.records import (
@@ -57,35 +58,37 @@ def names_of(claim: Claim) -> list[str]:
     return []
 
 
-def in_words(claim: Claim, names: Mapping[str, str]) -> str:
+def in_words(claim: Claim, names: Mapping[str, str]) -> str:  # noqa: C901 (one case a claim)
     """A claim as a plain statement.
 
     Args:
         names: what to call each object, without article; an id that is missing stands for itself.
     """
+    the = partial(_the, names=names)
     match claim:
         case Direction():
-            return f"{_the(claim.subject, names)} is {DIRECTION_PHRASES[claim.direction]} {_the(claim.object, names)} in the image"
+            return f"{the(claim.subject)} is {DIRECTION_PHRASES[claim.direction]} {the(claim.object)} in the image"
         case Mainly():
-            return f"{_the(claim.subject, names)} is mainly {DIRECTION_PHRASES[claim.direction]} {_the(claim.object, names)} in the image"
+            where = DIRECTION_PHRASES[claim.direction]
+            return f"{the(claim.subject)} is mainly {where} {the(claim.object)} in the image"
         case Inside():
-            return f"{_the(claim.subject, names)} lies within the box of {_the(claim.object, names)}"
+            return f"{the(claim.subject)} lies within the box of {the(claim.object)}"
         case Ranks():
             return _ranks_in_words(claim, names)
         case Located():
-            return f"{_the(claim.subject, names)} is in the {claim.cell} part of the image ({claim.grid})"
+            return f"{the(claim.subject)} is in the {claim.cell} part of the image ({claim.grid})"
         case Count():
             return f"exactly {claim.equals} of “{claim.name}” are visible"
         case Relates():
-            phrase = vocabulary.predicate_phrase(claim.predicate)
-            return f"{_the(claim.subject, names)} is {phrase} {_the(claim.object, names)}"
+            return f"{the(claim.subject)} is {vocabulary.predicate_phrase(claim.predicate)} {the(claim.object)}"
         case Side():
-            return f"{_the(claim.object, names)} is {SIDE_PHRASES[claim.side]} {_the(claim.observer, names)}, from its own point of view"
+            where = SIDE_PHRASES[claim.side]
+            return f"{the(claim.object)} is {where} {the(claim.observer)}, from its own point of view"
         case Heading():
-            return f"{_the(claim.subject, names)} faces {_FACING[claim.facing]}"
+            return f"{the(claim.subject)} faces {_FACING[claim.facing]}"
         case Exists():
             relation = DIRECTION_PHRASES.get(claim.relation) or vocabulary.predicate_phrase(claim.relation)
-            return f"there is {vocabulary.indefinite(claim.name)} {relation} {_the(claim.object, names)}"
+            return f"there is {vocabulary.indefinite(claim.name)} {relation} {the(claim.object)}"
         case Not():
             return f"it is not so that {in_words(claim.claim, names)}"
         case AllOf():

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, wraps
-from typing import Concatenate, Literal, ParamSpec
+from typing import Concatenate, Literal, ParamSpec, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +49,7 @@ def _remembered(method: _Method[P]) -> _Method[P]:
             known[name] = method(self, *key, **named)
         return known[name]
 
-    return remembered
+    return cast("_Method[P]", remembered)
 
 
 class Clearances:
@@ -153,7 +153,7 @@ class Clearances:
     @cached_property
     def _radii(self) -> Array:
         """Half the horizontal diagonal of each object, metres."""
-        return np.hypot(self.view.extents[:, 0], self.view.extents[:, 2]) / 2
+        return np.asarray(np.hypot(self.view.extents[:, 0], self.view.extents[:, 2]) / 2)
 
     @_remembered
     def _cells(self, grid: str) -> Array:
@@ -166,7 +166,7 @@ class Clearances:
         clearance = (inner / np.maximum(self.margins.grid * size, _TINY)).min(axis=2)
         share = intersections(cells, self.view.boxes) / np.maximum(areas(self.view.boxes), _TINY)
         most = np.where(share >= _WHOLLY, np.inf, (2 * share - 1) / (2 * _CLEARLY_MOST - 1))
-        return np.where(clearance >= 1, np.minimum(clearance, most), clearance)
+        return np.asarray(np.where(clearance >= 1, np.minimum(clearance, most), clearance))
 
     def _plain_dominance(self, measure: Measure) -> Array:
         if measure == "height":

@@ -6,8 +6,7 @@ verdict.value, verdict.margin, verdict.evidence     # True, 3.2, "geometric"
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -73,9 +72,10 @@ class Decider:
         """The verdict on one claim.
 
         Raises:
-            UnknownObject: the claim names an object that the graph does not hold.
+            UnknownObjectError: the claim names an object that the graph does not hold.
         """
-        verdict: Verdict = _RULES[claim.op](self, claim)
+        # One method an `op`, of the same name.
+        verdict: Verdict = getattr(self, f"_{claim.op}")(claim)
         return verdict
 
     def _direction(self, claim: Direction) -> Verdict:
@@ -240,22 +240,7 @@ def _measured(clearance: float, evidence: Evidence, what: str) -> Verdict:
 
 def _about(subject: str, claim: Exists) -> Claim:
     """The claim that one instance would have to fulfil."""
-    if claim.relation in ("left", "right", "above", "below"):
-        return Direction(subject=subject, direction=claim.relation, object=claim.object)
+    match claim.relation:
+        case "left" | "right" | "above" | "below" as way:
+            return Direction(subject=subject, direction=way, object=claim.object)
     return Relates(subject=subject, predicate=claim.relation, object=claim.object)
-
-
-_RULES: dict[str, Callable[[Decider, Any], Verdict]] = {
-    "direction": Decider._direction,
-    "mainly": Decider._mainly,
-    "inside": Decider._inside,
-    "ranks": Decider._ranks,
-    "located": Decider._located,
-    "count": Decider._count,
-    "relates": Decider._relates,
-    "side": Decider._side,
-    "heading": Decider._heading,
-    "exists": Decider._exists,
-    "not": Decider._not,
-    "all_of": Decider._all_of,
-}

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from stvqa import vocabulary
 from stvqa.programs.claims import names_of, objects_of
 from stvqa.programs.decide import Decider
-from stvqa.programs.view import UnknownObject
+from stvqa.programs.view import UnknownObjectError
 from stvqa.records import Claim, Margins, SceneGraph
 
 __all__ = ["Fault", "Posed", "inspect", "plain"]
@@ -98,7 +98,7 @@ def _truth(posed: Posed, graph: SceneGraph, margins: Margins) -> Fault | None:
     for index, (claim, option) in enumerate(zip(posed.claims, posed.options, strict=True)):
         try:
             verdict = decider.decide(claim)
-        except UnknownObject as error:
+        except UnknownObjectError as error:
             return Fault("unknown-object", f"{error} is not in the focus graph")
         if index == posed.answer and verdict.value is not True:
             return Fault("answer-not-proved", f"“{option}” is {_said(verdict.value)}: {verdict.why}")

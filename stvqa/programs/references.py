@@ -15,7 +15,10 @@ from stvqa.records import SceneObject
 __all__ = ["COLOURS", "colour_of", "confusables", "references"]
 
 COLOURS = frozenset(
-    "black white grey gray red orange yellow green blue purple pink brown beige tan silver gold".split()
+    (
+        *("black", "white", "grey", "gray", "red", "orange", "yellow", "green", "blue"),
+        *("purple", "pink", "brown", "beige", "tan", "silver", "gold"),
+    )
 )
 """Colours that people tell apart at a glance; gray and grey are one."""
 

@@ -9,15 +9,19 @@ key, the option is right as often as chance has it.
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from stvqa.programs.claims import objects_of
-from stvqa.records import Claim, Count, Direction, Heading, Located, Mainly, Not, Ranks, Relates, Side
+from stvqa.records import Claim, Count, Direction, Exists, Heading, Located, Mainly, Not, Ranks, Relates, Side
 
 __all__ = ["Balance", "Shortcut", "read_shortcuts", "shortcuts", "write_shortcuts"]
+
+
+_FREE = 1.5
 
 
 class Shortcut(NamedTuple):
@@ -65,22 +69,35 @@ def read_shortcuts(text: str) -> list[Shortcut]:
 
 
 class Balance:
-    """Running sums of cues; the smaller their squares, the less a blind reader has to go by."""
+    """Running sums of cues, and what they would be by chance.
+
+    A cue's sum is pushed back only once it leaves what chance would give it: `_FREE` standard deviations of
+    the sum of independent guesses. Pushing all sums to zero would be a shortcut of its own: whoever has seen
+    "lamp: above" in one half of the set could bet on "lamp: below" in the other.
+    """
 
     def __init__(self) -> None:
         self._sums: dict[int, float] = defaultdict(float)
+        self._variances: dict[int, float] = defaultdict(float)
 
     def cost(self, cues: Sequence[Shortcut]) -> float:
-        """By how much the sum of squares would grow, per cue; negative where the question evens things out."""
-        if not cues:
-            return 0.0
-        sums = self._sums
-        return sum(cue.weight * (2 * sums.get(cue.key, 0.0) + cue.weight) for cue in cues) / len(cues)
+        """By how much the excess of all sums would grow; negative where the question evens things out."""
+        growth = 0.0
+        for key, weight in cues:
+            total, variance = self._sums.get(key, 0.0), self._variances.get(key, 0.0)
+            growth += _excess(total + weight, variance + weight * weight) - _excess(total, variance)
+        return growth
 
     def add(self, cues: Sequence[Shortcut], *, sign: int = 1) -> None:
         """Takes a question in (`sign` 1) or out (-1)."""
-        for cue in cues:
-            self._sums[cue.key] += sign * cue.weight
+        for key, weight in cues:
+            self._sums[key] += sign * weight
+            self._variances[key] += sign * weight * weight
+
+
+def _excess(total: float, variance: float) -> float:
+    beyond = abs(total) - _FREE * math.sqrt(max(variance, 0.0))
+    return beyond * beyond if beyond > 0 else 0.0
 
 
 def _cue(claim: Claim, names: Mapping[str, str], numbers: Sequence[int]) -> _Cue:
@@ -109,6 +126,8 @@ def _cue(claim: Claim, names: Mapping[str, str], numbers: Sequence[int]) -> _Cue
         case Count():
             rank = sorted(numbers).index(claim.equals)
             return _Cue(str(claim.equals), (f"rank {rank} of {len(numbers)}", claim.name))
+        case Exists():
+            return _Cue(claim.relation, (claim.name, f"to {called[0]}", f"{claim.name} to {called[0]}"))
         case Not():
             inner = _cue(claim.claim, names, numbers)
             return _Cue("no", tuple(f"{inner.token} {context}" for context in ("", *inner.contexts)))

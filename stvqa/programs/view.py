@@ -17,12 +17,12 @@ from stvqa import vocabulary
 from stvqa.geometry import areas, as_boxes, centres, covered_shares, gaps, sides
 from stvqa.records import SceneGraph, SceneObject
 
-__all__ = ["SceneView", "UnknownObject"]
+__all__ = ["SceneView", "UnknownObjectError"]
 
 Array = NDArray[np.float64]
 
 
-class UnknownObject(LookupError):
+class UnknownObjectError(LookupError):
     """A claim names an object that the graph does not hold."""
 
 
@@ -44,12 +44,12 @@ class SceneView:
         """The position of an object in all arrays.
 
         Raises:
-            UnknownObject: no such id.
+            UnknownObjectError: no such id.
         """
         try:
             return self._rows[object_id]
         except KeyError:
-            raise UnknownObject(object_id) from None
+            raise UnknownObjectError(object_id) from None
 
     def item(self, object_id: str) -> SceneObject:
         """The object with this id."""
@@ -89,7 +89,7 @@ class SceneView:
     @cached_property
     def centre_distances(self) -> Array:
         """Between the centres of each two boxes, pixels, shape (n, n)."""
-        return np.hypot(*np.moveaxis(self.centres[:, None] - self.centres[None], 2, 0))
+        return np.asarray(np.hypot(*np.moveaxis(self.centres[:, None] - self.centres[None], 2, 0)))
 
     @cached_property
     def depths(self) -> Array:

@@ -107,7 +107,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 class _StrictLoader(yaml.SafeLoader):
     """YAML without a key standing twice, which plain YAML takes for the last one, silently."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT002
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)

@@ -101,12 +101,12 @@ class Question(Record):
 
 
 class Row(Record):
-    """A row of the published set without its pixels; columns of facts of the paper's set, then ours.
+    r"""A row of the published set without its pixels; columns of facts of the paper's set, then ours.
 
     Attributes:
         problem: the whole prompt: instructions, image size, question and options.
         question_with_options: question, then one line `(A) ...` an option.
-        answer: `<scene>{...}</scene>\\n<answer>B</answer>`, the scene being the focus graph.
+        answer: `<scene>{...}</scene>\n<answer>B</answer>`, the scene being the focus graph.
         answer_text: `<answer>option text</answer>`; `answer_option_text`: `<answer>(B) option text</answer>`.
         coordinates: the frame of all boxes, always pixels of the original image.
     """

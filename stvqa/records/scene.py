@@ -8,9 +8,10 @@
 Coordinates are pixels of the original image: x to the right, y down, origin at the top left corner,
 boxes x1, y1, x2, y2 with x1 < x2 <= width and y1 < y2 <= height.
 
-Space coordinates (`ObjectSpace`) are metres in the camera's frame: x to the right, y down, z forward
-along the viewing axis. Headings are degrees in the ground plane seen from above: 0 looks away from
-the camera (+z), 90 to the image's right (+x), 180 towards the camera, 270 to the image's left.
+Space coordinates (`ObjectSpace`) are metres in the frame of the camera held level: x to the right, y down
+along gravity, z ahead over the ground. Depth alone is measured along the viewing axis. Headings are degrees
+in the ground plane seen from above: 0 looks away from the camera (+z), 90 to the image's right (+x), 180
+towards the camera, 270 to the image's left.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class ObjectSpace(Record):
     Attributes:
         depth_m: distance of the object's nearest visible surface to the camera along the viewing
             axis, in metres; for an estimating model in that model's own unit.
-        position_m: centre of the object in the camera's frame, metres (x right, y down, z forward).
+        position_m: centre of the object in the level camera's frame, metres (x right, y down, z ahead).
         size_m: width, height, length in metres, of the object itself, not of its picture.
         heading_degrees: where its front points, see the module; None for things without a front.
         visible_share: share of the object's own pixels that is neither hidden nor cut off, 0 to 1.

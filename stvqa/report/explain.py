@@ -78,7 +78,7 @@ def _graph(title: str, graph: SceneGraph) -> Iterator[str]:
         facts = [*item.attributes, *(f"{key} {_short(value)}" for key, value in space.items())]
         yield f"  {item.id:<20} [{box}]{'  ' if facts else ''}{', '.join(facts)}"
     for triple in graph.relationships[:_SHOWN]:
-        yield f"  {triple.subject} – {triple.predicate} – {triple.object}"
+        yield f"  {triple.subject} -- {triple.predicate} -- {triple.object}"
     hidden = max(0, len(graph.objects) - _SHOWN) + max(0, len(graph.relationships) - _SHOWN)
     if hidden:
         yield f"  ... and {hidden} more"

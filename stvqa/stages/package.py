@@ -146,7 +146,7 @@ def _schema(split: str) -> pa.Schema:
 
 
 def _batch(group: Sequence[PackedRow], schema: pa.Schema) -> pa.RecordBatch:
-    def value(item: PackedRow, name: str) -> Any:
+    def value(item: PackedRow, name: str) -> object:
         if name == "images":
             return {"bytes": item.image, "path": item.path}
         return list(item.row.options) if name == "options" else getattr(item.row, name)

@@ -38,7 +38,7 @@ def test_a_shortcut_is_evened_out():
     rows = [(EASY, f"image {number}", cues("lamp", answer)) for number, answer in enumerate(answers)]
     choice = choose(pool(rows), {EASY: 400}, per_image=1, seed=1)
     share = sum(answers[row] == 0 for row in choice.rows) / 400
-    assert abs(share - 0.5) < 0.02
+    assert abs(share - 0.5) < 0.06  # the pool has 0.8; chance alone may give 0.55
 
 
 def test_per_image_is_a_hard_limit_and_lacks_are_told():

@@ -5,7 +5,7 @@ from hypothesis import given
 from scenes import scene, scenes, space, thing
 
 from stvqa.programs.decide import Decider
-from stvqa.programs.view import UnknownObject
+from stvqa.programs.view import UnknownObjectError
 from stvqa.records import (
     AllOf,
     Count,
@@ -276,5 +276,5 @@ def test_not_and_all_of_follow_logic(graph):
 
 
 def test_an_unknown_object_is_an_error_not_a_verdict():
-    with pytest.raises(UnknownObject, match=r"cup\.9"):
+    with pytest.raises(UnknownObjectError, match=r"cup\.9"):
         decide(scene({"cup.1": (0, 0, 9, 9)}), direction("left", "cup.9", "cup.1"))

@@ -35,8 +35,9 @@ def test_a_rich_scene_gives_all_nine_categories():
     cup = thing("cup.1", (230, 500, 280, 560), space=space(at=(-1.6, 0, 6), size=(0.1, 0.1, 0.1)))
     dog = thing("dog.1", (600, 700, 750, 850), space=space(at=(1, 0.5, 4), size=(0.4, 0.6, 1), heading=180))
     car = thing("car.1", (700, 200, 950, 400), space=space(at=(6, 0, 20), size=(1.8, 1.5, 4), heading=0))
+    book = thing("book.1", (450, 50, 500, 110), space=space(at=(-1, -2, 9), size=(0.2, 0.1, 0.2)))
     graph = scene(
-        [man, cup, dog, car],
+        [man, cup, dog, car, book],
         [("man.1", "holding", "cup.1")],
         exhaustive=Exhaustive(objects=True, predicates=("holding",)),
         simulated=True,

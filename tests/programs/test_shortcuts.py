@@ -30,13 +30,20 @@ def test_packed_cues_come_back():
 
 def test_balance_prefers_what_was_rarer():
     balance = Balance()
-    balance.add(question(0))
-    balance.add(question(0))
+    for _ in range(20):
+        balance.add(question(0))
     assert balance.cost(question(1)) < 0 < balance.cost(question(0))
-    balance.add(question(0), sign=-1)
-    balance.add(question(0), sign=-1)
+    for _ in range(20):
+        balance.add(question(0), sign=-1)
     assert balance.cost(question(1)) == pytest.approx(balance.cost(question(0)))
     assert balance.cost([]) == 0
+
+
+def test_what_chance_would_give_is_left_alone():
+    balance = Balance()
+    for answer in (0, 0, 1, 0):
+        assert balance.cost(question(answer)) == 0
+        balance.add(question(answer))
 
 
 def test_options_of_one_question_weigh_nothing_together():

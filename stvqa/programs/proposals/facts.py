@@ -28,10 +28,10 @@ def propose_reaches(field: Field) -> Iterator[Proposal]:
     for triple in field.decider.view.graph.relationships:
         if triple.subject not in spoken or triple.object not in spoken or not _reaches(field, triple):
             continue
-        things = [row for row in field.rows if row not in (spoken[triple.subject], spoken[triple.object])]
-        held = [_with(triple, target=field.id(row)) for row in things]
-        agents = [row for row in things if vocabulary.traits(field.name(row)).agent]
-        holders = [_with(triple, subject=field.id(row)) for row in agents]
+        subject, target = spoken[triple.subject], spoken[triple.object]
+        others = [row for row in field.rows if row not in (subject, target)]
+        held = [_with(triple, target=field.id(row)) for row in others if field.alike(row, target)]
+        holders = [_with(triple, subject=field.id(row)) for row in others if field.alike(row, subject)]
         for form, claims in (("held", held), ("holder", holders)):
             false = [claim for claim in field.sample(claims, len(claims)) if _is_false(field, claim)]
             if false:
@@ -66,10 +66,19 @@ def propose_counts(field: Field) -> Iterator[Proposal]:
         asked += 1
         if asked > field.limit:
             return
-        low = max(1, count - 3)
-        numbers = [number for number in range(low, count + 4) if number != count]
-        near = field.sample(numbers, field.width(4) - 1)
+        near = [number for number in _window(field, count) if number != count]
         yield Proposal("count", "count", tuple(Count(name=name, equals=number) for number in (count, *near)))
+
+
+def _window(field: Field, count: int) -> range:
+    """Neighbouring numbers, the count among them.
+
+    Large numbers are offered only where they can be right: were "6" always a wrong option, nobody would have to look.
+    """
+    highest = max(4, count + 1)
+    width = field.width(highest)
+    lowest = field.random.randint(max(1, count - width + 1), min(count, highest - width + 1))
+    return range(lowest, lowest + width)
 
 
 def _definite(field: Field) -> Iterator[Claim]:
@@ -86,9 +95,10 @@ def _definite_triples(field: Field) -> Iterator[Claim]:
         if not {triple.subject, triple.object} <= spoken or not _is_plain(triple.predicate):
             continue
         yield _with(triple)
-        others = [field.id(row) for row in field.rows if field.id(row) not in (triple.subject, triple.object)]
-        for other in field.sample(others, 1):
-            yield _with(triple, target=other)
+        target = field.decider.view.row(triple.object)
+        for other in field.sample([row for row in field.rows if row != target and field.alike(row, target)], 1):
+            if field.id(other) != triple.subject:
+                yield _with(triple, target=field.id(other))
         opposites = sorted(word for word in vocabulary.excludes(triple.predicate) if _is_plain(word))
         for opposite in field.sample(opposites, 1):
             yield Relates(subject=triple.subject, predicate=opposite, object=triple.object)
@@ -99,12 +109,33 @@ def _exists(field: Field) -> Iterator[Claim]:
     graph = field.decider.view.graph
     if not graph.exhaustive.objects:
         return
-    names = sorted({item.name for item in graph.objects if vocabulary.salience(item.name) == "thing"})
-    relations = ["left", "right", "above", "below", *(word for word in graph.exhaustive.predicates if _is_plain(word))]
+    names = sorted({item.name for item in graph.objects if _can_be_asked_for(item.name)})
     for target in field.sample(field.rows, field.limit):
-        name, relation = field.random.choice(names), field.random.choice(relations)
-        if not vocabulary.confusable(name, field.name(target)) and not vocabulary.is_plural(name):
-            yield Exists(name=name, relation=relation, object=field.id(target))
+        name, way = field.random.choice(names or [""]), field.random.choice(("left", "right", "above", "below"))
+        if name and not vocabulary.confusable(name, field.name(target)):
+            yield Exists(name=name, relation=way, object=field.id(target))
+    yield from _exist_triples(field)
+
+
+def _exist_triples(field: Field) -> Iterator[Claim]:
+    """A stated triple, and the same with something else of its kind for a subject."""
+    view, spoken = field.decider.view, {field.id(row) for row in field.rows}
+    triples = [
+        item
+        for item in view.graph.relationships
+        if item.object in spoken and _is_plain(item.predicate) and item.predicate in view.graph.exhaustive.predicates
+    ]
+    for triple in field.sample(triples, field.limit):
+        subject, target = view.row(triple.subject), view.row(triple.object)
+        alike = [row for row in range(len(view.graph.objects)) if row != target and field.alike(row, subject)]
+        for row in (subject, *field.sample([row for row in alike if row != subject], 1)):
+            name = field.name(row)
+            if _can_be_asked_for(name) and not vocabulary.confusable(name, field.name(target)):
+                yield Exists(name=name, relation=triple.predicate, object=triple.object)
+
+
+def _can_be_asked_for(name: str) -> bool:
+    return vocabulary.salience(name) == "thing" and not vocabulary.is_plural(name)
 
 
 def _is_plain(predicate: str) -> bool:

@@ -15,12 +15,14 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from stvqa import vocabulary
 from stvqa.programs.decide import Decider
 from stvqa.records import Category, Claim
 
 __all__ = ["Field", "Proposal"]
 
 T = TypeVar("T")
+_PROFILE = ("person", "agent", "portable", "vehicle", "furniture")
 
 
 class Proposal(NamedTuple):
@@ -55,6 +57,14 @@ class Field(NamedTuple):
     def name(self, row: int) -> str:
         """The object's name."""
         return self.decider.view.graph.objects[row].name
+
+    def alike(self, first: int, second: int) -> bool:
+        """Whether one could stand for the other in a question without looking odd: same kind of agent or thing.
+
+        A bed among things to hold, or a dog among people, would be ruled out without looking.
+        """
+        one, other = vocabulary.traits(self.name(first)), vocabulary.traits(self.name(second))
+        return all(getattr(one, trait) == getattr(other, trait) for trait in _PROFILE)
 
     def pairs(self, holds: NDArray[np.bool_]) -> list[tuple[int, int]]:
         """Up to `limit` random pairs (row, row) of the objects that can be spoken of where `holds` is true.

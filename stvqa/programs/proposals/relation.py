@@ -57,7 +57,7 @@ def _mainly(field: Field) -> Iterator[Proposal]:
 
 
 def _diagonal(field: Field) -> Iterator[Proposal]:
-    left, above = (field.decider.clearances.direction(way) for way in ("left", "above"))  # type: ignore[arg-type]
+    left, above = (field.decider.clearances.direction(way) for way in ("left", "above"))
     for subject, target in field.pairs((np.abs(left) >= 1) & (np.abs(above) >= 1)):
         row: ImageDirection = "above" if above[subject, target] >= 1 else "below"
         column: ImageDirection = "left" if left[subject, target] >= 1 else "right"
@@ -95,12 +95,12 @@ def _whereabouts(field: Field, triple: Relationship) -> Iterator[Proposal]:
     if vocabulary.predicate_kind(triple.predicate) not in _PLACES:
         return
     true = Relates(subject=triple.subject, predicate=triple.predicate, object=triple.object)
+    place = field.decider.view.row(triple.object)
     false = []
     for row in field.sample(field.rows, len(field.rows)):
-        traits = vocabulary.traits(field.name(row))
-        if field.id(row) in (triple.subject, triple.object) or not (traits.container or traits.furniture):
+        if field.id(row) in (triple.subject, triple.object) or not field.alike(row, place):
             continue
-        predicate = "in" if traits.container else "on"
+        predicate = "in" if vocabulary.traits(field.name(row)).container else "on"
         claim = Relates(subject=triple.subject, predicate=predicate, object=field.id(row))
         if field.decider.decide(claim).value is False:
             false.append(claim)
@@ -126,7 +126,7 @@ def _predicate(field: Field, triple: Relationship) -> Iterator[Proposal]:
 
 
 def _ambiguous_front(field: Field, triple: Relationship) -> bool:
-    """ "In front of the man" may mean his front or the camera's side; then the triple proves neither."""
+    """In front of the man: this may mean his front or the camera's side; then the triple proves neither."""
     target = field.decider.view.item(triple.object)
     return vocabulary.predicate_kind(triple.predicate) == "depth" and vocabulary.traits(target.name).has_front
 

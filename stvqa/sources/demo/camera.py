@@ -67,6 +67,11 @@ class Camera:
         x = -point[0] if self.mirrored else point[0]
         return (x, -cosine * rise - sine * point[2], cosine * point[2] - sine * rise)
 
+    def to_level_point(self, point: Point) -> Point:
+        """One world point in the frame of a camera held level: x right, y down along gravity, z ahead, metres."""
+        rise = point[1] + self.slope * point[2] - self.height
+        return (-point[0] if self.mirrored else point[0], -rise, point[2])
+
     def to_pixels(self, points: FloatArray) -> FloatArray:
         """Points (n, 3) of the camera's frame, z > 0, to pixels (n, 2); the image's top left corner is (0, 0)."""
         middle = np.array([self.width / 2, self.height_px / 2])

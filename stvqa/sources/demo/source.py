@@ -38,7 +38,7 @@ from stvqa.sources.demo.visibility import Sight
 __all__ = ["PARTITION_SIZE", "DemoSource", "attributes_of", "graph_of", "object_ids", "render_image", "space_of"]
 
 PARTITION_SIZE = 100
-_REVISION = 3
+_REVISION = 4
 """Raised whenever the same seed gives other scenes than before."""
 
 _LOCATION = re.compile(r"(-?\d+)/(\d+)/(\d+)x(\d+)")
@@ -141,8 +141,8 @@ def attributes_of(thing: Thing) -> tuple[str, ...]:
 
 
 def space_of(thing: Thing, sight: Sight, camera: Camera) -> ObjectSpace:
-    """Exact measures in the camera's frame, rounded to millimetres, tenths of a degree and thousandths."""
-    position = camera.to_camera_point(thing.centre)
+    """Exact measures as `ObjectSpace` wants them, rounded to millimetres, tenths of a degree and thousandths."""
+    position = camera.to_level_point(thing.centre)
     width, height, length = thing.size
     return ObjectSpace(
         depth_m=round(sight.depth, 3),

@@ -43,10 +43,8 @@ def _ranks(phrases: Phrases, claims: Sequence[Claim]) -> Worded:
     words = _WORDS[first.measure]
     named = [phrases.the(item.subject) for item in ranks]
     two = len(ranks) == 2
-    if first.extreme == "most":
-        word = words.more if two else words.most
-    else:
-        word = words.less if two else words.least
+    pair = (words.more, words.most) if first.extreme == "most" else (words.less, words.least)
+    word = pair[0 if two else 1]
     target = "" if first.reference is None else phrases.the(first.reference)
     text = phrases.pick(*_TEXTS[first.measure](word, target, either(named), two))
     return Worded(text, tuple(sentence(name) for name in named))

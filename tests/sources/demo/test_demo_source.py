@@ -88,7 +88,7 @@ def test_graphs_are_whole(sample):
             assert item.space is not None
             assert (item.space.heading_degrees is not None) == KINDS[item.name].front
             assert all(side > 0 for side in item.space.size_m)
-            assert item.space.depth_m <= item.space.position_m[2] + math.hypot(*item.space.size_m)
+            assert item.space.depth_m <= math.hypot(*item.space.position_m) + math.hypot(*item.space.size_m)
         for relationship in graph.relationships:
             assert {relationship.subject, relationship.object} <= set(ids)
         triples = [(r.subject, r.predicate, r.object) for r in graph.relationships]
