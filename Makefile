@@ -18,7 +18,7 @@ demo: $(VENV)/.base
 	@echo "One row explained:             $(BIN)/stvqa explain ROW_ID runs/demo"
 
 test: $(VENV)/.tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto
 
 check: $(VENV)/.tests
 	$(BIN)/ruff check

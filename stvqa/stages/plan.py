@@ -50,7 +50,7 @@ class Plan(GatherStage[Prospect]):
     shares: dict[Category, float] = DEFAULT_SHARES
     levels: dict[Level, float] = LEVEL_SHARES
     questions_per_image: int = Field(default=12, ge=1)
-    rows_per_part: int = Field(default=500, ge=1)
+    rows_per_part: int = Field(default=100, ge=1)
 
     def run(self, parts: Sequence[Path], context: StageContext) -> Iterator[Sequence[Prospect]]:
         """The chosen prospects, in the order of their parts."""

@@ -47,7 +47,7 @@ class Select(GatherStage[SelectedRow]):
     Attributes:
         n: rows of the set.
         shares / levels / questions_per_image: as in `plan`.
-        val_share: share of rows whose images (and near-duplicates of these) go to `val`.
+        val_share: share of rows whose images (and near-duplicates of these) go to `val`; at least one image.
         near_duplicate_bits: images whose difference hashes differ in at most so many of 64 bits stay together.
         margins: written into each row's proof; those of `check`.
         rows_per_file: rows of one Parquet file of the set.
@@ -99,7 +99,8 @@ class Select(GatherStage[SelectedRow]):
         context.figures.update(self._figures(quotas, supply, [item.row for part in rows.values() for item in part]))
         for part in rows.values():
             for start in range(0, len(part), self.rows_per_file):
-                yield part[start : start + self.rows_per_file]
+                file = part[start : start + self.rows_per_file]
+                yield sorted(file, key=lambda item: _drawn(context.seed, item.row.row_id))
 
     def _candidates(self, parts: Sequence[Path], context: StageContext) -> list[_Candidate]:
         """All questions that passed, each wording of an image once."""
@@ -130,7 +131,7 @@ class Select(GatherStage[SelectedRow]):
         members: dict[str, list[str]] = defaultdict(list)
         for image in images:
             members[group_of.get(image, image)].append(image)
-        order = sorted(members, key=lambda group: hashlib.sha256(f"{seed}/{members[group][0]}".encode()).digest())
+        order = sorted(members, key=lambda group: _drawn(seed, members[group][0]))
         rows = Counter(item.image_id for item in chosen)
         target, taken = round(self.val_share * len(chosen)), 0
         splits = dict.fromkeys(images, "train")
@@ -139,11 +140,16 @@ class Select(GatherStage[SelectedRow]):
             if 0 < taken + size <= target:
                 splits.update(dict.fromkeys(members[group], "val"))
                 taken += size
+        if target and not taken and len(order) > 1:
+            # Every image alone is more than the share: a set without val serves nobody, so the smallest goes there.
+            smallest = min(order, key=lambda group: sum(rows[image] for image in members[group]))
+            splits.update(dict.fromkeys(members[smallest], "val"))
         return splits
 
     def _questions(self, parts: Sequence[Path], chosen: set[str], seed: int) -> list[Question]:
+        """The chosen questions, images in an order drawn from the seed: `package` reads or renders an image once."""
         found = [item for part in parts for item in read_part(part, model=Question) if item.question_id in chosen]
-        return sorted(found, key=lambda item: hashlib.sha256(f"{seed}/{item.question_id}".encode()).digest())
+        return sorted(found, key=lambda item: (_drawn(seed, item.image_id), _drawn(seed, item.question_id)))
 
     def _row(self, question: Question, place: int, seed: int) -> Row:
         chance = random_for(seed, self.name, question.question_id).getrandbits(32)
@@ -170,6 +176,11 @@ class Select(GatherStage[SelectedRow]):
             }
             figures["shortfall"] = quota_table(quotas.wanted, by_category, why)
         return figures
+
+
+def _drawn(seed: int, name: str) -> bytes:
+    """A place in a random order that depends on seed and name alone."""
+    return hashlib.sha256(f"{seed}/{name}".encode()).digest()
 
 
 class _Candidate(NamedTuple):

@@ -69,6 +69,13 @@ def test_images_and_their_near_duplicates_stay_in_one_split(tmp_path, seed):
     assert all(len({item.split for item in batch}) == 1 for batch in batches)
 
 
+def test_a_few_images_still_give_a_val_split(tmp_path):
+    rows, _, _ = select(tmp_path, questions(25, images=5), n=25)
+    assert len({item.row.image_id for item in rows if item.split == "val"}) == 1
+    rows, _, _ = select(tmp_path, questions(25, images=5), n=25, val_share=0)
+    assert all(item.split == "train" for item in rows)
+
+
 def test_one_wording_of_an_image_once(tmp_path):
     made = questions(20)
     again = made[0].model_copy(update={"question_id": "again"})
