@@ -23,6 +23,7 @@ from stvqa.vocabulary.word_forms import (
     KEEPS_E,
     KEEPS_IE,
     MAN_IS_NO_MAN,
+    MASS,
     PLURAL_ONLY,
     SINGULAR_IN_S,
     TAKES_OES,
@@ -49,7 +50,7 @@ _SOUNDS_LIKE_CONSONANT = re.compile(r"uni(?!n|m)|us[aeiu]|ut[ei]|ur[aeiou]|uk|ub
 
 _SILENT_H = re.compile(r"hour|honest|honou?r|heir|herb\b")
 
-_SPELLED_OUT = re.compile(r"(?:tv|atm|suv|rv|mp3|led|lcd|hdtv|cd|dvd|vcr|pc|x|atv|usb|gps|dj|mri|fm|ufo|dvr|lp)\b")
+_SPELLED_OUT = re.compile(r"(?:tv|atm|suv|rv|mp3|led|lcd|hdtv|cd|dvd|vcr|pc|x|xray|atv|usb|gps|dj|mri|fm|ufo|dvr|lp)\b")
 """Abbreviations that are read letter by letter."""
 
 _SINGULAR_IN_MEN = frozenset({"specimen", "ramen", "abdomen", "semen", "omen", "stamen", "regimen", "acumen", "amen"})
@@ -158,7 +159,7 @@ def _singular_in_es(word: str) -> str:
 
 @lru_cache(maxsize=_CACHE)
 def _plural_word(word: str) -> str:
-    if not word or word in ALWAYS_PLURAL or word in INVARIANT:
+    if not word or word in ALWAYS_PLURAL or word in INVARIANT or word in MASS:
         return word
     if _singular_word(word) != word:
         return word

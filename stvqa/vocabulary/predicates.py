@@ -66,17 +66,23 @@ _FORMS_OF_BE = word_set("is are was were be been being am that which who also s 
 _ARTICLES = word_set("a an the his her their its some it this these one")
 _ADVERBS = word_set(
     """directly just right partially partly fully slightly very closely mostly completely all almost nearly currently
-    still together up down out off back away forward halfway high low quietly carefully straight alone"""
+    still together quietly carefully straight alone"""
 )
+_PARTICLES = word_set("up down out back forward halfway high low")
+"""Said after a posture they add nothing to where ("sitting down on"); other verbs mean something else with them."""
+
 _PREPOSITIONS = frozenset(
     {"on", "on top of", "in", "inside", "outside", "above", "over", "below", "under", "in front of", "behind"}
-    | {"left of", "right of", "near", "next to", "by", "far from", "between", "among", "around", "along", "across"}
-    | {"against", "at", "through", "past", "toward", "from", "for", "to", "off", "with", "of"}
+    | {"left of", "right of", "near", "next to", "by", "far from", "away from", "between", "among", "around", "along"}
+    | {"across", "out of", "against", "at", "through", "past", "toward", "from", "for", "to", "off", "with", "of"}
 )
 _PLACES = frozenset({"support", "contain", "direction", "depth", "proximity", "contact"})
 """Kinds of prepositions that say where: after a verb that does not, they decide the kind."""
 
 _ONTO = frozenset({"on", "in", "against", "inside", "on top of"})
+_AT = frozenset({"at", "toward"})
+"""After a verb of looking, what stands after these is what is looked at."""
+
 _PLACED = word_set("parked placed seated located positioned situated docked anchored planted stacked set left")
 """Past forms after which "by" means near; after others it names who does it."""
 
@@ -172,7 +178,11 @@ def _composed(words: list[str]) -> str | None:
     verb = _participle(rest[0])
     if verb is None:
         return " ".join(words) if rest[0] in _PREPOSITIONS else None
-    middle = [word for word in rest[1:] if not preposition or word not in _ADVERBS]
+    middle = rest[1:]
+    if preposition:
+        known = verbs().get(rest[0])
+        unsaid = _ADVERBS | _PARTICLES if known is not None and known.kind == "posture" else _ADVERBS
+        middle = [word for word in middle if word not in unsaid]
     composed = " ".join(filter(None, (verb, *middle, preposition)))
     return _table().canonical.get(composed, composed)
 
@@ -230,7 +240,8 @@ def _predicate(predicate: str) -> _Predicate:
             return _Predicate("other", touches=False, sense="", phrase=phrase, inverse=None)
         return _Predicate(place.kind, place.touches, place.sense, phrase, None)
     if parts.verb_kind == "gaze":
-        return _Predicate("gaze", touches=False, sense="", phrase=phrase, inverse=None)
+        kind: PredicateKind = "gaze" if parts.preposition in _AT else "other"
+        return _Predicate(kind, touches=False, sense="", phrase=phrase, inverse=None)
     if parts.verb_kind == "contact" and parts.preposition in _ONTO:
         return _of_verb(parts, own, phrase=phrase)
     return _Predicate("action", touches=False, sense="", phrase=phrase, inverse=None)
@@ -238,6 +249,9 @@ def _predicate(predicate: str) -> _Predicate:
 
 def _of_verb(parts: _Parts, own: _Predicate | None, *, phrase: str) -> _Predicate:
     """Reads a predicate whose verb alone says what it claims: "riding down" is riding."""
+    # A verb of looking with more after it may look elsewhere ("facing down").
+    if parts.verb_kind == "gaze" and phrase != parts.verb:
+        return _Predicate("other", touches=False, sense="", phrase=phrase, inverse=None)
     if own is not None:
         return _Predicate(own.kind, own.touches, "", phrase, None)
     if parts.verb_kind == "posture":

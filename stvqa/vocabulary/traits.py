@@ -12,10 +12,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal, NamedTuple, cast
 
-from stvqa.vocabulary.inflection import article, is_plural
+from stvqa.vocabulary.inflection import article, head_span, is_plural
 from stvqa.vocabulary.names import clean_name
 from stvqa.vocabulary.taxonomy import meaning
-from stvqa.vocabulary.word_forms import ALWAYS_PLURAL
+from stvqa.vocabulary.word_forms import ALWAYS_PLURAL, MASS
 
 __all__ = ["Salience", "Traits", "indefinite", "salience", "traits"]
 
@@ -52,10 +52,11 @@ class Traits(NamedTuple):
 def salience(name: str) -> Salience:
     """Returns the class of a name; several things under one name are a group.
 
-    Unknown names are things; "" is abstract.
+    Unknown names are things, but where they look like a form of a verb they name nothing that a reader
+    would find ("plugged"): abstract, as "" is.
     """
     sense = meaning(name)
-    if not sense.concept:
+    if not sense.concept or (sense.entry is None and sense.concept.endswith(("ed", "ing"))):
         return "abstract"
     kind = sense.entry.salience if sense.entry is not None else "thing"
     if kind == "thing" and (sense.collective or _several(clean_name(name))):
@@ -89,6 +90,9 @@ def traits(name: str) -> Traits:
 def indefinite(name: str) -> str:
     """Returns the name as it is first spoken of: "a cup", "an umbrella", "some scissors", "some water"."""
     entry = meaning(name).entry
-    if is_plural(name) or (entry is not None and "mass" in entry.flags):
+    head, rest = head_span(name)
+    # In "a loaf of bread" the bread is counted by the loaf.
+    uncounted = entry is not None and "mass" in entry.flags and not rest.startswith(" of ")
+    if is_plural(name) or uncounted or head.rpartition(" ")[2] in MASS:
         return f"some {name}"
     return f"{article(name)} {name}"

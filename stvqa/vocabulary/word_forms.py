@@ -17,6 +17,7 @@ __all__ = [
     "KEEPS_E",
     "KEEPS_IE",
     "MAN_IS_NO_MAN",
+    "MASS",
     "PLURAL_ONLY",
     "SINGULAR_IN_S",
     "TAKES_OES",
@@ -40,7 +41,8 @@ IRREGULAR_SINGULAR = _pairs(
     dwarves:dwarf sheaves:sheaf fungi:fungus octopuses:octopus octopi:octopus
     hippopotamuses:hippopotamus hippopotami:hippopotamus stadia:stadium
     aquaria:aquarium buses:bus busses:bus quizzes:quiz gases:gas lenses:lens irises:iris trellises:trellis
-    canvases:canvas atlases:atlas christmases:christmas kerchieves:kerchief handkerchieves:handkerchief
+    canvases:canvas atlases:atlas christmases:christmas kerchiefs:kerchief
+    kerchieves:kerchief handkerchiefs:handkerchief handkerchieves:handkerchief
     bookshelves:bookshelf axes:axe pickaxes:pickaxe passersby:passerby taxis:taxi skis:ski bikinis:bikini
     kiwis:kiwi zucchinis:zucchini safaris:safari martinis:martini paninis:panini saris:sari chilis:chili
     jacuzzis:jacuzzi emojis:emoji raviolis:ravioli tuxes:tux ties:tie pies:pie bowties:bowtie neckties:necktie
@@ -75,6 +77,15 @@ INVARIANT = word_set(
     graffiti broccoli spaghetti tuk"""
 )
 """Words with one form for both numbers."""
+
+MASS = word_set(
+    """furniture silverware cutlery flatware glassware dishware dinnerware tableware crockery cookware equipment gear
+    machinery hardware clothing apparel attire footwear headwear headgear swimwear underwear lingerie jewelry jewellery
+    luggage baggage trash garbage rubbish litter waste junk debris toothpaste chalk graffiti vegetation foliage
+    greenery shrubbery wildlife scaffolding signage lighting lettering writing bedding cabinetry seating shelving
+    pottery lumber firewood mail laundry produce seafood asphalt plywood cardboard traffic"""
+)
+"""Words for what is not counted: "some furniture", never "a furniture" or "furnitures"."""
 
 SINGULAR_IN_S = word_set(
     """bus minibus trolleybus airbus autobus gas lens canvas atlas christmas texas iris tennis debris trellis chassis

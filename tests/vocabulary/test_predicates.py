@@ -73,6 +73,20 @@ RAW = st.one_of(
         ("juggling", "juggling"),
         ("decorated with", "decorated with"),
         ("have been placed on", "on"),
+        ("is looking away from", "looking away from"),
+        ("walks away from", "walking away from"),
+        ("facing away from", "facing away from"),
+        ("looks like", "looking like"),
+        ("eats from", "eating from"),
+        ("drinking from", "drinking from"),
+        ("holding hands with", "holding hands with"),
+        ("holds up", "holding up"),
+        ("poking out of", "poking out of"),
+        ("standing out of", "standing out of"),
+        ("taking off from", "taking off from"),
+        ("sitting down on", "sitting on"),
+        ("riding in", "riding in"),
+        ("blocked by", "blocked by"),
         ("of a", "of"),
         ("and", "and"),
         ("with", "with"),
@@ -92,18 +106,36 @@ def test_junk_says_nothing(raw: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "predicates"),
     [
-        ("hold", ["holding", "carrying", "held by"]),
+        ("hold", ["holding", "carrying", "holding up", "holding out"]),
         ("wear", ["wearing"]),
-        ("contact", ["touching", "riding", "leaning on", "pushing", "kicking", "eating", "against", "riding down"]),
+        (
+            "contact",
+            [
+                "holding hands with",
+                "eating from",
+                "drinking from",
+                "touching",
+                "riding",
+                "leaning on",
+                "pushing",
+                "kicking",
+                "eating",
+                "against",
+                "riding down",
+            ],
+        ),
         ("support", ["on", "on top of", "sitting on", "lying on", "parked on", "perched on"]),
         ("contain", ["in", "inside", "sleeping in"]),
-        ("gaze", ["looking at", "watching", "facing"]),
+        ("gaze", ["looking at", "watching", "facing", "gazing toward", "looking into"]),
         ("depth", ["in front of", "behind", "standing behind", "parked in front of"]),
         ("direction", ["above", "over", "below", "under", "left of", "right of", "sleeping under"]),
         ("part", ["of", "has", "with", "part of"]),
         ("proximity", ["near", "next to", "by", "standing next to"]),
         ("action", ["throwing", "juggling"]),
         ("other", ["for", "to", "from", "at", "and", "sitting at", "drawn by"]),
+        ("other", ["looking away from", "facing away from", "looking like", "facing down", "poking out of"]),
+        ("other", ["held by", "carried by", "ridden by", "eaten by", "covered by", "supported by", "watched by"]),
+        ("other", ["worn by", "driven by", "hugged by", "looked at by", "standing out of", "looking out of"]),
     ],
 )
 def test_kinds(kind: str, predicates: list[str]) -> None:
@@ -114,6 +146,8 @@ def test_contact() -> None:
     assert all(
         needs_contact(text) for text in ("on", "sitting on", "holding", "wearing", "riding", "in", "attached to")
     )
+    assert all(needs_contact(text) for text in ("held by", "ridden by", "eaten by", "covered by", "supported by"))
+    assert not any(needs_contact(text) for text in ("watched by", "hit by", "pulled by", "looked at by", "used by"))
     assert not any(
         needs_contact(text) for text in ("near", "above", "behind", "looking at", "kicking", "of", "pulling")
     )
@@ -144,6 +178,10 @@ def test_phrases() -> None:
     assert predicate_phrase("sitting left of") == "sitting to the left of"
     assert predicate_phrase("on") == "on"
     assert predicate_phrase("has") == "with"
+    assert predicate_phrase("at top of") == "at the top of"
+    assert predicate_phrase("containing") == "holding"
+    assert predicate_phrase("reflection of") == "a reflection of"
+    assert predicate_phrase("looking away from") == "looking away from"
 
 
 def test_the_table_is_one_to_one() -> None:
