@@ -27,7 +27,7 @@ def selection_tables(run_file: RunFile) -> Iterator[str]:
     if "categories" in figures:
         yield _categories(figures)
     if "levels" in figures:
-        yield "levels: " + ", ".join(f"{level} {count:,}" for level, count in figures["levels"].items())
+        yield _levels(figures)
     if figures.get("evidence"):
         yield "evidence: " + ", ".join(f"{name} {count:,}" for name, count in figures["evidence"].items())
     if figures.get("letters"):
@@ -43,6 +43,21 @@ def _categories(figures: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _levels(figures: Mapping[str, Any]) -> str:
+    """Counts, and by how much a level misses its share: then the source has too few questions of that difficulty."""
+    wanted, words = figures.get("levels_wanted", {}), []
+    for level, count in figures["levels"].items():
+        missing = wanted.get(level, 0) - count
+        words.append(f"{level} {count:,}" + (f" ({missing:,} short: no more at hand)" if missing > 1 else ""))
+    return "levels: " + ", ".join(words)
+
+
 def _letters(options: str, table: Mapping[str, Any]) -> str:
     counts = ", ".join(f"{letter} {count:,}" for letter, count in table["counts"].items())
-    return f"{options} options: {counts} (chi-square {table['chi_square']:.2f}, p {table['p']:.2f})"
+    line = f"{options} options: {counts} (chi-square {table['chi_square']:.2f}, p {table['p']:.2f})"
+    by_category = table.get("by_category", {})
+    if not by_category:
+        return line
+    worst = max(by_category, key=lambda name: by_category[name]["chi_square"])
+    figures = by_category[worst]
+    return f"{line}; by category at most {figures['chi_square']:.2f} ({worst}, p {figures['p']:.2f})"

@@ -1,6 +1,16 @@
 """Which questions make a good set: quotas by category and level, and a choice that evens out shortcuts."""
 
-from stvqa.planning.choose import Choice, Pool, choose
+from stvqa.planning.choose import CANDIDATE_COLUMNS, Candidate, Choice, choose
 from stvqa.planning.quotas import DEFAULT_SHARES, LEVEL_SHARES, Quotas, cell_targets, quota_table
 
-__all__ = ["DEFAULT_SHARES", "LEVEL_SHARES", "Choice", "Pool", "Quotas", "cell_targets", "choose", "quota_table"]
+__all__ = [
+    "CANDIDATE_COLUMNS",
+    "DEFAULT_SHARES",
+    "LEVEL_SHARES",
+    "Candidate",
+    "Choice",
+    "Quotas",
+    "cell_targets",
+    "choose",
+    "quota_table",
+]

@@ -4,8 +4,8 @@
     choice.rows          # indices into the pool
 
 Greedy with a random shortlist, then swaps: each pick is the best of a few random candidates of its cell, by
-how much it would deepen the shortcuts (`stvqa.programs.shortcuts`), how often its image, its form and its
-number of options were used, and its rating. One pass over the quotas, so the time is linear in the size of the set.
+how much it would deepen the shortcuts (`stvqa.programs.shortcuts`), how often its image, its topic, its form and
+its number of options were used, and its rating. One pass over the quotas, so the time is linear in the size of the set.
 """
 
 from __future__ import annotations
@@ -18,33 +18,38 @@ from typing import NamedTuple
 from stvqa.programs.shortcuts import Balance, Shortcut, read_shortcuts
 from stvqa.records import Category, Level
 
-__all__ = ["Choice", "Pool", "choose"]
+__all__ = ["CANDIDATE_COLUMNS", "Candidate", "Choice", "choose"]
 
 Cell = tuple[Category, Level]
 
 _SHORTLIST = 24
 _IMAGE_WEIGHT = 0.15
+_TOPIC_WEIGHT = 1.5
 _FORM_WEIGHT = 2.0
 _RATING_WEIGHT = 0.02
 _SWAP_PASSES = 2
 
 
-class Pool(NamedTuple):
-    """Candidates as parallel columns.
+class Candidate(NamedTuple):
+    """What the choice needs to know of a question; fields as in the records of the same names.
 
     Attributes:
-        cells: category and level.
-        images: image ids.
-        ratings: 1 to 10.
-        forms: what shall be evened out inside each category: the form with the number of options ("axis/2").
-        shortcuts: packed cues (`write_shortcuts`).
+        name: id of the prospect or question.
     """
 
-    cells: Sequence[Cell]
-    images: Sequence[str]
-    ratings: Sequence[int]
-    forms: Sequence[str]
-    shortcuts: Sequence[str]
+    name: str
+    image_id: str
+    category: Category
+    level: Level
+    rating: int
+    form: str
+    option_count: int
+    topic: str
+    shortcuts: str
+
+
+CANDIDATE_COLUMNS = Candidate._fields[1:]
+"""Columns to read beside the id, in the order of `Candidate`."""
 
 
 class Choice(NamedTuple):
@@ -54,7 +59,9 @@ class Choice(NamedTuple):
     lacking: dict[Cell, int]
 
 
-def choose(pool: Pool, targets: Mapping[Cell, int], *, per_image: int, seed: int, total: int | None = None) -> Choice:
+def choose(
+    pool: Sequence[Candidate], targets: Mapping[Cell, int], *, per_image: int, seed: int, total: int | None = None
+) -> Choice:
     """Chooses `targets[cell]` candidates of each cell.
 
     Args:
@@ -69,7 +76,7 @@ def choose(pool: Pool, targets: Mapping[Cell, int], *, per_image: int, seed: int
     picker.fill_from_anywhere((sum(targets.values()) if total is None else total) - len(picker.chosen), targets)
     for _ in range(_SWAP_PASSES):
         picker.swap()
-    counts = Counter(pool.cells[row] for row in picker.chosen)
+    counts = Counter(picker.cells[row] for row in picker.chosen)
     lacking = {cell: target - counts[cell] for cell, target in targets.items() if counts[cell] < target}
     return Choice(sorted(picker.chosen), lacking)
 
@@ -77,17 +84,19 @@ def choose(pool: Pool, targets: Mapping[Cell, int], *, per_image: int, seed: int
 class _Picker:
     """The state of one choice."""
 
-    def __init__(self, pool: Pool, *, per_image: int, seed: int) -> None:
+    def __init__(self, pool: Sequence[Candidate], *, per_image: int, seed: int) -> None:
         self.pool = pool
+        self.cells: list[Cell] = [(item.category, item.level) for item in pool]
         self.per_image = per_image
         self.random = random.Random(seed)
         self.balance = Balance()
         self.used: Counter[str] = Counter()
-        self.forms: Counter[str] = Counter()
+        self.topics: Counter[tuple[str, ...]] = Counter()
+        self.forms: Counter[tuple[str, int]] = Counter()
         self.categories: Counter[Category] = Counter()
         self.chosen: dict[int, None] = {}
         self.open: dict[Cell, list[int]] = defaultdict(list)
-        for row, cell in enumerate(pool.cells):
+        for row, cell in enumerate(self.cells):
             self.open[cell].append(row)
 
     def fill(self, targets: Mapping[Cell, int]) -> None:
@@ -103,7 +112,7 @@ class _Picker:
         for (category, _level), target in targets.items():
             deficits[category] += target
         for row in self.chosen:
-            deficits[self.pool.cells[row][0]] -= 1
+            deficits[self.cells[row][0]] -= 1
         open_cells = {cell for cell in self.open if deficits[cell[0]] or targets.get(cell, 0)}
         while missing > 0 and open_cells:
             largest = max(deficits[category] for category, _level in open_cells)
@@ -117,7 +126,7 @@ class _Picker:
     def swap(self) -> None:
         """Exchanges each chosen row for a candidate of its cell where that lowers the cost."""
         for row in list(self.chosen):
-            cell = self.pool.cells[row]
+            cell = self.cells[row]
             self._drop(row)
             best = min([row, *self._shortlist(cell)], key=self._cost)
             if best != row:
@@ -140,7 +149,7 @@ class _Picker:
                 break
             place = self.random.randrange(len(rows))
             row = rows[place]
-            if row in self.chosen or self.used[self.pool.images[row]] >= self.per_image:
+            if row in self.chosen or self.used[self.pool[row].image_id] >= self.per_image:
                 rows[place] = rows[-1]
                 rows.pop()
                 continue
@@ -148,15 +157,17 @@ class _Picker:
         return list(found)
 
     def _cost(self, row: int) -> float:
+        item = self.pool[row]
         return (
             self.balance.cost(self._cues(row))
-            + _IMAGE_WEIGHT * self.used[self.pool.images[row]]
-            + _FORM_WEIGHT * self.forms[self.pool.forms[row]] / (1 + self.categories[self.pool.cells[row][0]])
-            - _RATING_WEIGHT * self.pool.ratings[row]
+            + _IMAGE_WEIGHT * self.used[item.image_id]
+            + _TOPIC_WEIGHT * sum(self.topics[topic] for topic in _topics(item))
+            + _FORM_WEIGHT * self.forms[item.form, item.option_count] / (1 + self.categories[item.category])
+            - _RATING_WEIGHT * item.rating
         )
 
     def _cues(self, row: int) -> list[Shortcut]:
-        return read_shortcuts(self.pool.shortcuts[row])
+        return read_shortcuts(self.pool[row].shortcuts)
 
     def _take(self, row: int) -> None:
         self.chosen[row] = None
@@ -167,7 +178,16 @@ class _Picker:
         self._note(row, sign=-1)
 
     def _note(self, row: int, *, sign: int) -> None:
-        self.used[self.pool.images[row]] += sign
-        self.forms[self.pool.forms[row]] += sign
-        self.categories[self.pool.cells[row][0]] += sign
+        item = self.pool[row]
+        self.used[item.image_id] += sign
+        for topic in _topics(item):
+            self.topics[topic] += sign
+        self.forms[item.form, item.option_count] += sign
+        self.categories[item.category] += sign
         self.balance.add(self._cues(row), sign=sign)
+
+
+def _topics(item: Candidate) -> tuple[tuple[str, ...], ...]:
+    """The topic within its image, and the same within its category: asked twice there, it is a twin."""
+    topic = (item.image_id, item.topic)
+    return (topic, (*topic, item.category)) if item.topic else ()

@@ -63,7 +63,8 @@ class Clearances:
     def direction(self, direction: ImageDirection) -> Array:
         """Subject lies to that side of object: centres are `offset` apart and neither lies within the other's span.
 
-        Clearly false where the centres are `offset` apart the other way.
+        Clearly false where the centres are `offset` apart the other way and the subject does not stick out beyond
+        the object by more than `offset` on the side that is asked for.
         """
         if direction in ("left", "right"):
             matrix = self._left
@@ -87,7 +88,7 @@ class Clearances:
         covered = intersections(self.view.boxes, self.view.boxes) / np.maximum(own[:, None], _TINY)
         clearance = (2 * covered - 1) / (2 * self.margins.inside_share - 1)
         ratio = np.log(np.maximum(own[None, :], _TINY) / np.maximum(own[:, None], _TINY))
-        return np.where(clearance >= 1, np.minimum(clearance, ratio / np.log(self.margins.area_ratio)), clearance)
+        return np.where(clearance >= 1, np.minimum(clearance, ratio / np.log(self.margins.volume_ratio)), clearance)
 
     @cached_property
     def apart(self) -> Array:
@@ -143,7 +144,9 @@ class Clearances:
         before = 1 + (low[None, :] - centre[:, None]) / unit
         beyond = 1 + (centre[None, :] - high[:, None]) / unit
         holds = np.minimum(shift, np.minimum(before, beyond))
-        return np.where(shift <= -1, shift, np.maximum(holds, -0.99))
+        # Clearly not there only if it does not stick out that way either: a car behind a book reaches left of it.
+        sticks_out = (low[None, :] - low[:, None]) / unit > 1
+        return np.where((shift <= -1) & ~sticks_out, shift, np.maximum(holds, -0.99))
 
     @cached_property
     def _image_angles(self) -> Array:
@@ -172,12 +175,16 @@ class Clearances:
         if measure == "height":
             return _log_ratios(self.view.extents[:, 1], self.margins.length_ratio)
         if measure == "volume":
-            return _log_ratios(np.prod(self.view.extents, axis=1), self.margins.area_ratio)
+            # Larger in volume, height and longest side: a tent is no larger than a horse that overtops it.
+            sides = np.stack([self.view.extents[:, 1], self.view.extents.max(axis=1)])
+            height, longest = (_log_ratios(side, self.margins.length_ratio) for side in sides)
+            volume = _log_ratios(np.prod(self.view.extents, axis=1), self.margins.volume_ratio)
+            return _agree(volume, _agree(height, longest))
         if measure == "camera_distance":
             return _log_ratios(self.view.depths, self.margins.distance_ratio)
         if measure == "image_area":
             both = _agree(self.dominance("image_width", None), self.dominance("image_height", None))
-            return _agree(_log_ratios(areas(self.view.boxes), self.margins.area_ratio), both)
+            return _agree(_log_ratios(areas(self.view.boxes), self.margins.image_area_ratio), both)
         return _log_ratios(self.view.sides[:, 0 if measure == "image_width" else 1], self.margins.length_ratio)
 
     def _image_distance(self, reference: int) -> Array:

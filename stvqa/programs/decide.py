@@ -6,13 +6,13 @@ verdict.value, verdict.margin, verdict.evidence     # True, 3.2, "geometric"
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from stvqa import vocabulary
-from stvqa.geometry import angles_between, ious
+from stvqa.geometry import ious
 from stvqa.programs.clearances import Clearances
+from stvqa.programs.relates import decide_relates
+from stvqa.programs.verdict import UNKNOWN, Verdict
 from stvqa.programs.view import SceneView
 from stvqa.records import (
     AllOf,
@@ -33,31 +33,11 @@ from stvqa.records import (
     Side,
 )
 
-__all__ = ["UNKNOWN", "Decider", "Verdict"]
+__all__ = ["Decider"]
 
 _ORDER: tuple[Evidence, ...] = ("geometric", "simulated", "annotated", "estimated", "teacher")
 _DUPLICATE_IOU = 0.5
 _SPACE_MEASURES = frozenset({"height", "volume", "camera_distance", "distance"})
-
-
-class Verdict(NamedTuple):
-    """What a program says of a claim.
-
-    Attributes:
-        value: True, False, or None for too close to call (or not known).
-        margin: signed clearance in units of the margin asked for: >= 1 true, <= -1 false, between
-            too close; None where the verdict rests on a triple or a count, which have no scale.
-        evidence: what it rests on; of several, the weakest.
-        why: one clause with the measured values, for people.
-    """
-
-    value: bool | None
-    margin: float | None
-    evidence: Evidence
-    why: str
-
-
-UNKNOWN = Verdict(None, 0.0, "geometric", "nothing in the graph decides it")
 
 
 class Decider:
@@ -129,62 +109,7 @@ class Decider:
         return Verdict(claim.equals == len(certain), None, evidence, f"{len(certain)} are in the exhaustive graph")
 
     def _relates(self, claim: Relates) -> Verdict:
-        pair = self._pair(claim.subject, claim.object)
-        stated = self._stated(claim)
-        against = self._refuted(claim, pair)
-        if stated is not None and against is not None:
-            return Verdict(None, 0.0, "annotated", f"the triple says so but {against.why}")
-        return stated or against or self._absent(claim) or UNKNOWN
-
-    def _stated(self, claim: Relates) -> Verdict | None:
-        """A triple, or its inverse, says so."""
-        triples = self.view.triples
-        if claim.predicate in triples.get((claim.subject, claim.object), ()):
-            return Verdict(True, None, self._triple_evidence(claim.predicate), "the graph holds the triple")
-        inverse = vocabulary.inverse(claim.predicate)
-        if inverse is not None and inverse in triples.get((claim.object, claim.subject), ()):
-            return Verdict(True, None, self._triple_evidence(inverse), "the graph holds the inverse triple")
-        return None
-
-    def _refuted(self, claim: Relates, pair: tuple[int, int]) -> Verdict | None:
-        """Something in the graph rules it out: an exclusive triple, a gap, a gaze elsewhere."""
-        for predicate in self.view.triples.get((claim.subject, claim.object), ()):
-            if claim.predicate in vocabulary.excludes(predicate):
-                return Verdict(False, None, self._triple_evidence(predicate), f"it is “{predicate}”")
-        for predicate in self.view.triples.get((claim.object, claim.subject), ()):
-            inverse = vocabulary.inverse(predicate)
-            if inverse is not None and claim.predicate in vocabulary.excludes(inverse):
-                return Verdict(False, None, self._triple_evidence(predicate), f"the other is “{predicate}” it")
-        apart = float(self.clearances.apart[pair])
-        if vocabulary.needs_contact(claim.predicate) and apart >= 1:
-            return Verdict(
-                False, -round(apart, 3), "geometric", f"their boxes are {apart:.1f} times the least gap apart"
-            )
-        return self._looks_elsewhere(claim, pair)
-
-    def _absent(self, claim: Relates) -> Verdict | None:
-        """Where the graph is exhaustive for a predicate, a triple that it lacks is false."""
-        if claim.predicate not in self.view.graph.exhaustive.predicates:
-            return None
-        return Verdict(False, None, self._triple_evidence(claim.predicate), "the graph is exhaustive and lacks it")
-
-    def _looks_elsewhere(self, claim: Relates, pair: tuple[int, int]) -> Verdict | None:
-        """All of a line of sight projects to one ray in the image, so what lies off that ray is not looked at."""
-        if vocabulary.predicate_kind(claim.predicate) != "gaze":
-            return None
-        subject, target = pair
-        for (start, end), predicates in self.view.triples.items():
-            seen = any(vocabulary.predicate_kind(predicate) == "gaze" for predicate in predicates)
-            if start != claim.subject or end == claim.object or not seen:
-                continue
-            rays = self.view.centres[[self.view.row(end), target]] - self.view.centres[subject]
-            first, second = np.degrees(np.arctan2(rays[:, 1], rays[:, 0]))
-            turn = float(angles_between(first, second)) / self.margins.gaze_degrees
-            if turn >= 1 and min(self.clearances.apart[subject, [self.view.row(end), target]]) > 0:
-                return Verdict(
-                    False, -round(turn, 3), "geometric", f"the gaze goes {turn * self.margins.gaze_degrees:.0f}° away"
-                )
-        return None
+        return decide_relates(claim, self.clearances)
 
     def _exists(self, claim: Exists) -> Verdict:
         target = self.view.row(claim.object)
@@ -219,10 +144,6 @@ class Decider:
 
     def _pair(self, first: str, second: str) -> tuple[int, int]:
         return self.view.row(first), self.view.row(second)
-
-    def _triple_evidence(self, predicate: str) -> Evidence:
-        exact = self.view.is_exact and predicate in self.view.graph.exhaustive.predicates
-        return "simulated" if exact else "annotated"
 
     def _in_image(self, clearance: float, what: str) -> Verdict:
         return _measured(float(clearance), "geometric", what)

@@ -20,13 +20,17 @@ COLOURS = frozenset(
         *("purple", "pink", "brown", "beige", "tan", "silver", "gold"),
     )
 )
-"""Colours that people tell apart at a glance; gray and grey are one."""
+"""Colour words that attributes are looked through for."""
+
+
+_FAMILIES = {"gray": "grey", "silver": "grey", "tan": "brown", "beige": "brown", "gold": "yellow"}
+"""Colours that one person calls so and the next otherwise; they never tell two things apart."""
 
 
 def colour_of(item: SceneObject) -> str | None:
-    """The object's one annotated colour; None for none, several, or a shade of a colour."""
-    colours = {"grey" if attribute == "gray" else attribute for attribute in item.attributes if attribute in COLOURS}
-    return colours.pop() if len(colours) == 1 else None
+    """The family of the object's one annotated colour; None for none, or for several."""
+    families = {_FAMILIES.get(attribute, attribute) for attribute in item.attributes if attribute in COLOURS}
+    return families.pop() if len(families) == 1 else None
 
 
 def confusables(view: SceneView) -> list[list[int]]:
@@ -55,5 +59,11 @@ def references(view: SceneView) -> dict[str, str]:
         colour = colour_of(item)
         others = {colour_of(objects[rival]) for rival in rivals}
         if colour is not None and None not in others and colour not in others:
-            found[item.id] = f"{colour} {item.name}"
+            found[item.id] = f"{_colour_word(item)} {item.name}"
     return found
+
+
+def _colour_word(item: SceneObject) -> str:
+    """The colour as it was annotated; of several words for it, the first in the alphabet."""
+    word = min(attribute for attribute in item.attributes if attribute in COLOURS)
+    return "grey" if word == "gray" else word

@@ -28,6 +28,8 @@ class Prospect(Record):
             None where the answer rests on a triple alone.
         difficulty: 0 (easy) to 1 (hard), `stvqa.programs.difficulty`.
         focus: the focus graph.
+        topic: the objects (or name) that the right option is about, so that a set does not ask the same
+            twice of one image.
         shortcuts: what a reader without the image could go by (`stvqa.programs.shortcuts`).
     """
 
@@ -44,6 +46,7 @@ class Prospect(Record):
     program: Program
     answer: int = Field(ge=0, le=3)
     focus: SceneGraph
+    topic: str = ""
     shortcuts: str = ""
 
 
@@ -93,6 +96,7 @@ class Question(Record):
     answer: int = Field(ge=0, le=3)
     program: Program | None
     focus: SceneGraph
+    topic: str = ""
     shortcuts: str = ""
     teacher: str
     verifier: str = ""

@@ -66,6 +66,7 @@ def _question(prospect: Prospect, worded: Worded, teacher: str) -> Question:
         answer=prospect.answer,
         program=prospect.program,
         focus=focus,
+        topic=prospect.topic,
         shortcuts=prospect.shortcuts,
         teacher=teacher,
     )

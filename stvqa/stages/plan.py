@@ -13,18 +13,18 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from pydantic import Field
 
-from stvqa.planning import DEFAULT_SHARES, LEVEL_SHARES, Pool, Quotas, cell_targets, choose
+from stvqa.planning import CANDIDATE_COLUMNS, DEFAULT_SHARES, LEVEL_SHARES, Candidate, Quotas, cell_targets, choose
 from stvqa.records import CATEGORIES, Category, Level, Prospect
 from stvqa.stages.contract import GatherStage, StageContext, random_for
 from stvqa.store import read_columns, read_part
 
 __all__ = ["Plan"]
 
-_COLUMNS = ("prospect_id", "image_id", "category", "level", "rating", "form", "option_count", "shortcuts")
+_COLUMNS = ("prospect_id", *CANDIDATE_COLUMNS)
 _POOL_FACTOR = 12
 _POOL_LEAST = 2000
 
@@ -58,31 +58,24 @@ class Plan(GatherStage[Prospect]):
         supply, pools = self._pools(parts, wanted, context.seed)
         quotas = cell_targets(wanted, supply, shares=self.shares, levels=self.levels)
         candidates = [item for cell in sorted(pools) for item in pools[cell]]
-        pool = Pool(
-            [(item.category, item.level) for item in candidates],
-            [item.image_id for item in candidates],
-            [item.rating for item in candidates],
-            [f"{item.form}/{item.option_count}" for item in candidates],
-            [item.shortcuts for item in candidates],
-        )
         seed = random_for(context.seed, self.name, "choose").getrandbits(64)
-        choice = choose(pool, quotas.cells, per_image=self.questions_per_image, seed=seed, total=wanted)
+        choice = choose(candidates, quotas.cells, per_image=self.questions_per_image, seed=seed, total=wanted)
         chosen = [candidates[row] for row in choice.rows]
         context.figures.update(self._figures(quotas, supply, chosen))
-        yield from self._batches(parts, {item.prospect_id for item in chosen})
+        yield from self._batches(parts, {item.name for item in chosen})
 
-    def _pools(self, parts: Sequence[Path], wanted: int, seed: int) -> tuple[Counter[Any], dict[Any, list[_Candidate]]]:
+    def _pools(self, parts: Sequence[Path], wanted: int, seed: int) -> tuple[Counter[Any], dict[Any, list[Candidate]]]:
         """Supply by cell, and of each cell a bounded random sample (smallest hashes win)."""
         supply: Counter[Any] = Counter()
-        heaps: dict[Any, list[tuple[int, _Candidate]]] = defaultdict(list)
+        heaps: dict[Any, list[tuple[int, Candidate]]] = defaultdict(list)
         for part in parts:
             for values in zip(*(column.to_pylist() for column in read_columns([part], _COLUMNS).columns), strict=True):
-                item = _Candidate(*values)
+                item = Candidate(*values)
                 cell = (item.category, item.level)
                 supply[cell] += 1
                 share = self.shares.get(item.category, 0.0) / sum(self.shares.values())
                 room = max(_POOL_LEAST, round(_POOL_FACTOR * wanted * share * self.levels.get(item.level, 0.0)))
-                digest = hashlib.sha256(f"{seed}/{item.prospect_id}".encode()).digest()
+                digest = hashlib.sha256(f"{seed}/{item.name}".encode()).digest()
                 entry = (-int.from_bytes(digest[:8], "big"), item)
                 if len(heaps[cell]) < room:
                     heapq.heappush(heaps[cell], entry)
@@ -102,7 +95,7 @@ class Plan(GatherStage[Prospect]):
         if batch:
             yield batch
 
-    def _figures(self, quotas: Quotas, supply: Counter[Any], chosen: Sequence[_Candidate]) -> dict[str, Any]:
+    def _figures(self, quotas: Quotas, supply: Counter[Any], chosen: Sequence[Candidate]) -> dict[str, Any]:
         given = Counter(item.category for item in chosen)
         return {
             "prospects": {
@@ -114,16 +107,3 @@ class Plan(GatherStage[Prospect]):
             "short": quotas.short,
             "images": len({item.image_id for item in chosen}),
         }
-
-
-class _Candidate(NamedTuple):
-    """What the choice needs to know of a prospect."""
-
-    prospect_id: str
-    image_id: str
-    category: Category
-    level: Level
-    rating: int
-    form: str
-    option_count: int
-    shortcuts: str

@@ -17,14 +17,15 @@ from typing import ClassVar, NamedTuple
 from pydantic import Field as Parameter
 
 from stvqa.programs.claims import names_of, objects_of
-from stvqa.programs.decide import Decider, Verdict
+from stvqa.programs.decide import Decider
 from stvqa.programs.difficulty import measure
 from stvqa.programs.focus import focus_graph, focus_rows
 from stvqa.programs.proposals import PROPOSERS, Field, Proposal
 from stvqa.programs.references import confusables, references
 from stvqa.programs.shortcuts import shortcuts, write_shortcuts
+from stvqa.programs.verdict import Verdict
 from stvqa.programs.view import SceneView
-from stvqa.records import CATEGORIES, Category, Margins, Program, Prospect, Rejection, SceneGraph
+from stvqa.records import CATEGORIES, Category, Claim, Margins, Program, Prospect, Rejection, SceneGraph
 from stvqa.stages.contract import MapStage, StageContext, random_for
 
 __all__ = ["Prune"]
@@ -117,6 +118,7 @@ class Prune(MapStage[SceneGraph, Prospect]):
             program=program,
             answer=answer,
             focus=focus,
+            topic=_topic(proposal.claims[0]),
             shortcuts=write_shortcuts(shortcuts(proposal.form, claims, answer, names)),
         )
 
@@ -145,6 +147,10 @@ def _asked(view: SceneView, proposal: Proposal) -> list[int]:
     for name in {name for claim in proposal.claims for name in names_of(claim)}:
         found.update(view.called(name))
     return sorted(found)
+
+
+def _topic(claim: Claim) -> str:
+    return "|".join(sorted([*objects_of(claim), *names_of(claim)]))
 
 
 def _identity(image_id: str, proposal: Proposal) -> str:

@@ -12,14 +12,23 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from pydantic import Field
 from scipy.stats import chisquare
 
 from stvqa.completion import LETTERS, build_row
 from stvqa.geometry import near_duplicates
-from stvqa.planning import DEFAULT_SHARES, LEVEL_SHARES, Pool, Quotas, cell_targets, choose, quota_table
+from stvqa.planning import (
+    CANDIDATE_COLUMNS,
+    DEFAULT_SHARES,
+    LEVEL_SHARES,
+    Candidate,
+    Quotas,
+    cell_targets,
+    choose,
+    quota_table,
+)
 from stvqa.prompts import load_prompt
 from stvqa.records import CATEGORIES, LEVELS, Category, Level, Margins, Question, Rejection, Row, SelectedRow
 from stvqa.stages.contract import GatherStage, StageContext, random_for
@@ -27,18 +36,7 @@ from stvqa.store import read_columns, read_part
 
 __all__ = ["Select"]
 
-_COLUMNS = (
-    "question_id",
-    "image_id",
-    "category",
-    "level",
-    "rating",
-    "form",
-    "option_count",
-    "shortcuts",
-    "image_hash",
-    "text",
-)
+_COLUMNS = ("question_id", *CANDIDATE_COLUMNS)
 
 
 class Select(GatherStage[SelectedRow]):
@@ -75,18 +73,10 @@ class Select(GatherStage[SelectedRow]):
         candidates = self._candidates(parts, context)
         supply = Counter((item.category, item.level) for item in candidates)
         quotas = cell_targets(self.n, supply, shares=self.shares, levels=self.levels)
-        pool = Pool(
-            [(item.category, item.level) for item in candidates],
-            [item.image_id for item in candidates],
-            [item.rating for item in candidates],
-            [f"{item.form}/{item.option_count}" for item in candidates],
-            [item.shortcuts for item in candidates],
-        )
         seed = random_for(context.seed, self.name, "choose").getrandbits(64)
-        choice = choose(pool, quotas.cells, per_image=self.questions_per_image, seed=seed, total=self.n)
-        chosen = [candidates[row] for row in choice.rows]
-        splits = self._splits(chosen, context.seed)
-        questions = self._questions(parts, {item.question_id for item in chosen}, context.seed)
+        choice = choose(candidates, quotas.cells, per_image=self.questions_per_image, seed=seed, total=self.n)
+        questions = self._questions(parts, {candidates[row].name for row in choice.rows}, context.seed)
+        splits = self._splits(questions, context.seed)
         letters = _letters(questions, context.seed)
         rows = {
             split: [
@@ -102,26 +92,22 @@ class Select(GatherStage[SelectedRow]):
                 file = part[start : start + self.rows_per_file]
                 yield sorted(file, key=lambda item: _drawn(context.seed, item.row.row_id))
 
-    def _candidates(self, parts: Sequence[Path], context: StageContext) -> list[_Candidate]:
+    def _candidates(self, parts: Sequence[Path], context: StageContext) -> list[Candidate]:
         """All questions that passed, each wording of an image once."""
-        found: dict[tuple[str, str], _Candidate] = {}
+        found: dict[tuple[str, str], Candidate] = {}
         for part in parts:
-            for values in zip(*(column.to_pylist() for column in read_columns([part], _COLUMNS).columns), strict=True):
-                item = _Candidate(*values)
-                if (item.image_id, item.text) in found:
+            texts = read_columns([part], ["text"]).column(0).to_pylist()
+            for item, text in zip(_candidates_of(part), texts, strict=True):
+                if (item.image_id, text) in found:
+                    detail = f"{item.image_id} is asked “{text}” already"
                     context.rejections.append(
-                        Rejection(
-                            stage=self.name,
-                            reason="repeats-question",
-                            record_id=item.question_id,
-                            detail=f"{item.image_id} is asked “{item.text}” already",
-                        )
+                        Rejection(stage=self.name, reason="repeats-question", record_id=item.name, detail=detail)
                     )
                     continue
-                found[item.image_id, item.text] = item
+                found[item.image_id, text] = item
         return list(found.values())
 
-    def _splits(self, chosen: Sequence[_Candidate], seed: int) -> dict[str, str]:
+    def _splits(self, chosen: Sequence[Question], seed: int) -> dict[str, str]:
         """Split by image id; groups of near-duplicate images are never torn apart."""
         hashes = {item.image_id: item.image_hash for item in chosen}
         images = sorted(hashes)
@@ -158,11 +144,13 @@ class Select(GatherStage[SelectedRow]):
     def _figures(self, quotas: Quotas, supply: Counter[Any], rows: Sequence[Row]) -> dict[str, Any]:
         by_category = Counter(row.category for row in rows)
         by_level = Counter(row.level for row in rows)
+        whole = sum(self.levels.values())
         figures: dict[str, Any] = {
             "rows": len(rows),
             "categories": {name: by_category[name] for name in CATEGORIES},
             "wanted": quotas.wanted,
             "levels": {name: by_level[name] for name in LEVELS},
+            "levels_wanted": {name: round(self.n * self.levels.get(name, 0) / whole) for name in LEVELS},
             "evidence": dict(sorted(Counter(row.evidence for row in rows).items())),
             "letters": _letter_table(rows),
             "reserve": sum(supply.values()) - len(rows),
@@ -183,47 +171,49 @@ def _drawn(seed: int, name: str) -> bytes:
     return hashlib.sha256(f"{seed}/{name}".encode()).digest()
 
 
-class _Candidate(NamedTuple):
-    """What the choice needs to know of a question."""
-
-    question_id: str
-    image_id: str
-    category: Category
-    level: Level
-    rating: int
-    form: str
-    option_count: int
-    shortcuts: str
-    image_hash: str
-    text: str
+def _candidates_of(part: Path) -> Iterator[Candidate]:
+    for values in zip(*(column.to_pylist() for column in read_columns([part], _COLUMNS).columns), strict=True):
+        yield Candidate(*values)
 
 
 def _letters(questions: Sequence[Question], seed: int) -> dict[str, int]:
-    """The place of the right option, even within each category and number of options."""
-    groups: dict[tuple[str, int], list[str]] = defaultdict(list)
+    """The place of the right option: even within each category and number of options, and over categories."""
+    groups: dict[tuple[int, str], list[str]] = defaultdict(list)
     for item in questions:
-        groups[item.category, len(item.options)].append(item.question_id)
+        groups[len(item.options), item.category].append(item.question_id)
     places: dict[str, int] = {}
-    for (category, options), members in sorted(groups.items()):
+    dealt: Counter[int] = Counter()
+    for (options, category), members in sorted(groups.items()):
         chance = random_for(seed, "select", f"letters/{category}/{options}")
-        start = chance.randrange(options)
-        deck = [(start + index) % options for index in range(len(members))]
+        deck = [(dealt[options] + index) % options for index in range(len(members))]
+        dealt[options] += len(members)
         chance.shuffle(deck)
         places.update(zip(members, deck, strict=True))
     return places
 
 
 def _letter_table(rows: Sequence[Row]) -> dict[str, Any]:
-    """Counts of answer letters by number of options, with chi-square against an even spread."""
+    """Counts of answer letters by number of options, over all and by category."""
     table: dict[str, Any] = {}
     for options in (2, 3, 4):
-        letters = Counter(row.answer_only for row in rows if len(row.options) == options)
-        counts = [letters[letter] for letter in LETTERS[:options]]
-        if sum(counts):
-            test = chisquare(counts)
-            table[str(options)] = {
-                "counts": dict(zip(LETTERS, counts, strict=False)),
-                "chi_square": round(float(test.statistic), 4),
-                "p": round(float(test.pvalue), 4),
+        matching = [row for row in rows if len(row.options) == options]
+        if matching:
+            by_category = {
+                name: _evenness([row for row in matching if row.category == name], options)
+                for name in CATEGORIES
+                if any(row.category == name for row in matching)
             }
+            table[str(options)] = {**_evenness(matching, options), "by_category": by_category}
     return table
+
+
+def _evenness(rows: Sequence[Row], options: int) -> dict[str, Any]:
+    """Letters with chi-square against an even spread."""
+    letters = Counter(row.answer_only for row in rows)
+    counts = [letters[letter] for letter in LETTERS[:options]]
+    test = chisquare(counts)
+    return {
+        "counts": dict(zip(LETTERS, counts, strict=False)),
+        "chi_square": round(float(test.statistic), 4),
+        "p": round(float(test.pvalue), 4),
+    }

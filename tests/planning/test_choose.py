@@ -6,7 +6,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stvqa.planning import Pool, choose
+from stvqa.planning import Candidate, choose
 from stvqa.programs.shortcuts import shortcuts, write_shortcuts
 from stvqa.records import Direction
 
@@ -19,9 +19,12 @@ def cues(subject, answer):
     return write_shortcuts(shortcuts("axis", claims, answer, {"a.1": subject, "b.1": "table"}))
 
 
+def item(cell, image, packed="", *, topic="", rating=5):
+    return Candidate("q", image, *cell, rating, "axis", 2, topic, packed)
+
+
 def pool(rows):
-    cells, images, packed = zip(*rows, strict=True)
-    return Pool(cells, images, [5] * len(rows), ["axis/2"] * len(rows), packed)
+    return [item(*row) for row in rows]
 
 
 def test_targets_are_met_and_images_used_evenly():
@@ -39,6 +42,13 @@ def test_a_shortcut_is_evened_out():
     choice = choose(pool(rows), {EASY: 400}, per_image=1, seed=1)
     share = sum(answers[row] == 0 for row in choice.rows) / 400
     assert abs(share - 0.5) < 0.06  # the pool has 0.8; chance alone may give 0.55
+
+
+def test_the_same_is_not_asked_twice_of_an_image_while_there_is_other():
+    topics = ["cup.1|dog.1"] * 6 + ["cup.1|car.1", "car.1|dog.1", "man.1|car.1"]
+    made = [item(EASY, "one image", topic=topic, rating=9 if number < 6 else 1) for number, topic in enumerate(topics)]
+    choice = choose(made, {EASY: 4}, per_image=9, seed=1)
+    assert len({topics[row] for row in choice.rows}) == 4
 
 
 def test_per_image_is_a_hard_limit_and_lacks_are_told():

@@ -50,6 +50,12 @@ def test_direction_needs_offset_centres_outside_each_other(cup, way, value):
     assert decide(graph, direction(way)).value is value
 
 
+def test_what_sticks_out_on_the_asked_side_is_not_clearly_false():
+    around = scene({"car.1": (72, 100, 604, 300), "book.1": (139, 150, 209, 200)})
+    assert decide(around, direction("left", "car.1", "book.1")).value is None
+    assert decide(around, direction("right", "car.1", "book.1")).value is None
+
+
 def test_direction_margin_counts_in_units_of_the_offset():
     graph = scene({"cup.1": (0, 0, 100, 100), "table.1": (200, 0, 300, 100)})
     verdict = decide(graph, direction("left"), offset=0.05)
@@ -136,6 +142,16 @@ class TestRanks:
         verdict = decide(graph, Ranks(subject="man.1", extreme="least", measure="camera_distance", among=among))
         assert (verdict.value, verdict.evidence) == (True, "simulated")
 
+    def test_larger_means_taller_and_longer_too(self):
+        horse = thing("horse.1", (0, 0, 9, 9), space=space(size=(0.57, 1.43, 2.59)))
+        tent = thing("tent.1", (50, 0, 90, 90), space=space(size=(2.25, 1.38, 2.46)))
+        shed = thing("house.1", (100, 0, 190, 90), space=space(size=(3, 2.5, 4)))
+        graph = scene([horse, tent, shed], simulated=True)
+        claim = Ranks(subject="tent.1", extreme="most", measure="volume", among=("horse.1", "tent.1"))
+        assert decide(graph, claim).value is None
+        claim = Ranks(subject="house.1", extreme="most", measure="volume", among=("horse.1", "house.1"))
+        assert decide(graph, claim).value is True
+
     def test_image_distance_needs_gap_and_centres_to_agree(self):
         graph = scene({"cup.1": (0, 0, 50, 50), "dog.1": (100, 0, 150, 50), "man.1": (700, 0, 800, 100)})
         claim = Ranks(
@@ -147,7 +163,7 @@ class TestRanks:
 
 
 class TestRelates:
-    near = {"man.1": (0, 0, 200, 400), "cup.1": (150, 100, 250, 200), "dog.1": (700, 700, 900, 900)}
+    near = {"man.1": (0, 0, 200, 400), "cup.1": (150, 100, 250, 200), "book.1": (700, 700, 900, 900)}
 
     def relates(self, predicate, subject="man.1", target="cup.1"):
         return Relates(subject=subject, predicate=predicate, object=target)
@@ -168,13 +184,35 @@ class TestRelates:
         assert decide(stated, self.relates("holding")).value is True
 
     def test_a_gap_refutes_contact(self):
-        verdict = decide(scene(self.near), self.relates("holding", target="dog.1"))
+        verdict = decide(scene(self.near), self.relates("holding", target="book.1"))
         assert (verdict.value, verdict.evidence) == (False, "geometric")
         assert verdict.margin <= -1
 
     def test_a_triple_against_a_gap_is_too_close(self):
-        graph = scene(self.near, [("man.1", "holding", "dog.1")])
-        assert decide(graph, self.relates("holding", target="dog.1")).value is None
+        graph = scene(self.near, [("man.1", "holding", "book.1")])
+        assert decide(graph, self.relates("holding", target="book.1")).value is None
+
+    @pytest.mark.parametrize("target", ["kite.1", "dog.1"])
+    def test_what_may_be_held_by_a_string_or_a_leash_is_not_refuted_by_a_gap(self, target):
+        graph = scene({"man.1": (0, 0, 200, 400), target: (700, 700, 900, 900)})
+        assert decide(graph, self.relates("holding", target=target)).value is None
+
+    def test_what_stands_over_a_thing_may_be_on_it_by_way_of_another(self):
+        boxes = {"vase.1": (100, 100, 150, 200), "table.1": (50, 400, 400, 600), "desk.1": (600, 400, 900, 600)}
+        assert decide(scene(boxes), self.relates("on", "vase.1", "table.1")).value is None
+        assert decide(scene(boxes), self.relates("on", "vase.1", "desk.1")).value is False
+
+    def test_boxes_that_lie_the_other_way_contradict_a_direction(self):
+        boxes = {"lamp.1": (100, 700, 150, 800), "table.1": (80, 300, 300, 500)}
+        graph = scene(boxes, [("lamp.1", "above", "table.1")])
+        assert decide(graph, self.relates("above", "lamp.1", "table.1")).value is None
+        assert decide(scene(boxes), self.relates("above", "lamp.1", "table.1")).value is False
+        assert decide(scene(boxes), self.relates("below", "lamp.1", "table.1")).value is None
+
+    def test_looking_away_is_no_gaze(self):
+        boxes = {"man.1": (450, 400, 550, 600), "cup.1": (100, 450, 200, 550), "dog.1": (800, 450, 900, 550)}
+        graph = scene(boxes, [("man.1", "looking away from", "cup.1")])
+        assert decide(graph, self.relates("looking at", target="dog.1")).value is None
 
     def test_an_exclusive_triple_refutes(self):
         graph = scene(self.near, [("cup.1", "on", "man.1")])

@@ -19,6 +19,12 @@ def test_a_lone_name_is_enough_and_a_colour_tells_twins_apart():
     assert spoken(cup(1, "red"), cup(2, "blue")) == {"cup.1": "red cup", "cup.2": "blue cup"}
 
 
+def test_colours_that_one_person_calls_so_and_the_next_otherwise_tell_nothing_apart():
+    assert spoken(cup(1, "silver"), cup(2, "grey")) == {}
+    assert spoken(cup(1, "tan"), cup(2, "brown")) == {}
+    assert spoken(cup(1, "silver"), cup(2, "black")) == {"cup.1": "silver cup", "cup.2": "black cup"}
+
+
 def test_twins_that_nothing_tells_apart_are_not_spoken_of():
     assert spoken(cup(1, "red"), cup(2, "red")) == {}
     assert spoken(cup(1, "red"), cup(2)) == {}

@@ -18,7 +18,15 @@ from stvqa.records import Claim, Count, Direction, Exists, Not, Relates, Relatio
 __all__ = ["propose_counts", "propose_existences", "propose_reaches"]
 
 _REACH = frozenset({"hold", "contact"})
-_PLAIN = frozenset({"support", "contain", "hold", "contact", "direction"})
+_YES_OR_NO = frozenset(
+    {
+        *("on", "on top of", "in", "inside", "under", "below", "above", "sitting on", "standing on", "lying on"),
+        *("holding", "carrying", "riding", "touching"),
+    }
+)
+"""Predicates of yes-or-no questions."""
+
+_OPPOSITES = {"on": "under", "on top of": "under", "under": "on", "above": "below", "below": "above"}
 _LARGEST_COUNT = 9
 
 
@@ -92,16 +100,15 @@ def _definite_triples(field: Field) -> Iterator[Claim]:
     """A stated triple, and the same predicate with another object that is ruled out."""
     spoken = {field.id(row) for row in field.rows}
     for triple in field.sample(field.decider.view.graph.relationships, field.limit * 2):
-        if not {triple.subject, triple.object} <= spoken or not _is_plain(triple.predicate):
+        if not {triple.subject, triple.object} <= spoken or not _is_worth_asking(field, triple):
             continue
         yield _with(triple)
         target = field.decider.view.row(triple.object)
         for other in field.sample([row for row in field.rows if row != target and field.alike(row, target)], 1):
             if field.id(other) != triple.subject:
                 yield _with(triple, target=field.id(other))
-        opposites = sorted(word for word in vocabulary.excludes(triple.predicate) if _is_plain(word))
-        for opposite in field.sample(opposites, 1):
-            yield Relates(subject=triple.subject, predicate=opposite, object=triple.object)
+        if triple.predicate in _OPPOSITES:
+            yield Relates(subject=triple.subject, predicate=_OPPOSITES[triple.predicate], object=triple.object)
 
 
 def _exists(field: Field) -> Iterator[Claim]:
@@ -123,7 +130,9 @@ def _exist_triples(field: Field) -> Iterator[Claim]:
     triples = [
         item
         for item in view.graph.relationships
-        if item.object in spoken and _is_plain(item.predicate) and item.predicate in view.graph.exhaustive.predicates
+        if item.object in spoken
+        and item.predicate in view.graph.exhaustive.predicates
+        and _is_worth_asking(field, item)
     ]
     for triple in field.sample(triples, field.limit):
         subject, target = view.row(triple.subject), view.row(triple.object)
@@ -138,16 +147,31 @@ def _can_be_asked_for(name: str) -> bool:
     return vocabulary.salience(name) == "thing" and not vocabulary.is_plural(name)
 
 
-def _is_plain(predicate: str) -> bool:
-    return vocabulary.predicate_kind(predicate) in _PLAIN
+def _is_worth_asking(field: Field, triple: Relationship) -> bool:
+    """A plain predicate, and the most telling one of its two objects.
+
+    Touching is asked of people and animals alone; and who holds something need not be asked whether he
+    carries or touches it.
+    """
+    if triple.predicate not in _YES_OR_NO:
+        return False
+    agent = vocabulary.traits(field.decider.view.item(triple.subject).name).agent
+    return (agent or triple.predicate != "touching") and not _is_implied(field, triple)
+
+
+def _is_implied(field: Field, triple: Relationship) -> bool:
+    stated = field.decider.view.triples[triple.subject, triple.object]
+    if triple.predicate == "touching":
+        return len(stated) > 1
+    return triple.predicate == "carrying" and "holding" in stated
 
 
 def _reaches(field: Field, triple: Relationship) -> bool:
-    """Something an agent does with its body; "touching" only where nothing more telling is stated of the two."""
+    """Something an agent does with its body, told in the most telling word."""
     subject = field.decider.view.item(triple.subject)
     if not vocabulary.traits(subject.name).agent or vocabulary.predicate_kind(triple.predicate) not in _REACH:
         return False
-    return triple.predicate != "touching" or len(field.decider.view.triples[triple.subject, triple.object]) == 1
+    return not triple.predicate.endswith(" by") and not _is_implied(field, triple)
 
 
 def _with(triple: Relationship, *, subject: str | None = None, target: str | None = None) -> Relates:

@@ -12,6 +12,7 @@ import numpy as np
 
 from stvqa import vocabulary
 from stvqa.programs.proposals.field import Field, Proposal
+from stvqa.programs.relates import LOOKS
 from stvqa.records import Heading, Located, Relates, Side
 
 __all__ = ["GRIDS", "propose_locations", "propose_orientations"]
@@ -22,6 +23,7 @@ GRIDS = {
     "halves": ("left", "right"),
     "quadrants": ("top left", "top right", "bottom left", "bottom right"),
 }
+_SEATS = frozenset({"chair", "armchair", "couch", "rocking chair"})
 _SIDES = get_args(Side.model_fields["side"].annotation)
 _FACINGS = get_args(Heading.model_fields["facing"].annotation)
 
@@ -52,7 +54,8 @@ def propose_orientations(field: Field) -> Iterator[Proposal]:
 def _sides(field: Field) -> Iterator[Proposal]:
     stack = np.stack([field.decider.clearances.side(side) for side in _SIDES])
     settled = (np.abs(stack) >= 1).all(axis=0) & ((stack >= 1).sum(axis=0) == 1)
-    for observer, target in field.pairs(settled):
+    observers = np.array([_has_a_view(item.name) for item in field.decider.view.graph.objects])
+    for observer, target in field.pairs(settled & observers[:, None]):
         true = _SIDES[int(stack[:, observer, target].argmax())]
         false = field.sample([side for side in _SIDES if side != true], field.width(4) - 1)
         claims = [Side(observer=field.id(observer), side=side, object=field.id(target)) for side in (true, *false)]
@@ -62,17 +65,25 @@ def _sides(field: Field) -> Iterator[Proposal]:
 def _headings(field: Field) -> Iterator[Proposal]:
     stack = np.stack([field.decider.clearances.heading(facing) for facing in _FACINGS])
     settled = (np.abs(stack) >= 1).all(axis=0) & ((stack >= 1).sum(axis=0) == 1)
-    for row in field.sample([row for row in field.rows if settled[row]], field.limit):
+    for row in field.sample([row for row in field.rows if settled[row] and _has_a_view(field.name(row))], field.limit):
         true = _FACINGS[int(stack[:, row].argmax())]
         false = field.sample([facing for facing in _FACINGS if facing != true], field.width(4) - 1)
         claims = [Heading(subject=field.id(row), facing=facing) for facing in (true, *false)]
         yield Proposal("orientation", "heading", tuple(claims))
 
 
+def _has_a_view(name: str) -> bool:
+    """Whether people speak of its left and right: people, animals, vehicles, seats; not a clock on the wall."""
+    traits = vocabulary.traits(name)
+    return traits.agent or traits.vehicle or vocabulary.concept(name) in _SEATS
+
+
 def _gazes(field: Field) -> Iterator[Proposal]:
     spoken = {field.id(row) for row in field.rows}
     for triple in field.decider.view.graph.relationships:
-        if vocabulary.predicate_kind(triple.predicate) != "gaze" or not {triple.subject, triple.object} <= spoken:
+        if triple.predicate not in LOOKS or not {triple.subject, triple.object} <= spoken:
+            continue
+        if not vocabulary.traits(field.decider.view.item(triple.subject).name).agent:
             continue
         false = []
         for row in field.sample(field.rows, len(field.rows)):

@@ -21,8 +21,25 @@ __all__ = ["propose_relations"]
 
 _AXES: tuple[tuple[ImageDirection, ImageDirection], ...] = (("left", "right"), ("above", "below"))
 _DIRECTIONS: tuple[ImageDirection, ...] = get_args(ImageDirection)
-_PLACES = frozenset({"support", "contain"})
-_OPPOSED = frozenset({"support", "contain", "depth", "direction"})
+_PLACES = frozenset(
+    {
+        *("on", "on top of", "in", "inside", "under", "mounted on", "hanging on", "hanging from"),
+        *("sitting on", "sitting in", "standing on", "standing in", "lying on", "lying in", "parked on", "parked in"),
+    }
+)
+"""Predicates that answer "where is it?"."""
+
+_OPPOSITES = {
+    "on": ("under",),
+    "on top of": ("under",),
+    "under": ("on", "above"),
+    "below": ("above",),
+    "above": ("below",),
+    "over": ("under",),
+    "in front of": ("behind",),
+    "behind": ("in front of",),
+}
+"""What is asked against what; both must be places that a person could mean."""
 
 
 def propose_relations(field: Field) -> Iterator[Proposal]:
@@ -92,7 +109,7 @@ def _triples(field: Field) -> list[Relationship]:
 
 
 def _whereabouts(field: Field, triple: Relationship) -> Iterator[Proposal]:
-    if vocabulary.predicate_kind(triple.predicate) not in _PLACES:
+    if triple.predicate not in _PLACES:
         return
     true = Relates(subject=triple.subject, predicate=triple.predicate, object=triple.object)
     place = field.decider.view.row(triple.object)
@@ -109,19 +126,10 @@ def _whereabouts(field: Field, triple: Relationship) -> Iterator[Proposal]:
 
 
 def _predicate(field: Field, triple: Relationship) -> Iterator[Proposal]:
-    kind = vocabulary.predicate_kind(triple.predicate)
-    if kind not in _OPPOSED or _ambiguous_front(field, triple):
-        return
-    # One word a kind: "under" and "below" side by side would be the same option twice.
-    opposites = {
-        vocabulary.predicate_kind(word): word for word in field.sample(sorted(vocabulary.excludes(triple.predicate)), 9)
-    }
-    words = [word for kind, word in sorted(opposites.items()) if kind in _OPPOSED]
-    if words:
-        false = field.sample(words, field.width(len(words) + 1) - 1)
-        claims = [
-            Relates(subject=triple.subject, predicate=word, object=triple.object) for word in (triple.predicate, *false)
-        ]
+    words = _OPPOSITES.get(triple.predicate, ())
+    if words and not _ambiguous_front(field, triple):
+        chosen = (triple.predicate, field.random.choice(words))
+        claims = [Relates(subject=triple.subject, predicate=word, object=triple.object) for word in chosen]
         yield Proposal("relation", "predicate", tuple(claims))
 
 

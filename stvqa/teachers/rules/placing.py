@@ -71,11 +71,10 @@ def _diagonal(phrases: Phrases, claims: Sequence[Claim]) -> Worded:
 def _which(phrases: Phrases, claims: Sequence[Claim]) -> Worded:
     ways = cast("Sequence[Direction]", claims)
     where = f"{DIRECTION_PHRASES[ways[0].direction]} {phrases.the(ways[0].object)}"
-    text = phrases.pick(
-        f"Which of these is {where} in the image?",
-        f"Which object appears {where} in the image?",
-        f"In the image, what can be seen {where}?",
-    )
+    texts = [f"Which of these is {where} in the image?", f"In the image, which of these appears {where}?"]
+    if not any(phrases.traits(way.subject).agent for way in ways):
+        texts += [f"Which object appears {where} in the image?", f"In the image, what can be seen {where}?"]
+    text = phrases.pick(*texts)
     return Worded(text, tuple(sentence(phrases.the(way.subject)) for way in ways))
 
 

@@ -26,10 +26,10 @@ class _Words(NamedTuple):
 
 
 _WORDS = {
-    "image_height": _Words("taller", "tallest", "shorter", "shortest"),
+    "image_height": _Words("taller", "tallest", "less tall", "least tall"),
     "image_width": _Words("wider", "widest", "narrower", "narrowest"),
     "image_area": _Words("larger", "largest", "smaller", "smallest"),
-    "height": _Words("taller", "tallest", "shorter", "shortest"),
+    "height": _Words("taller", "tallest", "less tall", "least tall"),
     "volume": _Words("larger", "largest", "smaller", "smallest"),
     "camera_distance": _Words("farther from", "farthest from", "closer to", "closest to"),
     "image_distance": _Words("farther from", "farthest from", "closer to", "closest to"),

@@ -27,6 +27,12 @@ def _whereabouts(phrases: Phrases, claims: Sequence[Claim]) -> Worded:
 def _predicate(phrases: Phrases, claims: Sequence[Claim]) -> Worded:
     places = cast("Sequence[Relates]", claims)
     subject, target = phrases.the(places[0].subject), phrases.the(places[0].object)
+    if vocabulary.predicate_kind(places[0].predicate) == "depth":
+        text = phrases.pick(
+            f"As seen from the camera, where is {subject} in relation to {target}?",
+            f"From the camera's point of view, how is {subject} placed with respect to {target}?",
+        )
+        return Worded(text, _phrased(phrases, places))
     text = phrases.pick(
         f"Where is {subject} in relation to {target}?",
         f"Which describes how {subject} and {target} are placed?",
@@ -70,9 +76,7 @@ def _subject_asked(phrases: Phrases, claims: Sequence[Claim]) -> Worded:
     target = phrases.the(triples[0].object)
     phrase = vocabulary.predicate_phrase(triples[0].predicate)
     people = all(phrases.traits(item.subject).person for item in triples)
-    text = phrases.pick(
-        f"{'Who' if people else 'Which of these'} is {phrase} {target}?", f"Which of these is {phrase} {target}?"
-    )
+    text = f"{'Who' if people else 'Which of these'} is {phrase} {target}?"
     return Worded(text, tuple(sentence(phrases.the(item.subject)) for item in triples))
 
 

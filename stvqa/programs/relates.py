@@ -1,0 +1,134 @@
+"""Decides triples: stated, refuted, or neither.
+
+    decide_relates(Relates(subject="man.1", predicate="holding", object="cup.1"), clearances)
+
+A triple is true where the annotation states it (or its inverse) and nothing in the graph speaks against it.
+What is not annotated is not false. It is false only where something rules it out: a triple that excludes it,
+boxes too far apart to touch, boxes that lie the other way, a gaze that goes elsewhere, or a graph that is
+exhaustive for the predicate and lacks the triple.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stvqa import vocabulary
+from stvqa.geometry import angles_between
+from stvqa.programs.clearances import Clearances, ImageDirection
+from stvqa.programs.verdict import UNKNOWN, Verdict
+from stvqa.programs.view import SceneView
+from stvqa.records import Evidence, Relates
+
+__all__ = ["LOOKS", "decide_relates"]
+
+LOOKS = frozenset({"looking at", "watching", "facing"})
+"""Predicates whose object lies on the subject's line of sight."""
+
+_WAYS: dict[str, ImageDirection] = {
+    "left of": "left",
+    "right of": "right",
+    "above": "above",
+    "over": "above",
+    "below": "below",
+    "under": "below",
+}
+"""Predicates that boxes can contradict. They never prove them: "above" may mean higher up in the scene."""
+
+_ON_A_STRING = frozenset({"kite", "balloon"})
+
+
+def decide_relates(claim: Relates, clearances: Clearances) -> Verdict:
+    """The verdict on a triple; too close to call where the annotation and the boxes disagree."""
+    stated = _stated(claim, clearances.view)
+    against = _excluded(claim, clearances.view) or _contradicted(claim, clearances) or _apart(claim, clearances)
+    against = against or _looks_elsewhere(claim, clearances)
+    if stated is not None and against is not None:
+        return Verdict(None, 0.0, "annotated", f"the triple says so but {against.why}")
+    return stated or against or _absent(claim, clearances.view) or UNKNOWN
+
+
+def _stated(claim: Relates, view: SceneView) -> Verdict | None:
+    """A triple, or its inverse, says so."""
+    if claim.predicate in view.triples.get((claim.subject, claim.object), ()):
+        return Verdict(True, None, _evidence(claim.predicate, view), "the graph holds the triple")
+    inverse = vocabulary.inverse(claim.predicate)
+    if inverse is not None and inverse in view.triples.get((claim.object, claim.subject), ()):
+        return Verdict(True, None, _evidence(inverse, view), "the graph holds the inverse triple")
+    return None
+
+
+def _excluded(claim: Relates, view: SceneView) -> Verdict | None:
+    """Another triple of the two rules it out."""
+    for predicate in view.triples.get((claim.subject, claim.object), ()):
+        if claim.predicate in vocabulary.excludes(predicate):
+            return Verdict(False, None, _evidence(predicate, view), f"it is “{predicate}”")
+    for predicate in view.triples.get((claim.object, claim.subject), ()):
+        inverse = vocabulary.inverse(predicate)
+        if inverse is not None and claim.predicate in vocabulary.excludes(inverse):
+            return Verdict(False, None, _evidence(predicate, view), f"the other is “{predicate}” it")
+    return None
+
+
+def _contradicted(claim: Relates, clearances: Clearances) -> Verdict | None:
+    """The boxes lie clearly the other way."""
+    if claim.predicate not in _WAYS:
+        return None
+    view = clearances.view
+    turned = float(clearances.direction(_WAYS[claim.predicate])[view.row(claim.subject), view.row(claim.object)])
+    if turned > -1:
+        return None
+    return Verdict(False, round(turned, 3), "geometric", f"the boxes lie the other way, {turned:+.2f} of the margin")
+
+
+def _apart(claim: Relates, clearances: Clearances) -> Verdict | None:
+    """A gap between the boxes refutes contact.
+
+    Not where the contact may be hidden or indirect: a string or a leash is in no box, and what stands on a
+    box that stands on the table is on the table.
+    """
+    if not vocabulary.needs_contact(claim.predicate):
+        return None
+    view = clearances.view
+    subject, target = view.row(claim.subject), view.row(claim.object)
+    kind = vocabulary.predicate_kind(claim.predicate)
+    if kind == "hold" and _may_be_on_a_string(view.graph.objects[target].name):
+        return None
+    if kind == "support" and view.gaps_across[subject, target] == 0:
+        return None
+    apart = float(clearances.apart[subject, target])
+    if apart < 1:
+        return None
+    return Verdict(False, -round(apart, 3), "geometric", f"their boxes are {apart:.1f} times the least gap apart")
+
+
+def _may_be_on_a_string(name: str) -> bool:
+    return vocabulary.concept(name) in _ON_A_STRING or vocabulary.traits(name).agent
+
+
+def _looks_elsewhere(claim: Relates, clearances: Clearances) -> Verdict | None:
+    """All of a line of sight projects to one ray in the image, so what lies off that ray is not looked at."""
+    if claim.predicate not in LOOKS:
+        return None
+    view, least = clearances.view, clearances.margins.gaze_degrees
+    subject, target = view.row(claim.subject), view.row(claim.object)
+    for (start, end), predicates in view.triples.items():
+        if start != claim.subject or end == claim.object or not predicates & LOOKS:
+            continue
+        rays = view.centres[[view.row(end), target]] - view.centres[subject]
+        first, second = np.degrees(np.arctan2(rays[:, 1], rays[:, 0]))
+        turn = float(angles_between(first, second)) / least
+        if turn >= 1 and min(clearances.apart[subject, [view.row(end), target]]) > 0:
+            return Verdict(False, -round(turn, 3), "geometric", f"the gaze goes {turn * least:.0f}° away")
+    return None
+
+
+def _absent(claim: Relates, view: SceneView) -> Verdict | None:
+    """Where the graph is exhaustive for a predicate, a triple that it lacks is false."""
+    if claim.predicate not in view.graph.exhaustive.predicates:
+        return None
+    return Verdict(False, None, _evidence(claim.predicate, view), "the graph is exhaustive and lacks it")
+
+
+def _evidence(predicate: str, view: SceneView) -> Evidence:
+    exact = view.is_exact and predicate in view.graph.exhaustive.predicates
+    return "simulated" if exact else "annotated"
