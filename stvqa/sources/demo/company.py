@@ -10,7 +10,7 @@ import math
 
 from stvqa.sources.demo.kinds import KINDS
 from stvqa.sources.demo.model import Seat
-from stvqa.sources.demo.people import REACH
+from stvqa.sources.demo.people import HEAD_SIZES, REACH
 from stvqa.sources.demo.stage import Stage
 from stvqa.sources.demo.thing import Bond, Thing
 
@@ -86,7 +86,7 @@ def dress(stage: Stage, person: Thing, thing: Thing) -> bool:
     """Puts a hat on the head or a backpack on the back."""
     model = person.shape.model
     if thing.kind.name == "hat" and model.crown is not None:
-        thing.scale = person.scale
+        thing.scale = person.scale * HEAD_SIZES[person.kind.name]
         x, y, z = model.crown
         thing.heading = person.heading
         thing.put((0.0, 0.0, 0.0), person.place((x, y - (0.015 if thing.variant == "brim" else 0.02), z - 0.01)))

@@ -34,7 +34,8 @@ class Kind(NamedTuple):
         settings: indoor, outdoor.
         colours: what its `main` slot may be; annotated as an attribute. Empty: no colour of note.
         variants: arguments of its drawing.
-        front: whether it has a front, so that its heading means something.
+        front: whether a picture shows where its front is (a face, a windscreen, a seat, a screen), so that its
+            heading can be asked for.
         scale: from and to, times the drawn size.
         second: colour of the `second` slot; empty for a darker shade of `main`.
         family: classes that people mix up; a scene takes one of them.

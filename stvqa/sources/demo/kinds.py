@@ -17,8 +17,8 @@ _BRIGHT = ("red", "blue", "green", "yellow", "orange", "purple", "pink")
 _WOOD = ("brown", "white", "black", "gray")
 _FABRIC = ("red", "blue", "green", "gray", "brown", "yellow", "purple")
 
-_PEOPLE_SCALES = {"man": (0.98, 1.1), "woman": (0.9, 1.02), "boy": (0.6, 0.76), "girl": (0.58, 0.74)}
-"""Times the drawn 1.76 m."""
+_PEOPLE_SCALES = {"man": (0.95, 1.06), "woman": (0.88, 1.0), "boy": (0.6, 0.75), "girl": (0.59, 0.74)}
+"""Times the drawn 1.80 m of adults, 1.65 m of children: 1.58 to 1.91 m, 0.97 to 1.24 m."""
 
 _INDOOR, _OUTDOOR, _BOTH = ("indoor",), ("outdoor",), ("indoor", "outdoor")
 _SMALL = ("floor", "surface", "beneath", "inside")
@@ -29,7 +29,7 @@ _FLOOR = ("floor",)
 
 _TABLE = (
     Kind("table", _FLOOR, _BOTH, _WOOD, variants=("long", "round", "square", "low"), family="table", weight=1.5),
-    Kind("desk", _FLOOR, _INDOOR, _WOOD, variants=("left", "right"), front=True, family="table"),
+    Kind("desk", _FLOOR, _INDOOR, _WOOD, variants=("left", "right"), family="table"),
     Kind(
         "chair",
         _FLOOR,
@@ -42,12 +42,10 @@ _TABLE = (
     ),
     Kind("stool", _FLOOR, _BOTH, (*_WOOD, "red", "yellow"), scale=(0.92, 1.15)),
     Kind("couch", _FLOOR, _INDOOR, _FABRIC, variants=("long", "short"), front=True, scale=(0.95, 1.08)),
-    Kind(
-        "bed", _FLOOR, _INDOOR, _FABRIC, variants=("double", "single"), front=True, second="brown", scale=(0.92, 1.02)
-    ),
-    Kind("shelf", _FLOOR, _INDOOR, _WOOD, variants=("tall", "short"), front=True, family="shelf"),
-    Kind("cabinet", _FLOOR, _INDOOR, _WOOD, variants=("doors", "drawers"), front=True, family="shelf"),
-    Kind("bench", _FLOOR, _BOTH, ("brown", "green", "white", "gray"), front=True, weight=1.3),
+    Kind("bed", _FLOOR, _INDOOR, _FABRIC, variants=("double", "single"), second="brown", scale=(0.92, 1.02)),
+    Kind("shelf", _FLOOR, _INDOOR, _WOOD, variants=("tall", "short"), family="shelf"),
+    Kind("cabinet", _FLOOR, _INDOOR, _WOOD, variants=("doors", "drawers"), family="shelf"),
+    Kind("bench", _FLOOR, _BOTH, ("brown", "green", "white", "gray"), weight=1.3),
     *[
         Kind(name, _FLOOR, _BOTH, variants=("standing", "walking"), front=True, scale=_PEOPLE_SCALES[name], weight=1.2)
         for name in ("man", "woman", "boy", "girl")
@@ -100,7 +98,7 @@ _TABLE = (
     Kind("bus", _FLOOR, _OUTDOOR, _PAINT[:5], front=True, second="white", scale=(0.9, 1.0), weight=0.7),
     Kind("bicycle", _FLOOR, _BOTH, _BRIGHT, front=True, scale=(0.9, 1.05), weight=1.3),
     Kind("motorcycle", _FLOOR, _OUTDOOR, _PAINT, front=True, scale=(0.95, 1.05)),
-    Kind("skateboard", _FLOOR, _BOTH, _BRIGHT, second="white", front=False, weight=0.8),
+    Kind("skateboard", _FLOOR, _BOTH, _BRIGHT, second="white", weight=0.8),
     Kind("boat", _FLOOR, _OUTDOOR, _PAINT[:5], second="brown", front=True, weight=0.7),
     Kind("airplane", ("air",), _OUTDOOR, _PAINT[:5], second="white", front=True, weight=0.7),
     Kind("cup", _IN_HAND, _BOTH, (*_BRIGHT, "white"), scale=(1.0, 1.4), weight=1.8),
@@ -132,8 +130,8 @@ _TABLE = (
         scale=(1.0, 1.4),
         weight=0.8,
     ),
-    Kind("teapot", ("surface", "floor", "beneath"), _BOTH, (*_BRIGHT, "white"), front=False),
-    Kind("microwave", ("surface", "floor"), _INDOOR, ("white", "black", "gray", "red"), front=True, weight=0.6),
+    Kind("teapot", ("surface", "floor", "beneath"), _BOTH, (*_BRIGHT, "white")),
+    Kind("microwave", ("surface", "floor"), _INDOOR, ("white", "black", "gray", "red"), weight=0.6),
     Kind(
         "ball",
         _IN_HAND,
@@ -181,19 +179,16 @@ _TABLE = (
     Kind("suitcase", ("floor", "surface", "side"), _BOTH, (*_BRIGHT, "black"), family="bag", scale=(0.85, 1.0)),
     Kind("umbrella", ("hand",), _BOTH, _BRIGHT, scale=(0.85, 1.05), weight=1.2),
     Kind("pillow", ("floor", "surface"), _BOTH, (*_FABRIC, "white")),
-    Kind("shoe", ("floor", "surface", "beneath", "inside", "hand"), _BOTH, (*_BRIGHT, "black"), front=True, weight=1.2),
-    Kind("guitar", ("floor", "surface"), _BOTH, ("brown", "red", "black", "orange"), second="#5a3a22", front=True),
+    Kind("shoe", ("floor", "surface", "beneath", "inside", "hand"), _BOTH, (*_BRIGHT, "black"), weight=1.2),
+    Kind("guitar", ("floor", "surface"), _BOTH, ("brown", "red", "black", "orange"), second="#5a3a22"),
     Kind("racket", ("floor", "surface", "hand"), _BOTH, ("red", "blue", "green", "black"), weight=0.9),
-    Kind(
-        "clock", ("wall", "surface", "floor"), _INDOOR, (*_PAINT, "brown"), variants=("wall",), front=True, weight=1.4
-    ),
+    Kind("clock", ("wall", "surface", "floor"), _INDOOR, (*_PAINT, "brown"), variants=("wall",), weight=1.4),
     Kind(
         "picture",
         ("wall",),
         _INDOOR,
         ("brown", "black", "white", "red"),
         variants=("wide", "high"),
-        front=True,
         weight=1.4,
     ),
     Kind("window", ("wall",), _INDOOR, ("white", "brown"), scale=(0.8, 1.2)),
@@ -208,9 +203,9 @@ _TABLE = (
         second="#5b5f66",
         weight=1.4,
     ),
-    Kind("refrigerator", _FLOOR, _INDOOR, ("white", "gray", "red", "black"), front=True, weight=0.7),
-    Kind("sink", _FLOOR, _INDOOR, ("white", "gray", "pink"), front=True, weight=0.5),
-    Kind("toilet", _FLOOR, _INDOOR, ("white", "pink"), front=True, weight=0.5),
+    Kind("refrigerator", _FLOOR, _INDOOR, ("white", "gray", "red", "black"), weight=0.7),
+    Kind("sink", _FLOOR, _INDOOR, ("white", "gray", "pink"), weight=0.5),
+    Kind("toilet", _FLOOR, _INDOOR, ("white", "pink"), weight=0.5),
     Kind("trash can", _FLOOR, _BOTH, ("gray", "green", "blue", "red"), weight=0.9),
     Kind(
         "plant",
@@ -222,28 +217,25 @@ _TABLE = (
     ),
     Kind("tree", _FLOOR, _OUTDOOR, variants=("leafy", "fir"), scale=(0.6, 1.5), weight=1.5),
     Kind("rock", _FLOOR, _OUTDOOR, ("gray", "brown"), variants=("low", "high"), scale=(0.9, 1.3)),
-    Kind(
-        "tent", _FLOOR, _OUTDOOR, ("orange", "green", "blue", "red", "yellow"), front=True, scale=(0.8, 1.1), weight=0.8
-    ),
+    Kind("tent", _FLOOR, _OUTDOOR, ("orange", "green", "blue", "red", "yellow"), scale=(0.8, 1.1), weight=0.8),
     Kind(
         "house",
         _FLOOR,
         _OUTDOOR,
         ("white", "yellow", "red", "blue", "brown"),
         second="#8e3b2f",
-        front=True,
         scale=(0.8, 1.2),
         weight=0.8,
     ),
     Kind("street light", _FLOOR, _OUTDOOR, ("black", "gray", "green"), scale=(0.8, 1.2), weight=0.9),
-    Kind("fire hydrant", _FLOOR, _OUTDOOR, ("red", "yellow", "blue"), front=True, weight=1.1),
-    Kind("stop sign", _FLOOR, _OUTDOOR, front=True, weight=0.9),
-    Kind("traffic light", _FLOOR, _OUTDOOR, ("black", "yellow", "green"), front=True, weight=0.9),
-    Kind("mailbox", _FLOOR, _OUTDOOR, ("blue", "red", "green", "white"), front=True, weight=0.9),
+    Kind("fire hydrant", _FLOOR, _OUTDOOR, ("red", "yellow", "blue"), weight=1.1),
+    Kind("stop sign", _FLOOR, _OUTDOOR, weight=0.9),
+    Kind("traffic light", _FLOOR, _OUTDOOR, ("black", "yellow", "green"), weight=0.9),
+    Kind("mailbox", _FLOOR, _OUTDOOR, ("blue", "red", "green", "white"), weight=0.9),
     Kind("traffic cone", _FLOOR, _BOTH, ("orange", "yellow", "red"), weight=0.9),
     Kind("kite", ("air",), _OUTDOOR, _BRIGHT, scale=(0.9, 1.4), weight=1.2),
     Kind("balloon", ("air", "hand"), _BOTH, _BRIGHT, scale=(0.9, 1.2), weight=1.4),
-    Kind("fence", _FLOOR, _OUTDOOR, ("white", "brown", "gray"), front=False, weight=0.7),
+    Kind("fence", _FLOOR, _OUTDOOR, ("white", "brown", "gray"), weight=0.7),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}

@@ -3,7 +3,8 @@
     PEOPLE["woman"]("holding")        # right hand in front of the chest, Model.hand says where
     PEOPLE["man"]("reaching:0.95")    # right hand 0.55 m in front, 0.95 m above the ground
 
-All are drawn at an adult's size (1.72 m standing); `stvqa.sources.demo.kinds` scales boys and girls.
+Adults are drawn 1.80 m tall and children 1.65 m, with a child's proportions, clothes and hair, so that no scale is
+needed to tell them apart; `stvqa.sources.demo.kinds` scales them to their true size.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from functools import partial
 from typing import NamedTuple
 
 from stvqa.sources.demo.model import Model
-from stvqa.sources.demo.solids import Part, Point, ball, block, decorated, tube
+from stvqa.sources.demo.people_heads import CROWN, Hair, head_of
+from stvqa.sources.demo.solids import Part, Point, ball, block, tube
 
-__all__ = ["PEOPLE", "POSES", "REACH"]
+__all__ = ["HEAD_SIZES", "PEOPLE", "POSES", "REACH"]
 
 REACH = 0.5
 """How far before its middle a reaching person's hand is, metres at adult size."""
@@ -72,100 +74,105 @@ POSES: dict[str, _Pose] = {
 }
 
 
-def _limb(first: Point, middle: Point, last: Point, radii: Point, materials: tuple[str, str]) -> list[Part]:
-    return [
-        tube(first, middle, (radii[0], radii[1]), materials[0], sides=7),
-        tube(middle, last, (radii[1], radii[2]), materials[1], sides=7),
-    ]
+class _Build(NamedTuple):
+    """What tells men, women, boys and girls apart, whatever their size: proportions, clothes and hair.
+
+    Attributes:
+        slim: breadth of the trunk, times a middling adult's.
+        hair: see `stvqa.sources.demo.people_heads`.
+        cloth: `trousers`, `shorts`, `skirt` (to the knee) or `frock` (well above it).
+        legs / trunk / arms / head: lengths, times an adult's.
+    """
+
+    slim: float
+    hair: Hair
+    cloth: str
+    legs: float = 1.0
+    trunk: float = 1.0
+    arms: float = 1.0
+    head: float = 1.0
+
+    @property
+    def hem(self) -> float:
+        """How far below the hips a skirt ends, metres; 0 for who wears none."""
+        return {"skirt": 0.38, "frock": 0.2}.get(self.cloth, 0.0)
 
 
-def _head(y: float, z: float, *, long_hair: bool) -> list[Part]:
-    """Head of 0.26 m, chin at y - 0.13; the face looks along +z."""
-    head = ball((0, y, z), (0.098, 0.13, 0.112), "skin", sides=12, rings=8)
-    for x in (-0.036, 0.036):
-        head = decorated(
-            head,
-            "#ffffff",
-            [
-                (x - 0.019, y + 0.008, z + 0.112),
-                (x + 0.019, y + 0.008, z + 0.112),
-                (x + 0.016, y + 0.034, z + 0.11),
-                (x - 0.016, y + 0.034, z + 0.11),
-            ],
-        )
-        head = decorated(
-            head,
-            "#22201e",
-            [
-                (x - 0.009, y + 0.01, z + 0.115),
-                (x + 0.009, y + 0.01, z + 0.115),
-                (x + 0.009, y + 0.032, z + 0.114),
-                (x - 0.009, y + 0.032, z + 0.114),
-            ],
-        )
-    head = decorated(
-        head,
-        "#a8434a",
-        [
-            (-0.032, y - 0.058, z + 0.103),
-            (0.032, y - 0.058, z + 0.103),
-            (0.022, y - 0.074, z + 0.099),
-            (-0.022, y - 0.074, z + 0.099),
-        ],
-    )
-    parts = [head, ball((0, y + 0.045, z - 0.022), (0.108, 0.108, 0.112), "hair", sides=10, rings=6)]
-    parts.append(ball((0, y - 0.01, z + 0.118), (0.014, 0.022, 0.016), "skin", sides=6, rings=4))
-    if long_hair:
-        parts.append(tube((0, y - 0.22, z - 0.085), (0, y + 0.05, z - 0.07), (0.1, 0.105), "hair", squash=0.5))
-    return parts
+_BUILDS = {
+    "man": _Build(1.08, "short", "trousers"),
+    "woman": _Build(0.88, "long", "skirt"),
+    "boy": _Build(0.88, "cropped", "shorts", legs=0.76, trunk=0.84, arms=0.8, head=1.5),
+    "girl": _Build(0.82, "bunches", "frock", legs=0.76, trunk=0.84, arms=0.8, head=1.5),
+}
+"""A child of this build is 4.2 heads tall, an adult 6.9."""
+
+HEAD_SIZES = {name: build.head for name, build in _BUILDS.items()}
+"""Size of a person's head, and of a hat for it, in proportion to an adult's of the same drawn size."""
 
 
 class _Body(NamedTuple):
     """A person to be drawn.
 
     Attributes:
-        pose: with the arms as they shall be.
+        pose: with the arms as they shall be, of an adult.
         reaching: whether the right hand's height is absolute already.
+        seated: whether the hips are where the seat wants them, so that shorter legs end higher up.
     """
 
     pose: _Pose
     reaching: bool
     seated: bool
-    dress: bool
-    slim: float
+    build: _Build
 
     @property
-    def drop(self) -> float:
-        """How far hips and all above stand off their height when standing, metres."""
-        return self.pose.hips - 0.9
+    def hips(self) -> float:
+        """Height of the hip joints, metres."""
+        return self.pose.hips if self.seated else self.pose.hips * self.build.legs
 
     @property
     def shoulder(self) -> float:
         """Height of the shoulders, metres."""
-        return 1.45 + self.drop
+        return self.hips + 0.55 * self.build.trunk
+
+    def of_leg(self, joint: Point) -> Point:
+        """A joint of an adult's leg on this body."""
+        share, start = self.build.legs, self.pose.hips
+        return (joint[0], self.hips + (joint[1] - start) * share, joint[2] * share)
+
+    def of_arm(self, joint: Point) -> Point:
+        """A joint of an adult's arm (hips at 0.9) on this body."""
+        share = self.build.arms
+        return (joint[0] * self.build.slim, self.shoulder - 0.05 + (joint[1] - 1.4) * share, joint[2] * share)
 
 
 def _legs(body: _Body) -> list[Part]:
-    hips = body.pose.hips
-    cloth = "skin" if body.dress else "trousers"
+    build, hips = body.build, body.hips
+    upper, lower = {"trousers": ("trousers", "trousers"), "shorts": ("trousers", "skin")}.get(
+        build.cloth, ("skin", "skin")
+    )
+    wide = 1.15 if build.cloth == "shorts" else 1.0
     parts: list[Part] = []
-    for side, (knee, ankle) in zip((1, -1), body.pose.legs, strict=True):
+    for side, joints in zip((1, -1), body.pose.legs, strict=True):
+        knee, ankle = (body.of_leg(joint) for joint in joints)
         hip = (side * 0.09, hips + 0.02, 0.0)
-        if body.dress and not body.seated:
+        if build.hem and not body.seated:
             # Under a skirt the leg begins at the hem, so that nothing inside can be painted over it.
-            hip = (knee[0], hips - 0.36, knee[2] * 0.9)
-        parts += _limb(hip, knee, ankle, (0.088, 0.066, 0.048), (cloth, cloth))
-        parts.append(block(ankle[0], ankle[1] - 0.09, ankle[2] + 0.055, (0.095, 0.085, 0.25), "shoes"))
+            share = build.hem / (hips - knee[1])
+            hip = (knee[0], hips - build.hem + 0.02, knee[2] * min(0.9, share))
+        parts.append(tube(hip, knee, (0.088 * wide, 0.066 * wide), upper, sides=7))
+        parts.append(tube(knee, ankle, (0.066, 0.048), lower, sides=7))
+        parts.append(block(ankle[0], ankle[1] - 0.09 * build.legs, ankle[2] + 0.055, (0.095, 0.085, 0.25), "shoes"))
     return parts
 
 
 def _torso(body: _Body) -> list[Part]:
-    hips, tilt, slim, shoulder = body.pose.hips, body.pose.tilt, body.slim, body.shoulder
+    hips, tilt, slim, shoulder = body.hips, body.pose.tilt, body.build.slim, body.shoulder
+    hem = body.build.hem
     parts = [ball((0, hips + 0.03, 0), (0.165 * slim, 0.13, 0.12), "trousers", sides=8, rings=4)]
-    if body.dress and not body.seated:
-        parts.append(tube((0, hips - 0.38, 0), (0, hips + 0.14, 0), (0.25, 0.14), "trousers", sides=12, squash=0.8))
-    elif body.dress:
-        lap, back = (0, hips + 0.03, 0.36), (0, hips + 0.03, 0.0)
+    if hem and not body.seated:
+        parts.append(tube((0, hips - hem, 0), (0, hips + 0.14, 0), (0.25, 0.14), "trousers", sides=12, squash=0.8))
+    elif hem:
+        lap, back = (0, hips + 0.03, 0.36 * min(1.0, hem / 0.3)), (0, hips + 0.03, 0.0)
         parts.append(tube(lap, back, (0.19, 0.16), "trousers", sides=10, squash=0.55))
     waist, chest = (0, hips + 0.04, 0), (0, shoulder - 0.04, tilt)
     parts.append(tube(waist, chest, (0.155 * slim, 0.2 * slim), "shirt", sides=12, squash=0.6))
@@ -177,37 +184,34 @@ def _torso(body: _Body) -> list[Part]:
 def _arms(body: _Body) -> list[Part]:
     parts: list[Part] = []
     for side, (elbow, hand) in zip((1, -1), body.pose.arms, strict=True):
-        joint = (side * 0.2 * body.slim, body.shoulder - 0.05, body.pose.tilt)
-        end = _hand(body, hand, right=side == 1)
-        parts += _limb(joint, (elbow[0], elbow[1] + body.drop, elbow[2]), end, (0.06, 0.046, 0.036), ("shirt", "skin"))
+        joint = (side * 0.2 * body.build.slim, body.shoulder - 0.05, body.pose.tilt)
+        end, middle = _hand(body, hand, right=side == 1), body.of_arm(elbow)
+        parts.append(tube(joint, middle, (0.06, 0.046), "shirt", sides=7))
+        parts.append(tube(middle, end, (0.046, 0.036), "shirt" if body.build.cloth == "trousers" else "skin", sides=7))
         parts.append(ball(end, (0.042, 0.05, 0.045), "skin", sides=7, rings=4))
     return parts
 
 
 def _hand(body: _Body, hand: Point, *, right: bool) -> Point:
-    return hand if right and body.reaching else (hand[0], hand[1] + body.drop, hand[2])
+    return hand if right and body.reaching else body.of_arm(hand)
 
 
-def _person(variant: str, *, dress: bool, slim: float) -> Model:
+def _person(variant: str, *, build: _Build) -> Model:
     name, _, hand_height = variant.partition(":")
     pose = POSES[name]
     if hand_height:
         right = ((0.25, 1.1, 0.16), (0.14, float(hand_height), REACH))
         pose = pose._replace(arms=(right, pose.arms[1]))
     seated = name.startswith("sitting") or name in ("astride", "pedalling")
-    body = _Body(pose, bool(hand_height), seated, dress, slim)
+    body = _Body(pose, bool(hand_height), seated, build)
     shoulder, tilt = body.shoulder, pose.tilt
+    middle = shoulder + 0.07 + 0.13 * build.head
     return Model(
-        [*_legs(body), *_torso(body), *_arms(body), *_head(shoulder + 0.2, tilt + 0.02, long_hair=dress)],
+        [*_legs(body), *_torso(body), *_arms(body), *head_of(middle, tilt + 0.02, size=build.head, hair=build.hair)],
         hand=_hand(body, pose.arms[0][1], right=True),
-        crown=(0.0, shoulder + 0.27, tilt),
-        back=(0.0, shoulder - 0.24, tilt * 0.6 - 0.108 * slim),
+        crown=(0.0, middle + CROWN * build.head, tilt),
+        back=(0.0, shoulder - 0.24 * build.trunk, tilt * 0.6 - 0.108 * build.slim),
     )
 
 
-PEOPLE: dict[str, Callable[[str], Model]] = {
-    "man": partial(_person, dress=False, slim=1.08),
-    "woman": partial(_person, dress=True, slim=0.9),
-    "boy": partial(_person, dress=False, slim=0.96),
-    "girl": partial(_person, dress=True, slim=0.9),
-}
+PEOPLE: dict[str, Callable[[str], Model]] = {name: partial(_person, build=build) for name, build in _BUILDS.items()}

@@ -98,10 +98,10 @@ def casual_triples(scene: Scene, choice: random.Random) -> list[Triple]:
 
 
 def _looks(scene: Scene) -> list[Triple]:
-    """Who looks straight at what (the nearest thing in the line of sight), and what vehicles and seats face."""
+    """Which person or animal looks straight at what: the nearest thing in the line of sight."""
     found: list[Triple] = []
     for i, thing in enumerate(scene.things):
-        if not thing.kind.front:
+        if thing.kind.name not in PERSON_NAMES and thing.kind.name not in _ANIMALS:
             continue
         ahead: list[tuple[float, int]] = []
         for k, other in enumerate(scene.things):
@@ -111,8 +111,8 @@ def _looks(scene: Scene) -> list[Triple]:
             if 0.5 < distance < _LOOK_DISTANCE and abs(bearing(thing, other)) < _LOOK_DEGREES:
                 ahead.append((distance, k))
         if ahead:
-            living = thing.kind.name in PERSON_NAMES or thing.kind.name in _ANIMALS
-            found.append(Triple(i, "looking at" if living else "facing", min(ahead)[1]))
+            target = min(ahead)[1]
+            found.append(Triple(i, "looking at" if (i + target) % 2 else "facing", target))
     return found
 
 

@@ -34,7 +34,8 @@ _SHADOW_SCALE = 4
 """The shadow layer is so many times smaller than the picture."""
 
 _SKINS = ((244, 208, 178), (226, 178, 140), (190, 136, 98), (140, 94, 66), (98, 66, 48))
-_HAIRS = ((52, 36, 28), (28, 24, 24), (112, 72, 40), (196, 150, 84), (140, 60, 34), (150, 148, 146))
+_HAIRS = ((52, 36, 28), (28, 24, 24), (112, 72, 40), (196, 150, 84), (140, 60, 34))
+_GREY_HAIR = (150, 148, 146)
 _SHIRTS = tuple(COLOURS[name] for name in ("red", "blue", "green", "yellow", "purple", "pink", "white", "orange"))
 _TROUSERS = ((52, 70, 110), (70, 70, 76), (120, 98, 72), (38, 40, 48), (150, 60, 70), (86, 110, 92))
 
@@ -153,14 +154,23 @@ def _palette(thing: Thing) -> dict[str, tuple[int, int, int]]:
     if second is None:
         lift = 0.72 if sum(main) > 260 else 1.5
         second = (min(255, int(main[0] * lift)), min(255, int(main[1] * lift)), min(255, int(main[2] * lift)))
-    draw = random.Random(thing.palette_seed)
+    return {"main": main, "second": second, **_look_of(thing)}
+
+
+def _look_of(thing: Thing) -> dict[str, tuple[int, int, int]]:
+    """Skin, hair and clothes of a person: no child is grey, and no hair so like the skin that the head looks bald."""
+    draw, name = random.Random(thing.palette_seed), thing.kind.name
+    skin, shirt = draw.choice(_SKINS), draw.choice(_SHIRTS)
+    hair = draw.choice([colour for colour in _HAIRS if sum(colour) < sum(skin) - 100])
+    if name in ("man", "woman") and draw.random() < 0.2 and abs(sum(_GREY_HAIR) - sum(skin)) > 100:
+        hair = _GREY_HAIR
+    trousers = draw.choice(_TROUSERS if name in ("man", "boy") else _SHIRTS)
     return {
-        "main": main,
-        "second": second,
-        "skin": draw.choice(_SKINS),
-        "hair": draw.choice(_HAIRS),
-        "shirt": draw.choice(_SHIRTS),
-        "trousers": draw.choice(_TROUSERS if thing.kind.name in ("man", "boy") else _SHIRTS),
+        "skin": skin,
+        "hair": hair,
+        "beard": hair if draw.random() < 0.6 else skin,
+        "shirt": shirt,
+        "trousers": shirt if name == "girl" else trousers,
         "shoes": draw.choice(((40, 36, 34), (240, 240, 240), (150, 40, 40), (90, 60, 40))),
     }
 

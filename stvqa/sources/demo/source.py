@@ -38,7 +38,7 @@ from stvqa.sources.demo.visibility import Sight
 __all__ = ["PARTITION_SIZE", "DemoSource", "attributes_of", "graph_of", "object_ids", "render_image", "space_of"]
 
 PARTITION_SIZE = 100
-_REVISION = 4
+_REVISION = 5
 """Raised whenever the same seed gives other scenes than before."""
 
 _LOCATION = re.compile(r"(-?\d+)/(\d+)/(\d+)x(\d+)")

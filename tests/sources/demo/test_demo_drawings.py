@@ -12,8 +12,8 @@ from PIL import ImageChops
 from stvqa.sources.demo.backdrop import paint_backdrop
 from stvqa.sources.demo.camera import Camera
 from stvqa.sources.demo.kinds import KINDS
-from stvqa.sources.demo.people import POSES
-from stvqa.sources.demo.render import OVERSAMPLING, render_things
+from stvqa.sources.demo.people import HEAD_SIZES, POSES
+from stvqa.sources.demo.render import _GREY_HAIR, OVERSAMPLING, _look_of, render_things
 from stvqa.sources.demo.setting import Setting
 from stvqa.sources.demo.shapes import shape_of
 from stvqa.sources.demo.solids import ball, block, decorated, prism, sheet, shell, tube, turned
@@ -118,3 +118,24 @@ def test_a_turned_thing_points_its_front_where_its_heading_says():
         x, _, z = thing.place((0.0, 0.0, 1.0))
         assert math.isclose(x - 5, ahead[0], abs_tol=1e-9)
         assert math.isclose(z - 9, ahead[1], abs_tol=1e-9)
+
+
+def materials_of(name):
+    return {material for part in shape_of(name, "standing").model.parts for _, material in part.faces}
+
+
+@pytest.mark.parametrize("pose", POSES)
+def test_children_have_larger_heads_and_shorter_legs_than_adults(pose):
+    sizes = {name: HEAD_SIZES[name] / shape_of(name, pose).drawing.size[1] for name in PEOPLE}
+    assert min(sizes["boy"], sizes["girl"]) > 1.35 * max(sizes["man"], sizes["woman"])
+    tops = {name: shape_of(name, "standing").model.back[1] for name in PEOPLE}
+    assert max(tops["boy"], tops["girl"]) < 0.9 * min(tops["man"], tops["woman"])
+
+
+def test_nobody_looks_bald_and_no_child_is_grey():
+    for name in PEOPLE:
+        assert {"skin", "hair", "shirt", "trousers"} <= materials_of(name)
+        assert ("beard" in materials_of(name)) == (name == "man")
+        looks = [_look_of(Thing(KINDS[name], "standing", "", 1.0, 0, (0, 0, 0), palette_seed=i)) for i in range(300)]
+        assert all(abs(sum(look["hair"]) - sum(look["skin"])) > 100 for look in looks)
+        assert any(look["hair"] == _GREY_HAIR for look in looks) == (name in ("man", "woman"))

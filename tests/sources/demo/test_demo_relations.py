@@ -15,6 +15,23 @@ from stvqa.sources.demo.seeded import seeded
 CONTACT = 0.022
 """Farther apart than this, metres, nothing touches; drawings meet within it."""
 
+LIVING = [
+    "man",
+    "woman",
+    "boy",
+    "girl",
+    "dog",
+    "cat",
+    "rabbit",
+    "horse",
+    "zebra",
+    "cow",
+    "sheep",
+    "elephant",
+    "giraffe",
+    "bird",
+]
+
 _RANDOM = np.random.default_rng(5).normal(size=(160, 3))
 DIRECTIONS = _RANDOM / np.linalg.norm(_RANDOM, axis=1, keepdims=True)
 
@@ -133,6 +150,7 @@ def test_who_looks_at_something_faces_it(scene):
         assert predicate not in EXHAUSTIVE_PREDICATES
         if predicate in ("looking at", "facing"):
             assert abs(bearing(scene.things[subject], scene.things[target])) < 10
+            assert scene.things[subject].kind.name in LIVING
         if predicate == "behind":
             assert scene.sights[subject].depth > scene.sights[target].depth
         if predicate == "in front of":

@@ -15,6 +15,7 @@ from stvqa.records import SceneGraph
 from stvqa.sources.demo import DemoSource, render_image, truth_of
 from stvqa.sources.demo.kinds import KINDS
 from stvqa.sources.demo.scenes import make_scene
+from stvqa.sources.demo.shapes import shape_of
 
 
 def graphs(count, **options):
@@ -95,6 +96,25 @@ def test_graphs_are_whole(sample):
         assert len(set(triples)) == len(triples)
         assert graph.exhaustive.objects
         assert "touching" in graph.exhaustive.predicates
+
+
+def test_only_what_shows_its_front_has_a_heading():
+    fronted = {name for name, kind in KINDS.items() if kind.front}
+    assert fronted >= {"man", "girl", "dog", "bird", "car", "bicycle", "chair", "couch", "television", "laptop"}
+    assert fronted.isdisjoint(
+        {"guitar", "tent", "shelf", "mailbox", "clock", "picture", "microwave", "ball", "cabinet"}
+    )
+
+
+def test_children_are_as_tall_as_children_and_adults_as_adults():
+    heights = {
+        name: [shape_of(name, "standing").drawing.size[1] * scale for scale in KINDS[name].scale]
+        for name in ("man", "woman", "boy", "girl")
+    }
+    assert min(*heights["man"], *heights["woman"]) >= 1.55
+    assert max(*heights["man"], *heights["woman"]) <= 2
+    assert min(*heights["boy"], *heights["girl"]) >= 0.95
+    assert max(*heights["boy"], *heights["girl"]) <= 1.25
 
 
 def test_what_a_picture_annotator_could_not_know_can_be_left_out():
