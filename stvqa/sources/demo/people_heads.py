@@ -41,7 +41,10 @@ def head_of(y: float, z: float, *, size: float, hair: Hair) -> list[Part]:
     mouth = patch(-0.028, 0.028, -0.074, -0.058, 0.101)
     parts = [head if hair == "short" else decorated(head, "#a8434a", mouth)]
     parts.append(round_part((0, 0.045, -0.022), (0.108, 0.108, 0.112), "hair", sides=10, rings=6))
-    # A fringe, without which a head seen from before looks bald.
+    # A fringe and hair over the ears: without them a head seen from before or from aside looks bald.
+    parts += [
+        round_part((across, 0.06, -0.024), (0.054, 0.078, 0.092), "hair", sides=8, rings=4) for across in (-0.06, 0.06)
+    ]
     parts.append(round_part((0, 0.098, 0.046), (0.086, 0.05, 0.068), "hair", sides=10, rings=4))
     parts.append(round_part((0, -0.01, 0.118), (0.014, 0.022, 0.016), "skin", sides=6, rings=4))
     if hair == "short":
