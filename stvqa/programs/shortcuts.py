@@ -21,7 +21,7 @@ from stvqa.records import Claim, Count, Direction, Exists, Heading, Located, Mai
 __all__ = ["Balance", "Shortcut", "read_shortcuts", "shortcuts", "write_shortcuts"]
 
 
-_FREE = 1.5
+_FREE = 1.25
 
 
 class Shortcut(NamedTuple):

@@ -41,7 +41,7 @@ def test_balance_prefers_what_was_rarer():
 
 def test_what_chance_would_give_is_left_alone():
     balance = Balance()
-    for answer in (0, 0, 1, 0):
+    for answer in (0, 1, 0, 1, 1):
         assert balance.cost(question(answer)) == 0
         balance.add(question(answer))
 
