@@ -1,6 +1,6 @@
 """From a checked question to a row of the published set.
 
-build_row(question, place=1, margins=Margins()).answer_option_text_only     # "(B) To the left"
+build_row(question, place=1).answer_option_text_only     # "(B) To the left"
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ from collections.abc import Sequence
 
 from stvqa.completion.tags import LETTERS, Completion, render, render_answer, render_options, render_scene
 from stvqa.prompts import fill, load_prompt
-from stvqa.records import Margins, Proof, Question, Row
+from stvqa.records import ImageReference, Proof, Question, Row, SceneGraph
 
 __all__ = ["build_row", "option_order", "row_id"]
 
 
-def build_row(question: Question, place: int, *, margins: Margins, chance: int = 0) -> Row:
+def build_row(question: Question, place: int, *, chance: int = 0) -> Row:
     """The row with the right option at `place`.
 
     Args:
         question: a question that passed `check`.
         place: index that the right option shall have.
-        margins: those the question was checked with.
         chance: any whole number; the order of the wrong options is drawn from it.
     """
     order = option_order(len(question.options), answer=question.answer, place=place, chance=chance)
@@ -34,7 +33,8 @@ def build_row(question: Question, place: int, *, margins: Margins, chance: int =
     program = ""
     if question.program is not None:
         claims = tuple(question.program.claims[index] for index in order)
-        program = Proof(claims=claims, margins=margins, graph=question.focus).model_dump_json()
+        proof = Proof(claims=claims, margins=question.margins, graph=_published(question.focus))
+        program = proof.model_dump_json()
     letter, lettered = LETTERS[place], render_answer(place, right)
     return Row(
         row_id=row_id(question.source, question.image_id, question.text, options),
@@ -57,6 +57,7 @@ def build_row(question: Question, place: int, *, margins: Margins, chance: int =
         coco_id=question.coco_id,
         image_width=question.width,
         image_height=question.height,
+        image_hash=question.image_hash,
         evidence=question.evidence,
         program=program,
         margin=question.margin,
@@ -65,6 +66,13 @@ def build_row(question: Question, place: int, *, margins: Margins, chance: int =
         votes=json.dumps([vote.model_dump() for vote in question.votes]),
         blind_correct=question.blind_correct,
     )
+
+
+def _published(graph: SceneGraph) -> SceneGraph:
+    """The graph without paths of the machine it was made on; a demo scene's place is its seed and number."""
+    if graph.image.kind == "demo":
+        return graph
+    return graph.model_copy(update={"image": ImageReference(kind=graph.image.kind)})
 
 
 def row_id(source: str, image_id: str, text: str, options: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from stvqa.geometry.boxes import (
     ious,
     sides,
 )
-from stvqa.geometry.image_hash import difference_hash, near_duplicates
+from stvqa.geometry.image_hash import difference_hash, hash_distance, near_duplicates
 from stvqa.geometry.plane import angles_between, bearings
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "covered_shares",
     "difference_hash",
     "gaps",
+    "hash_distance",
     "intersections",
     "ious",
     "near_duplicates",

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["HASH_BITS", "difference_hash", "near_duplicates"]
+__all__ = ["HASH_BITS", "difference_hash", "hash_distance", "near_duplicates"]
 
 HASH_BITS = 64
 _COLUMNS, _ROWS = 9, 8
@@ -30,6 +30,11 @@ def difference_hash(image: Image.Image) -> str:
     grey = np.asarray(image.convert("L").resize((_COLUMNS, _ROWS), Image.Resampling.BOX), dtype=np.int16)
     bits = grey[:, :-1] > grey[:, 1:]
     return np.packbits(bits).tobytes().hex()
+
+
+def hash_distance(first: str, second: str) -> int:
+    """In how many of 64 bits two difference hashes differ."""
+    return (int(first, 16) ^ int(second, 16)).bit_count()
 
 
 def near_duplicates(hashes: Sequence[str], *, bits: int = 3) -> list[int]:

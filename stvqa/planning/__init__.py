@@ -1,7 +1,7 @@
 """Which questions make a good set: quotas by category and level, and a choice that evens out shortcuts."""
 
 from stvqa.planning.choose import CANDIDATE_COLUMNS, Candidate, Choice, choose
-from stvqa.planning.quotas import DEFAULT_SHARES, LEVEL_SHARES, Quotas, cell_targets, quota_table
+from stvqa.planning.quotas import DEFAULT_SHARES, LEVEL_SHARES, LevelShares, Quotas, Shares, cell_targets, quota_table
 
 __all__ = [
     "CANDIDATE_COLUMNS",
@@ -9,7 +9,9 @@ __all__ = [
     "LEVEL_SHARES",
     "Candidate",
     "Choice",
+    "LevelShares",
     "Quotas",
+    "Shares",
     "cell_targets",
     "choose",
     "quota_table",

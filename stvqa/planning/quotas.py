@@ -9,14 +9,15 @@ Shares by default: half relations as in the paper's selection, the rest even; le
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Annotated, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import AfterValidator, Field
 
 from stvqa.records import CATEGORIES, LEVELS, Category, Level
 
-__all__ = ["DEFAULT_SHARES", "LEVEL_SHARES", "Quotas", "cell_targets", "quota_table"]
+__all__ = ["DEFAULT_SHARES", "LEVEL_SHARES", "LevelShares", "Quotas", "Shares", "cell_targets", "quota_table"]
 
 DEFAULT_SHARES: dict[Category, float] = {
     category: 0.5 if category == "relation" else 0.5 / (len(CATEGORIES) - 1) for category in CATEGORIES
@@ -24,6 +25,21 @@ DEFAULT_SHARES: dict[Category, float] = {
 LEVEL_SHARES: dict[Level, float] = {"easy": 0.4, "medium": 0.4, "hard": 0.2}
 
 Cell = tuple[Category, Level]
+T = TypeVar("T")
+
+
+def _some_share(shares: dict[T, float]) -> dict[T, float]:
+    if not sum(shares.values()) > 0:
+        raise ValueError("every share is 0: give at least one a positive number")
+    return shares
+
+
+_Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Shares = Annotated[dict[Category, _Share], AfterValidator(_some_share)]
+"""Shares by category: numbers of 0 or more, any scale, not all 0."""
+LevelShares = Annotated[dict[Level, _Share], AfterValidator(_some_share)]
+"""The same by level."""
+
 Array = NDArray[np.float64]
 _ROUNDS = 200
 

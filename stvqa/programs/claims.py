@@ -6,12 +6,13 @@ in_words(claim, names)     # "the cup is to the left of the laptop in the image"
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from stvqa import vocabulary
 from stvqa.records import (
     AllOf,
+    Category,
     Claim,
     Count,
     Direction,
@@ -26,7 +27,15 @@ from stvqa.records import (
     Side,
 )
 
-__all__ = ["DIRECTION_PHRASES", "MEASURE_PHRASES", "SIDE_PHRASES", "in_words", "names_of", "objects_of"]
+__all__ = [
+    "DIRECTION_PHRASES",
+    "MEASURE_PHRASES",
+    "SIDE_PHRASES",
+    "categories_of",
+    "in_words",
+    "names_of",
+    "objects_of",
+]
 
 DIRECTION_PHRASES = {"left": "to the left of", "right": "to the right of", "above": "above", "below": "below"}
 SIDE_PHRASES = {"front": "in front of", "behind": "behind", "left": "to the left of", "right": "to the right of"}
@@ -45,6 +54,28 @@ MEASURE_PHRASES = {
 def objects_of(claim: Claim) -> list[str]:
     """Ids of the objects a claim speaks of, in order, each once."""
     return list(dict.fromkeys(_objects(claim)))
+
+
+def categories_of(claims: Sequence[Claim]) -> frozenset[Category]:
+    """Categories that a question with such claims may belong to."""
+    if any(isinstance(claim, Not) for claim in claims):
+        return frozenset({"existence"})
+    first = claims[0]
+    if isinstance(first, Ranks):
+        if first.measure in ("image_distance", "distance"):
+            return frozenset({"distance"})
+        return frozenset({"depth"}) if first.measure == "camera_distance" else frozenset({"size"})
+    return _CATEGORIES[first.op]
+
+
+_CATEGORIES: dict[str, frozenset[Category]] = {
+    **dict.fromkeys(("direction", "mainly", "inside", "all_of"), frozenset[Category]({"relation"})),
+    "located": frozenset({"instance_location"}),
+    "count": frozenset({"count"}),
+    "relates": frozenset({"relation", "reach", "depth", "orientation"}),
+    **dict.fromkeys(("side", "heading"), frozenset[Category]({"orientation"})),
+    "exists": frozenset({"existence"}),
+}
 
 
 def names_of(claim: Claim) -> list[str]:

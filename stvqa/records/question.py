@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import Field
 
 from stvqa.records.base import Category, Evidence, Level, Record
-from stvqa.records.program import Program
+from stvqa.records.program import Margins, Program
 from stvqa.records.scene import ImageReference, SceneGraph
 
 __all__ = ["Prospect", "Question", "Row", "SelectedRow", "Vote"]
@@ -24,6 +24,7 @@ class Prospect(Record):
     Attributes:
         form: the kind of question inside its category (`mainly`, `camera_distance`, `holding` ...).
         program: one claim an option; the claim at `answer` is true, all others false.
+        margins: how clear a case had to be.
         margin: smallest |margin| over the claims, 1 = just enough (see `stvqa.programs.decide`);
             None where the answer rests on a triple alone.
         difficulty: 0 (easy) to 1 (hard), `stvqa.programs.difficulty`.
@@ -41,6 +42,7 @@ class Prospect(Record):
     rating: int = Field(ge=1, le=10)
     difficulty: float = Field(ge=0, le=1)
     evidence: Evidence
+    margins: Margins
     margin: float | None
     option_count: int = Field(ge=2, le=4)
     program: Program
@@ -89,6 +91,7 @@ class Question(Record):
     rating: int = Field(ge=1, le=10)
     difficulty: float = Field(ge=0, le=1)
     evidence: Evidence
+    margins: Margins
     margin: float | None
     option_count: int = Field(ge=2, le=4)
     text: str
@@ -112,6 +115,8 @@ class Row(Record):
         question_with_options: question, then one line `(A) ...` an option.
         answer: `<scene>{...}</scene>\n<answer>B</answer>`, the scene being the focus graph.
         answer_text: `<answer>option text</answer>`; `answer_option_text`: `<answer>(B) option text</answer>`.
+        rating: 1 to 10.
+        image_hash: difference hash of the pixels, 16 hex digits; empty for placeholders.
         coordinates: the frame of all boxes, always pixels of the original image.
     """
 
@@ -129,12 +134,13 @@ class Row(Record):
     answer_option_text_only: str
     category: Category
     level: Level
-    rating: int
+    rating: int = Field(ge=1, le=10)
     source: str
     source_image_id: str
     coco_id: int | None
     image_width: int
     image_height: int
+    image_hash: str = ""
     evidence: Evidence
     program: str
     margin: float | None
@@ -142,7 +148,7 @@ class Row(Record):
     verifier: str
     votes: str
     blind_correct: bool | None
-    coordinates: str = "pixel"
+    coordinates: Literal["pixel"] = "pixel"
 
 
 class SelectedRow(Record):

@@ -13,7 +13,7 @@ from typing import ClassVar, NamedTuple
 
 from stvqa.geometry import difference_hash
 from stvqa.programs.inspect import Fault, Posed, inspect, plain
-from stvqa.records import Margins, Question, Rejection
+from stvqa.records import Question, Rejection
 from stvqa.sources.images import ImageUnreadable, open_image
 from stvqa.stages.contract import MapStage, StageContext
 
@@ -24,7 +24,6 @@ class Check(MapStage[Question, Question]):
     """Inspects questions and reads their images.
 
     Attributes:
-        margins: how clear a case must be; the same as in `prune`, unless a stricter set is wanted.
         images: read each image in full and note its difference hash, which `select` splits by.
     """
 
@@ -32,7 +31,6 @@ class Check(MapStage[Question, Question]):
     reads: ClassVar[type[Question]] = Question
     writes: ClassVar[type[Question]] = Question
 
-    margins: Margins = Margins()
     images: bool = True
 
     def run(self, records: Iterator[Question], context: StageContext) -> Iterator[Question | Rejection]:
@@ -59,7 +57,7 @@ class Check(MapStage[Question, Question]):
     def _fault(self, question: Question, seen: set[str]) -> Fault | None:
         if question.program is not None:
             posed = Posed(question.text, question.options, question.answer, question.program.claims)
-            fault = inspect(posed, question.focus, self.margins)
+            fault = inspect(posed, question.focus, question.margins)
             if fault is not None:
                 return fault
         key = plain("|".join([question.text, *sorted(question.options)]))

@@ -59,6 +59,7 @@ def _question(prospect: Prospect, worded: Worded, teacher: str) -> Question:
         rating=prospect.rating,
         difficulty=prospect.difficulty,
         evidence=prospect.evidence,
+        margins=prospect.margins,
         margin=prospect.margin,
         option_count=prospect.option_count,
         text=worded.text,

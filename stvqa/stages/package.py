@@ -50,6 +50,7 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
     ("coco_id", "int64"),
     ("image_width", "int32"),
     ("image_height", "int32"),
+    ("image_hash", "string"),
     ("evidence", "string"),
     ("program", "string"),
     ("margin", "float64"),

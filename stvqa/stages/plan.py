@@ -17,8 +17,18 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from stvqa.planning import CANDIDATE_COLUMNS, DEFAULT_SHARES, LEVEL_SHARES, Candidate, Quotas, cell_targets, choose
-from stvqa.records import CATEGORIES, Category, Level, Prospect
+from stvqa.planning import (
+    CANDIDATE_COLUMNS,
+    DEFAULT_SHARES,
+    LEVEL_SHARES,
+    Candidate,
+    LevelShares,
+    Quotas,
+    Shares,
+    cell_targets,
+    choose,
+)
+from stvqa.records import CATEGORIES, Prospect
 from stvqa.stages.contract import GatherStage, StageContext, random_for
 from stvqa.store import read_columns, read_part
 
@@ -46,9 +56,9 @@ class Plan(GatherStage[Prospect]):
     writes: ClassVar[type[Prospect]] = Prospect
 
     n: int = Field(ge=1)
-    reserve: float = Field(default=2.0, ge=1)
-    shares: dict[Category, float] = DEFAULT_SHARES
-    levels: dict[Level, float] = LEVEL_SHARES
+    reserve: float = Field(default=2.0, ge=1, le=100)
+    shares: Shares = DEFAULT_SHARES
+    levels: LevelShares = LEVEL_SHARES
     questions_per_image: int = Field(default=12, ge=1)
     rows_per_part: int = Field(default=100, ge=1)
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple, Self
 
 from pydantic import Field as Parameter
+from pydantic import model_validator
 
 from stvqa.programs.claims import names_of, objects_of
 from stvqa.programs.decide import Decider
@@ -35,7 +36,7 @@ class Prune(MapStage[SceneGraph, Prospect]):
     """Lists what could be asked.
 
     Attributes:
-        margins: how clear a case must be.
+        margins: how clear a case must be; what follows takes them from the questions themselves.
         categories: what may be asked at all.
         min_area_share / max_area_share: of the image, that an object spoken of may take up.
         min_visible_share: of an object, where the source knows it.
@@ -54,9 +55,18 @@ class Prune(MapStage[SceneGraph, Prospect]):
     max_area_share: float = Parameter(default=0.6, gt=0, le=1)
     min_visible_share: float = Parameter(default=0.35, ge=0, le=1)
     per_form: int = Parameter(default=2, ge=1)
-    options: tuple[int, ...] = (2, 3, 4)
+    options: tuple[Annotated[int, Parameter(ge=2, le=4)], ...] = Parameter(default=(2, 3, 4), min_length=1)
     max_focus: int = Parameter(default=16, ge=2)
     max_rejected_share: float = Parameter(default=0.9, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _areas_fit(self) -> Self:
+        if self.min_area_share >= self.max_area_share:
+            raise ValueError(
+                f"min_area_share {self.min_area_share} is not below max_area_share {self.max_area_share}: "
+                "no object could be spoken of"
+            )
+        return self
 
     def run(self, records: Iterator[SceneGraph], context: StageContext) -> Iterator[Prospect | Rejection]:
         """Prospects of each scene; a rejection for a scene that allows none."""
@@ -113,6 +123,7 @@ class Prune(MapStage[SceneGraph, Prospect]):
             rating=measured.rating,
             difficulty=measured.difficulty,
             evidence=verdicts[0].evidence,
+            margins=self.margins,
             margin=margin,
             option_count=len(claims),
             program=program,

@@ -24,13 +24,15 @@ from stvqa.planning import (
     DEFAULT_SHARES,
     LEVEL_SHARES,
     Candidate,
+    LevelShares,
     Quotas,
+    Shares,
     cell_targets,
     choose,
     quota_table,
 )
 from stvqa.prompts import load_prompt
-from stvqa.records import CATEGORIES, LEVELS, Category, Level, Margins, Question, Rejection, Row, SelectedRow
+from stvqa.records import CATEGORIES, LEVELS, Category, Question, Rejection, Row, SelectedRow
 from stvqa.stages.contract import GatherStage, StageContext, random_for
 from stvqa.store import read_columns, read_part
 
@@ -44,10 +46,8 @@ class Select(GatherStage[SelectedRow]):
 
     Attributes:
         n: rows of the set.
-        shares / levels / questions_per_image: as in `plan`.
+        shares / levels / questions_per_image: as in `plan`; a recipe holds them equal.
         val_share: share of rows whose images (and near-duplicates of these) go to `val`; at least one image.
-        near_duplicate_bits: images whose difference hashes differ in at most so many of 64 bits stay together.
-        margins: written into each row's proof; those of `check`.
         rows_per_file: rows of one Parquet file of the set.
     """
 
@@ -56,12 +56,10 @@ class Select(GatherStage[SelectedRow]):
     writes: ClassVar[type[SelectedRow]] = SelectedRow
 
     n: int = Field(ge=1)
-    shares: dict[Category, float] = DEFAULT_SHARES
-    levels: dict[Level, float] = LEVEL_SHARES
+    shares: Shares = DEFAULT_SHARES
+    levels: LevelShares = LEVEL_SHARES
     questions_per_image: int = Field(default=12, ge=1)
     val_share: float = Field(default=0.09, ge=0, lt=1)
-    near_duplicate_bits: int = Field(default=3, ge=0, le=16)
-    margins: Margins = Margins()
     rows_per_file: int = Field(default=500, ge=1)
 
     def prompts(self) -> dict[str, str]:
@@ -112,7 +110,7 @@ class Select(GatherStage[SelectedRow]):
         hashes = {item.image_id: item.image_hash for item in chosen}
         images = sorted(hashes)
         hashed = [image for image in images if hashes[image]]
-        groups = near_duplicates([hashes[image] for image in hashed], bits=self.near_duplicate_bits)
+        groups = near_duplicates([hashes[image] for image in hashed])
         group_of = {image: f"group {group}" for image, group in zip(hashed, groups, strict=True)}
         members: dict[str, list[str]] = defaultdict(list)
         for image in images:
@@ -139,7 +137,7 @@ class Select(GatherStage[SelectedRow]):
 
     def _row(self, question: Question, place: int, seed: int) -> Row:
         chance = random_for(seed, self.name, question.question_id).getrandbits(32)
-        return build_row(question, place, margins=self.margins, chance=chance)
+        return build_row(question, place, chance=chance)
 
     def _figures(self, quotas: Quotas, supply: Counter[Any], rows: Sequence[Row]) -> dict[str, Any]:
         by_category = Counter(row.category for row in rows)
@@ -154,12 +152,15 @@ class Select(GatherStage[SelectedRow]):
             "evidence": dict(sorted(Counter(row.evidence for row in rows).items())),
             "letters": _letter_table(rows),
             "reserve": sum(supply.values()) - len(rows),
-            "no_evidence": list(quotas.no_evidence),
-            "short": quotas.short,
+            "short": {
+                name: quotas.wanted[name] - by_category[name]
+                for name in CATEGORIES
+                if by_category[name] < quotas.wanted[name]
+            },
         }
         if len(rows) < self.n:
             why: dict[Category, str] = {
-                category: "the source holds no evidence" if category in quotas.no_evidence else "all that passed are in"
+                category: "none passed" if category in quotas.no_evidence else "all that passed are in"
                 for category in CATEGORIES
             }
             figures["shortfall"] = quota_table(quotas.wanted, by_category, why)

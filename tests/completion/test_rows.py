@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from questions import question
 
 from stvqa.completion import build_row, option_order, parse, row_id
-from stvqa.records import Margins, Proof
+from stvqa.records import Proof
 
 
 @given(st.integers(2, 4), st.data(), st.integers(0, 2**32))
@@ -17,7 +17,7 @@ def test_an_order_is_a_permutation_with_the_answer_in_its_place(count, data, cha
 
 
 def test_columns_agree():
-    row = build_row(question(), 1, margins=Margins())
+    row = build_row(question(), 1)
     assert row.options == ("To the right", "To the left")
     assert row.answer_only == "B"
     assert row.answer_option_text == "<answer>(B) To the left</answer>"
@@ -30,7 +30,7 @@ def test_columns_agree():
 
 
 def test_claims_follow_the_options():
-    proof = Proof.model_validate_json(build_row(question(), 1, margins=Margins()).program)
+    proof = Proof.model_validate_json(build_row(question(), 1).program)
     assert [claim.direction for claim in proof.claims] == ["right", "left"]
 
 

@@ -88,6 +88,13 @@ def shrink_box(row):
     row["program"] = json.dumps(proof)
 
 
+def mirror(row):
+    with Image.open(io.BytesIO(row["images"]["bytes"])) as image:
+        picture = io.BytesIO()
+        image.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(picture, "PNG")
+    row["images"] = {"bytes": picture.getvalue(), "path": "x.png"}
+
+
 def other_picture(row):
     picture = io.BytesIO()
     Image.new("RGB", (8, 8)).save(picture, "PNG")
@@ -105,6 +112,15 @@ def other_picture(row):
         (lambda row: row.update(program="{}"), "program-unreadable"),
         (shrink_box, "scene-disagrees"),
         (lambda row: row.update(images={"bytes": b"no", "path": "x"}), "image-unreadable"),
+        (mirror, "image-changed"),
+        (lambda row: row.update(evidence="estimated"), "proof-disagrees"),
+        (lambda row: row.update(margin=99.5), "proof-disagrees"),
+        (lambda row: row.update(coco_id=7), "proof-disagrees"),
+        (lambda row: row.update(category="count" if row["category"] != "count" else "size"), "category-disagrees"),
+        (lambda row: row.update(source_image_id="7-7"), "columns-disagree"),
+        (lambda row: row.update(problem=row["question_with_options"]), "columns-disagree"),
+        (lambda row: row.update(votes="not json"), "votes-unreadable"),
+        (lambda row: row.update(program="", evidence="teacher"), "program-missing"),
         (other_picture, "image-size"),
     ],
 )
@@ -118,7 +134,7 @@ def test_a_wrong_answer_told_consistently_is_found(tampered):
 
 
 def test_a_row_without_program_is_no_failure_only_for_a_teachers_word(tampered):
-    report = tampered(lambda row: row.update(program="", evidence="teacher"))
+    report = tampered(lambda row: row.update(program="", evidence="teacher", teacher="some-model"))
     assert report.failures == ()
     assert (report.proved, report.unproved) == (39, 1)
 

@@ -7,7 +7,7 @@ from PIL import Image
 from questions import question
 
 from stvqa.completion import build_row
-from stvqa.records import ImageReference, Margins, Rejection, SelectedRow
+from stvqa.records import ImageReference, Rejection, SelectedRow
 from stvqa.stages.contract import StageContext
 from stvqa.stages.package import Package
 
@@ -15,7 +15,7 @@ from stvqa.stages.package import Package
 def selected(number, *, split="train", location=None):
     made = question(question_id=f"q{number}", text=f"Number {number}: where is the cup in relation to the table?")
     kind = ImageReference(kind="file", location=str(location)) if location else ImageReference(kind="placeholder")
-    return SelectedRow(split=split, image=kind, row=build_row(made, number % 2, margins=Margins()))
+    return SelectedRow(split=split, image=kind, row=build_row(made, number % 2))
 
 
 def pack(path, rows):

@@ -53,7 +53,7 @@ def test_a_shortfall_keeps_every_valid_row_and_says_what_is_missing(tmp_path):
     assert len(rows) == 30
     table = context.figures["shortfall"]
     assert "depth" in table
-    assert "no evidence" in table
+    assert "none passed" in table
 
 
 @pytest.mark.parametrize("seed", range(5))

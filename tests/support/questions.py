@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scenes import scene
 
-from stvqa.records import Direction, Program, Question
+from stvqa.records import Direction, Margins, Program, Question
 
 
 def question(**changes):
@@ -25,6 +25,7 @@ def question(**changes):
         "rating": 8,
         "difficulty": 0.2,
         "evidence": "geometric",
+        "margins": Margins(),
         "margin": 5.0,
         "option_count": 2,
         "text": "Is the cup to the left or to the right of the table in the image?",
