@@ -6,6 +6,7 @@ Forms: reach `held` (what A holds) and `holder` (who holds B); existence `defini
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
@@ -64,10 +65,9 @@ def propose_counts(field: Field) -> Iterator[Proposal]:
     graph = field.decider.view.graph
     if not graph.exhaustive.objects:
         return
-    names = {vocabulary.concept(item.name) for item in graph.objects if vocabulary.salience(item.name) == "thing"}
-    names |= {"person"} if any(vocabulary.traits(item.name).person for item in graph.objects) else set()
+    names = _countable(field)
     asked = 0
-    for name in field.sample(sorted(names), len(names)):
+    for name in field.sample(names, len(names)):
         count = len(field.decider.view.called(name))
         if not 1 <= count <= _LARGEST_COUNT or field.decider.decide(Count(name=name, equals=count)).value is not True:
             continue
@@ -76,6 +76,17 @@ def propose_counts(field: Field) -> Iterator[Proposal]:
             return
         near = [number for number in _window(field, count) if number != count]
         yield Proposal("count", "count", tuple(Count(name=name, equals=number) for number in (count, *near)))
+
+
+def _countable(field: Field) -> list[str]:
+    """What may be counted: each kind of thing under the name its annotators agree on, and people together."""
+    names: dict[str, set[str]] = defaultdict(set)
+    things = [item for item in field.decider.view.graph.objects if vocabulary.salience(item.name) == "thing"]
+    for item in things:
+        names[vocabulary.concept(item.name)].add(vocabulary.singular(item.name))
+    if any(vocabulary.traits(item.name).person for item in things):
+        names["person"].add("person")
+    return sorted(found.pop() if len(found) == 1 else concept for concept, found in names.items())
 
 
 def _window(field: Field, count: int) -> range:
