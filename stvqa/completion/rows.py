@@ -24,26 +24,27 @@ def build_row(question: Question, place: int, *, chance: int = 0) -> Row:
         place: index that the right option shall have.
         chance: any whole number; the order of the wrong options is drawn from it.
     """
+    graph = question.focus
     order = option_order(len(question.options), answer=question.answer, place=place, chance=chance)
     options = tuple(question.options[index] for index in order)
     right = options[place]
     lines = render_options(options)
     with_options = f"{question.text}\n{lines}"
-    prompt = fill(load_prompt("answer", "user"), width=question.width, height=question.height, question=with_options)
+    prompt = fill(load_prompt("answer", "user"), width=graph.width, height=graph.height, question=with_options)
     program = ""
     if question.program is not None:
         claims = tuple(question.program.claims[index] for index in order)
-        proof = Proof(claims=claims, margins=question.margins, graph=_published(question.focus))
+        proof = Proof(claims=claims, margins=question.margins, graph=_published(graph))
         program = proof.model_dump_json()
     letter, lettered = LETTERS[place], render_answer(place, right)
     return Row(
-        row_id=row_id(question.source, question.image_id, question.text, options),
+        row_id=row_id(graph.source, question.image_id, question.text, options),
         image_id=question.image_id,
         problem=prompt,
         question_only=question.text,
         question_with_options=with_options,
         options=options,
-        answer=render(Completion(scene=render_scene(question.focus), answer=letter)),
+        answer=render(Completion(scene=render_scene(graph), answer=letter)),
         answer_only=letter,
         answer_text=render(Completion(answer=right)),
         answer_text_only=right,
@@ -52,11 +53,11 @@ def build_row(question: Question, place: int, *, chance: int = 0) -> Row:
         category=question.category,
         level=question.level,
         rating=question.rating,
-        source=question.source,
-        source_image_id=question.source_image_id,
-        coco_id=question.coco_id,
-        image_width=question.width,
-        image_height=question.height,
+        source=graph.source,
+        source_image_id=graph.source_image_id,
+        coco_id=graph.coco_id,
+        image_width=graph.width,
+        image_height=graph.height,
         image_hash=question.image_hash,
         evidence=question.evidence,
         program=program,

@@ -1,6 +1,6 @@
 """Which questions make a good set: quotas by category and level, and a choice that evens out shortcuts."""
 
-from stvqa.planning.choose import CANDIDATE_COLUMNS, Candidate, Choice, choose
+from stvqa.planning.choose import CANDIDATE_COLUMNS, Candidate, choose
 from stvqa.planning.quotas import DEFAULT_SHARES, LEVEL_SHARES, LevelShares, Quotas, Shares, cell_targets, quota_table
 
 __all__ = [
@@ -8,7 +8,6 @@ __all__ = [
     "DEFAULT_SHARES",
     "LEVEL_SHARES",
     "Candidate",
-    "Choice",
     "LevelShares",
     "Quotas",
     "Shares",

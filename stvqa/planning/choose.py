@@ -1,7 +1,6 @@
 """Chooses a set out of many questions: quotas met, images used evenly, shortcuts evened out.
 
-    choice = choose(pool, quotas.cells, per_image=12, seed=7)
-    choice.rows          # indices into the pool
+    choose(candidates, quotas.cells, per_image=12, seed=7)     # [3, 17, 18, ...], indices into the candidates
 
 Greedy with a random shortlist, then swaps: each pick is the best of a few random candidates of its cell, by
 how much it would deepen the shortcuts (`stvqa.programs.shortcuts`), how often its image, its topic, its form and
@@ -18,7 +17,7 @@ from typing import NamedTuple
 from stvqa.programs.shortcuts import Balance, Shortcut, read_shortcuts
 from stvqa.records import Category, Level
 
-__all__ = ["CANDIDATE_COLUMNS", "Candidate", "Choice", "choose"]
+__all__ = ["CANDIDATE_COLUMNS", "Candidate", "choose"]
 
 Cell = tuple[Category, Level]
 
@@ -52,16 +51,9 @@ CANDIDATE_COLUMNS = Candidate._fields[1:]
 """Columns to read beside the id, in the order of `Candidate`."""
 
 
-class Choice(NamedTuple):
-    """Chosen rows in pool order, and how many each cell lacks."""
-
-    rows: list[int]
-    lacking: dict[Cell, int]
-
-
 def choose(
     pool: Sequence[Candidate], targets: Mapping[Cell, int], *, per_image: int, seed: int, total: int | None = None
-) -> Choice:
+) -> list[int]:
     """Chooses `targets[cell]` candidates of each cell.
 
     Args:
@@ -70,15 +62,16 @@ def choose(
         per_image: at most so many questions of one image.
         seed: for the order of picks and the shortlists.
         total: fill up to so many from any cell where some cell runs dry; the sum of targets by default.
+
+    Returns:
+        Indices of the chosen, ascending; fewer than asked for where the pool has no more.
     """
     picker = _Picker(pool, per_image=per_image, seed=seed)
     picker.fill(targets)
     picker.fill_from_anywhere((sum(targets.values()) if total is None else total) - len(picker.chosen), targets)
     for _ in range(_SWAP_PASSES):
         picker.swap()
-    counts = Counter(picker.cells[row] for row in picker.chosen)
-    lacking = {cell: target - counts[cell] for cell, target in targets.items() if counts[cell] < target}
-    return Choice(sorted(picker.chosen), lacking)
+    return sorted(picker.chosen)
 
 
 class _Picker:

@@ -20,7 +20,7 @@ from stvqa.records.program import (
     Relates,
     Side,
 )
-from stvqa.records.question import Prospect, Question, Row, SelectedRow, Vote
+from stvqa.records.question import Asked, Prospect, Question, Row, SelectedRow, Vote
 from stvqa.records.rejection import Rejection
 from stvqa.records.scene import (
     Box,
@@ -36,6 +36,7 @@ __all__ = [
     "CATEGORIES",
     "LEVELS",
     "AllOf",
+    "Asked",
     "Box",
     "Category",
     "Claim",

@@ -15,26 +15,25 @@ from stvqa.records.base import Category, Evidence, Level, Record
 from stvqa.records.program import Margins, Program
 from stvqa.records.scene import ImageReference, SceneGraph
 
-__all__ = ["Prospect", "Question", "Row", "SelectedRow", "Vote"]
+__all__ = ["Asked", "Prospect", "Question", "Row", "SelectedRow", "Vote"]
 
 
-class Prospect(Record):
-    """A question that could be asked of one image, decided but not yet worded.
+class Asked(Record):
+    """What a question is about, before and after it has words.
 
     Attributes:
-        form: the kind of question inside its category (`mainly`, `camera_distance`, `holding` ...).
-        program: one claim an option; the claim at `answer` is true, all others false.
+        form: the kind of question inside its category (`mainly`, `camera_distance`, `held` ...).
+        level / rating / difficulty: easy to hard; 1 to 10; 0 to 1; all of `stvqa.programs.difficulty`.
         margins: how clear a case had to be.
-        margin: smallest |margin| over the claims, 1 = just enough (see `stvqa.programs.decide`);
+        margin: smallest |margin| over the claims, 1 = just enough (see `stvqa.programs.verdict`);
             None where the answer rests on a triple alone.
-        difficulty: 0 (easy) to 1 (hard), `stvqa.programs.difficulty`.
-        focus: the focus graph.
+        answer: index of the right option, and of its claim.
+        focus: the focus graph; source, size and place of the image are told there.
         topic: the objects (or name) that the right option is about, so that a set does not ask the same
             twice of one image.
         shortcuts: what a reader without the image could go by (`stvqa.programs.shortcuts`).
     """
 
-    prospect_id: str
     image_id: str
     category: Category
     form: str
@@ -45,11 +44,17 @@ class Prospect(Record):
     margins: Margins
     margin: float | None
     option_count: int = Field(ge=2, le=4)
-    program: Program
     answer: int = Field(ge=0, le=3)
     focus: SceneGraph
     topic: str = ""
     shortcuts: str = ""
+
+
+class Prospect(Asked):
+    """A question that could be asked of one image, decided but not yet worded: one claim an option."""
+
+    prospect_id: str
+    program: Program
 
 
 class Vote(Record):
@@ -69,38 +74,18 @@ class Vote(Record):
     reply: str = ""
 
 
-class Question(Record):
+class Question(Asked):
     """A worded question with its proof.
 
     `options` stand in the order of `program.claims`; letters come with `select`. `program` is None
-    only for evidence `teacher`.
+    only for evidence `teacher`. `image_hash` comes with `check`.
     """
 
     question_id: str
-    source: str
-    source_image_id: str
-    image_id: str
-    coco_id: int | None = None
-    width: int
-    height: int
-    image: ImageReference
     image_hash: str = ""
-    category: Category
-    form: str
-    level: Level
-    rating: int = Field(ge=1, le=10)
-    difficulty: float = Field(ge=0, le=1)
-    evidence: Evidence
-    margins: Margins
-    margin: float | None
-    option_count: int = Field(ge=2, le=4)
     text: str
     options: tuple[str, ...] = Field(min_length=2, max_length=4)
-    answer: int = Field(ge=0, le=3)
     program: Program | None
-    focus: SceneGraph
-    topic: str = ""
-    shortcuts: str = ""
     teacher: str
     verifier: str = ""
     votes: tuple[Vote, ...] = ()

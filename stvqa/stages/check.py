@@ -67,10 +67,10 @@ class Check(MapStage[Question, Question]):
         return None
 
     def _read(self, question: Question) -> _Image:
-        if not self.images or question.image.kind == "placeholder":
+        if not self.images or question.focus.image.kind == "placeholder":
             return _Image(question.image_id, "", None)
         try:
-            picture = open_image(question.image, width=question.width, height=question.height)
+            picture = open_image(question.focus.image, width=question.focus.width, height=question.focus.height)
         except ImageUnreadable as error:
             return _Image(question.image_id, "", Fault("image-unreadable", str(error)))
         return _Image(question.image_id, difference_hash(picture), None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
-from stvqa.records import Prospect, Question, Rejection
+from stvqa.records import Asked, Prospect, Question, Rejection
 from stvqa.stages.contract import MapStage, StageContext, random_for
 from stvqa.teachers import Worded
 from stvqa.teachers.rules import RulesTeacher
@@ -43,31 +43,12 @@ class Generate(MapStage[Prospect, Question]):
 
 
 def _question(prospect: Prospect, worded: Worded, teacher: str) -> Question:
-    focus = prospect.focus
+    asked = {name: getattr(prospect, name) for name in Asked.model_fields}
     return Question(
         question_id=prospect.prospect_id,
-        source=focus.source,
-        source_image_id=focus.source_image_id,
-        image_id=focus.image_id,
-        coco_id=focus.coco_id,
-        width=focus.width,
-        height=focus.height,
-        image=focus.image,
-        category=prospect.category,
-        form=prospect.form,
-        level=prospect.level,
-        rating=prospect.rating,
-        difficulty=prospect.difficulty,
-        evidence=prospect.evidence,
-        margins=prospect.margins,
-        margin=prospect.margin,
-        option_count=prospect.option_count,
+        program=prospect.program,
         text=worded.text,
         options=worded.options,
-        answer=prospect.answer,
-        program=prospect.program,
-        focus=focus,
-        topic=prospect.topic,
-        shortcuts=prospect.shortcuts,
         teacher=teacher,
+        **asked,
     )

@@ -9,7 +9,6 @@ gives up. The features are written in the older notation, which every `datasets`
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -123,7 +122,7 @@ class Package(MapStage[SelectedRow, PackedRow]):
         return count
 
     def publish(self, parts: Sequence[Path], folder: Path) -> bool:
-        """Names the files by split and number, and writes the card."""
+        """Copies the files by split and number, and writes the card; damage to a copy leaves the part whole."""
         (folder / "data").mkdir()
         files: dict[str, list[Path]] = {"train": [], "val": []}
         for part in parts:
@@ -132,7 +131,7 @@ class Package(MapStage[SelectedRow, PackedRow]):
                 files[(metadata.metadata or {}).get(b"split", b"train").decode()].append(part)
         for split, members in files.items():
             for number, part in enumerate(members):
-                _link(part, folder / "data" / f"{split}-{number:05d}-of-{len(members):05d}.parquet")
+                shutil.copyfile(part, folder / "data" / f"{split}-{number:05d}-of-{len(members):05d}.parquet")
         splits = [split for split, members in files.items() if members]
         (folder / "README.md").write_text(_card(splits), encoding="utf-8")
         return True
@@ -154,14 +153,6 @@ def _batch(group: Sequence[PackedRow], schema: pa.Schema) -> pa.RecordBatch:
 
     arrays = [pa.array([value(item, field.name) for item in group], type=field.type) for field in schema]
     return pa.record_batch(arrays, schema=schema)
-
-
-def _link(source: Path, target: Path) -> None:
-    """A hard link where the file system has them, else a copy."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def _card(splits: Sequence[str]) -> str:

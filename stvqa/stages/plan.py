@@ -69,8 +69,8 @@ class Plan(GatherStage[Prospect]):
         quotas = cell_targets(wanted, supply, shares=self.shares, levels=self.levels)
         candidates = [item for cell in sorted(pools) for item in pools[cell]]
         seed = random_for(context.seed, self.name, "choose").getrandbits(64)
-        choice = choose(candidates, quotas.cells, per_image=self.questions_per_image, seed=seed, total=wanted)
-        chosen = [candidates[row] for row in choice.rows]
+        rows = choose(candidates, quotas.cells, per_image=self.questions_per_image, seed=seed, total=wanted)
+        chosen = [candidates[row] for row in rows]
         context.figures.update(self._figures(quotas, supply, chosen))
         yield from self._batches(parts, {item.name for item in chosen})
 

@@ -72,13 +72,15 @@ class Select(GatherStage[SelectedRow]):
         supply = Counter((item.category, item.level) for item in candidates)
         quotas = cell_targets(self.n, supply, shares=self.shares, levels=self.levels)
         seed = random_for(context.seed, self.name, "choose").getrandbits(64)
-        choice = choose(candidates, quotas.cells, per_image=self.questions_per_image, seed=seed, total=self.n)
-        questions = self._questions(parts, {candidates[row].name for row in choice.rows}, context.seed)
+        picked = choose(candidates, quotas.cells, per_image=self.questions_per_image, seed=seed, total=self.n)
+        questions = self._questions(parts, {candidates[row].name for row in picked}, context.seed)
         splits = self._splits(questions, context.seed)
         letters = _letters(questions, context.seed)
         rows = {
             split: [
-                SelectedRow(split=split, image=item.image, row=self._row(item, letters[item.question_id], context.seed))
+                SelectedRow(
+                    split=split, image=item.focus.image, row=self._row(item, letters[item.question_id], context.seed)
+                )
                 for item in questions
                 if splits[item.image_id] == split
             ]

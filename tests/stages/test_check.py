@@ -16,7 +16,8 @@ def run(*questions, **parameters):
 
 def with_file(path):
     graph = scene({"cup.1": (100, 500, 150, 550), "table.1": (400, 450, 600, 600)}, width=1000, height=1000)
-    return question(image=ImageReference(kind="file", location=str(path)), focus=graph)
+    picture = ImageReference(kind="file", location=str(path))
+    return question(focus=graph.model_copy(update={"image": picture}))
 
 
 def test_a_sound_question_passes_unchanged_but_for_the_hash(tmp_path):

@@ -13,12 +13,7 @@ def question(**changes):
     claims = tuple(Direction(subject="cup.1", direction=way, object="table.1") for way in ("left", "right"))
     whole = {
         "question_id": "test:1/relation/1",
-        "source": graph.source,
-        "source_image_id": graph.source_image_id,
         "image_id": graph.image_id,
-        "width": graph.width,
-        "height": graph.height,
-        "image": graph.image,
         "category": "relation",
         "form": "axis",
         "level": "easy",

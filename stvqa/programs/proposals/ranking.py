@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stvqa import vocabulary
 from stvqa.programs.proposals.field import Field, Proposal
@@ -62,7 +61,7 @@ def _ranked(field: Field, category: Category, measure: Measure, *, reference: in
     extreme = field.random.choice(("most", "least"))
     if extreme == "least":
         ahead = -ahead
-    for winner, loser in field._replace(rows=rows).pairs(_holds(ahead)):
+    for winner, loser in field._replace(rows=rows).pairs(np.asarray(ahead >= 1)):
         others = [row for row in rows if row not in (winner, loser) and ahead[winner, row] >= 1]
         among = [winner, loser, *field.sample(others, field.width(len(others) + 2) - 2)]
         order = tuple(sorted(field.id(row) for row in among))
@@ -77,7 +76,3 @@ def _ranked(field: Field, category: Category, measure: Measure, *, reference: in
             for row in among
         ]
         yield Proposal(category, measure, tuple(claims))
-
-
-def _holds(ahead: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return np.asarray(ahead >= 1)
