@@ -5,7 +5,7 @@ Recipe(name="tiny", seed=7, stages=(Load(source="demo", n=20), Prune(), ...))
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any, Self
 
 from pydantic import Field, SerializeAsAny, model_validator
@@ -46,7 +46,19 @@ class Recipe(Record):
                     f"stage {after.name} reads {after.reads.__name__} records, "
                     f"but {before.name} before it writes {before.writes.__name__}"
                 )
+        self._parameters_agree()
         return self
+
+    def _parameters_agree(self) -> None:
+        """What `plan` plans and `select` selects is one thing told twice; told differently, neither holds."""
+        for one, other in combinations(self.stages, 2):
+            for name in sorted(one.agreed & other.agreed):
+                first, second = getattr(one, name), getattr(other, name)
+                if first != second:
+                    raise ValueError(
+                        f"{one.name}.{name} is {first} and {other.name}.{name} is {second}: give both the same, "
+                        f"with --set {one.name}.{name}=... --set {other.name}.{name}=... or in the recipe"
+                    )
 
     def resolved(self) -> dict[str, Any]:
         """The recipe as JSON values in the shape of its YAML, every default written out."""

@@ -59,6 +59,7 @@ class Stage(Record):
         name: stage name, as in recipes.
         reads / writes: the record models of the input and output parts.
         version: of the stage's code; raised whenever the same input and parameters give other output.
+        agreed: parameters that must have the same value in every stage that names them here.
         not_hashed: parameters that do not change the output (concurrency, timeouts, limits).
         max_rejected_share: a larger share of refused records ends the run with a message.
     """
@@ -67,6 +68,7 @@ class Stage(Record):
     reads: ClassVar[type[Record] | None]
     writes: ClassVar[type[Record]]
     version: ClassVar[int] = 1
+    agreed: ClassVar[frozenset[str]] = frozenset()
     not_hashed: ClassVar[frozenset[str]] = frozenset({"max_rejected_share"})
 
     max_rejected_share: float = Field(default=0.5, ge=0, le=1)

@@ -55,6 +55,8 @@ class Plan(GatherStage[Prospect]):
     reads: ClassVar[type[Prospect]] = Prospect
     writes: ClassVar[type[Prospect]] = Prospect
 
+    agreed: ClassVar[frozenset[str]] = frozenset({"n", "shares", "levels", "questions_per_image"})
+
     n: int = Field(ge=1)
     reserve: float = Field(default=2.0, ge=1, le=100)
     shares: Shares = DEFAULT_SHARES

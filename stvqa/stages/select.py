@@ -55,6 +55,8 @@ class Select(GatherStage[SelectedRow]):
     reads: ClassVar[type[Question]] = Question
     writes: ClassVar[type[SelectedRow]] = SelectedRow
 
+    agreed: ClassVar[frozenset[str]] = frozenset({"n", "shares", "levels", "questions_per_image"})
+
     n: int = Field(ge=1)
     shares: Shares = DEFAULT_SHARES
     levels: LevelShares = LEVEL_SHARES

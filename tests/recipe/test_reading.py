@@ -118,3 +118,30 @@ def test_stages_that_do_not_fit_together():
         Recipe(name="x", stages=(Load(), Gather(), Gather()))
     with pytest.raises(ValueError, match="String should match pattern"):
         Recipe(name="../x", stages=(Load(),))
+
+
+def test_what_plan_and_select_are_told_must_agree():
+    settings = [parse_setting("plan.shares={relation: 1}")]
+    with pytest.raises(RecipeError, match=r"plan\.shares is .* and select\.shares is .*give both the same"):
+        load_recipe("demo", settings)
+    both = [*settings, parse_setting("select.shares={relation: 1}")]
+    assert load_recipe("demo", both).stages[2].shares == {"relation": 1}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "plan.shares={relation: 0}",
+        "plan.shares={relation: -1}",
+        "plan.shares={}",
+        "plan.levels={easy: .inf}",
+        "prune.options=[5]",
+        "prune.options=[]",
+        "plan.reserve=.inf",
+        "prune.min_area_share=0.7",
+        "prune.margins.area_ratio=2",
+    ],
+)
+def test_values_that_no_set_can_be_made_with_are_refused(setting):
+    with pytest.raises(RecipeError):
+        load_recipe("demo", [parse_setting(setting)])
