@@ -21,21 +21,24 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import from_json
 
 from stvqa.errors import InputError
 from stvqa.records import ImageReference, Rejection, SceneGraph
 from stvqa.sources.assembly import Findings, RawObject, RawTriple, SceneFrame, assemble_scene
 from stvqa.sources.contract import Partition
-from stvqa.sources.images import ImageUnreadable, header_size
+from stvqa.sources.images import LARGEST_SIDE, ImageUnreadable, header_size
 from stvqa.sources.json_elements import ElementIndex, index_elements, read_member, read_span
+from stvqa.sources.marks import mark_of_file, mark_of_folder
 
 __all__ = ["GqaSource"]
 
 PARTITION_SIZE = 200
 _FILES = ("train_sceneGraphs.json", "val_sceneGraphs.json")
 _IMAGE_FOLDER = "images"
-_KEY = re.compile(rb'\s*"([^"\\]*)"\s*:')
-_SAMPLE_BYTES = 1 << 16
+_KEY = re.compile(rb'\s*("(?:[^"\\]|\\.)*")\s*:')
+_KEY_BYTES = 256
+"""Bytes of a member in which its key stands; real keys have nine."""
 _FROM_BOXES = frozenset({"to the left of", "to the right of"})
 
 
@@ -67,17 +70,18 @@ class _Scene(BaseModel):
 
 
 class _Locator(NamedTuple):
-    """A partition: some members of one file."""
+    """A partition: some members of one file; `repeated` are the starts of those to be refused."""
 
     file: str
     spans: list[tuple[int, int]]
+    repeated: list[int]
 
 
 class GqaSource:
     """Scene graphs of GQA's train and val files.
 
     Record rejections: `annotation-malformed`, `image-missing`, `image-unreadable`, `image-size-disagrees`,
-    `no-objects`.
+    `image-repeated` (an image that the files annotate a second time), `no-objects`.
 
     Args:
         root: folder of train_sceneGraphs.json, val_sceneGraphs.json or both, images in its `images`.
@@ -91,17 +95,13 @@ class GqaSource:
         self.missing_images = missing_images
 
     def fingerprint(self) -> str:
-        """Names, sizes, beginnings and ends of the files, how many images there are, and the settings."""
+        """Marks of the files and of the image folder (`stvqa.sources.marks`), and the settings."""
         files = self._files()
         images = files[0].parent / _IMAGE_FOLDER
-        count = sum(1 for _ in images.iterdir()) if images.is_dir() else 0
-        digest = hashlib.sha256(f"{files[0].parent}|{self.missing_images}|{PARTITION_SIZE}|{count}".encode())
+        digest = hashlib.sha256(f"{files[0].parent}|{self.missing_images}|{PARTITION_SIZE}|".encode())
+        digest.update(mark_of_folder(images) if images.is_dir() else b"")
         for path in files:
-            size = path.stat().st_size
-            with path.open("rb") as file:
-                digest.update(f"|{path.name}|{size}|".encode() + file.read(_SAMPLE_BYTES))
-                file.seek(max(0, size - _SAMPLE_BYTES))
-                digest.update(file.read())
+            digest.update(f"|{path.name}|".encode() + mark_of_file(path))
         return digest.hexdigest()
 
     def partitions(self, *, limit: int | None) -> list[Partition]:
@@ -111,26 +111,34 @@ class GqaSource:
             InputError: files are missing, cut short, or of another kind; or there are no images at all.
         """
         locators: list[_Locator] = []
+        seen: set[str] = set()
         for path in self._files():
             index = index_elements(path, shape="dict")
             _refuse_other_content(index)
+            repeated = _repeated(index, seen)
             stop = len(index) if limit is None else min(limit, len(index))
             limit = None if limit is None else limit - stop
             for start in range(0, stop, PARTITION_SIZE):
                 part = slice(start, min(start + PARTITION_SIZE, stop))
                 spans = list(zip(index.starts[part].tolist(), index.stops[part].tolist(), strict=True))
-                locators.append(_Locator(path.name, spans))
+                locators.append(_Locator(path.name, spans, [start for start, _ in spans if start in repeated]))
         return [Partition(number=number, locator=json.dumps(locator)) for number, locator in enumerate(locators)]
 
     def read(self, partition: Partition) -> Iterator[SceneGraph | Rejection]:
         """One image at a time: refused parts first, then the graph or the rejection of the image."""
         locator = _Locator(*json.loads(partition.locator))
         path = self.root.resolve() / locator.file
+        repeated = frozenset(locator.repeated)
         with path.open("rb") as file:
             for start, stop in locator.spans:
                 data = read_span(file, start, stop)
-                key = _KEY.match(data)
-                findings = Findings(f"{self.name}:{key[1].decode() if key else f'byte-{start}'}")
+                image_id = _key_of(data) or f"byte-{start}"
+                if start in repeated:
+                    # Named apart from the scene that counts, whose record has the plain id.
+                    findings = Findings(f"{self.name}:{image_id}/{locator.file}@{start}")
+                    yield findings.refuse_image("image-repeated", detail="an earlier scene is of the same image")
+                    continue
+                findings = Findings(f"{self.name}:{image_id}")
                 outcome = self._scene(data, findings=findings)
                 yield from findings.rejections
                 yield outcome
@@ -157,7 +165,7 @@ class GqaSource:
             scene = _Scene.model_validate(value)
         except (ValidationError, ValueError) as error:
             return findings.refuse_image("annotation-malformed", detail=" ".join(str(error).split()[:40]))
-        if min(scene.width, scene.height) < 1:
+        if not 1 <= min(scene.width, scene.height) <= max(scene.width, scene.height) <= LARGEST_SIDE:
             detail = f"the size is {scene.width} x {scene.height}"
             return findings.refuse_image("annotation-malformed", detail=detail)
         image = self._image(image_id, scene, findings=findings)
@@ -206,6 +214,30 @@ def _triples(scene: _Scene, findings: Findings) -> list[RawTriple]:
                 findings.mend("relationship-from-boxes")
                 continue
             found.append(RawTriple(part, key, relation.name, relation.object))
+    return found
+
+
+def _key_of(data: bytes) -> str:
+    """The image id before a scene, unescaped; empty where there is none."""
+    key = _KEY.match(data)
+    if key is None:
+        return ""
+    try:
+        return str(from_json(key[1]))
+    except ValueError:
+        return ""
+
+
+def _repeated(index: ElementIndex, seen: set[str]) -> set[int]:
+    """Starts of the members whose key was met before, in this file or another; adds all keys to `seen`."""
+    found: set[int] = set()
+    with index.path.open("rb") as file:
+        for start, stop in zip(index.starts.tolist(), index.stops.tolist(), strict=True):
+            key = _key_of(read_span(file, start, min(stop, start + _KEY_BYTES)))
+            if key in seen:
+                found.add(start)
+            elif key:
+                seen.add(key)
     return found
 
 

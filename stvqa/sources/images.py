@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw, UnidentifiedImageError
 from stvqa.records import ImageReference
 
 __all__ = [
+    "LARGEST_SIDE",
     "EncodedImage",
     "ImageSize",
     "ImageUnreadable",
@@ -30,6 +31,9 @@ __all__ = [
     "image_bytes",
     "open_image",
 ]
+
+LARGEST_SIDE = 65_535
+"""Pixels; no JPEG is wider or higher, and an annotation that says so is wrong."""
 
 _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif", "MPO": "jpg"}
 _JPEG_QUALITY = 92

@@ -57,4 +57,5 @@ def open_source(
         return VisualGenomeSource(root, missing_images=missing_images)
     from stvqa.sources.vg150 import VG150_HUB_ID, Vg150Source  # noqa: PLC0415
 
-    return Vg150Source(VG150_HUB_ID if root is None else str(root), split=split)
+    # An absolute path can be no Hub id, so that a folder that is missing is told as such.
+    return Vg150Source(VG150_HUB_ID if root is None else str(root.resolve()), split=split)

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -25,11 +25,13 @@ from stvqa.records import ImageReference, Rejection, SceneGraph
 from stvqa.sources.assembly import Findings, RawObject, RawTriple, SceneFrame, assemble_scene
 from stvqa.sources.contract import Partition
 from stvqa.sources.images import ImageUnreadable, bytes_size, dataset_location
+from stvqa.sources.marks import mark_of_folder
 
 __all__ = ["VG150_HUB_ID", "Vg150Source", "open_rows", "row_image"]
 
 VG150_HUB_ID = "JosephZ/vg150_train_sgg_prompt"
 PARTITION_SIZE = 200
+_ID_BATCH = 10_000
 _ANNOTATION = ("image_id", "objects", "relationships")
 _COLUMNS = (*_ANNOTATION, "image")
 _REMEDY = (
@@ -53,6 +55,14 @@ class _Relation(BaseModel):
     object: str
 
 
+class _Locator(NamedTuple):
+    """A partition: rows from `start` to before `stop`; `repeated` are those to be refused."""
+
+    start: int
+    stop: int
+    repeated: list[int]
+
+
 _OBJECTS = TypeAdapter(tuple[_Object, ...])
 _RELATIONS = TypeAdapter(tuple[_Relation, ...])
 
@@ -60,24 +70,33 @@ _RELATIONS = TypeAdapter(tuple[_Relation, ...])
 class Vg150Source:
     """Scene graphs of a set of VG150 shape.
 
-    Record rejections: `annotation-malformed`, `image-missing`, `image-unreadable`, `no-objects`.
+    Record rejections: `annotation-malformed`, `image-missing`, `image-unreadable`, `image-repeated` (a row whose
+    image id an earlier row has: what is said of one id has to be said of one picture), `no-objects`.
 
     Args:
-        path_or_hub_id: a Hub id, or a folder of parquet files or of `save_to_disk`.
+        path_or_hub_id: a Hub id, or a folder of parquet files or of `save_to_disk`; a folder is kept as an
+            absolute path, so that its images are found from any working directory.
         split: which split of it.
     """
 
     name = "vg150"
 
     def __init__(self, path_or_hub_id: str = VG150_HUB_ID, *, split: str = "train") -> None:
-        self.path_or_hub_id = path_or_hub_id
+        folder = Path(path_or_hub_id)
+        self.path_or_hub_id = str(folder.resolve()) if folder.exists() else path_or_hub_id
         self.split = split
 
     def fingerprint(self) -> str:
-        """Path or id, split, number of rows, and the annotation of the first and last of them."""
+        """Path or id, split, number of rows, the annotation of the first and last of them; of a folder also
+        names, sizes and times of change of its files.
+        """
         rows = open_rows(self.path_or_hub_id, split=self.split)
         described = f"{self.path_or_hub_id}|{self.split}|{len(rows)}|{PARTITION_SIZE}|{_content_mark(rows)}"
-        return hashlib.sha256(described.encode()).hexdigest()
+        digest = hashlib.sha256(described.encode())
+        folder = Path(self.path_or_hub_id)
+        if folder.is_dir():
+            digest.update(mark_of_folder(folder, nested=True))
+        return digest.hexdigest()
 
     def partitions(self, *, limit: int | None) -> list[Partition]:
         """Ranges of `PARTITION_SIZE` rows, in the set's order. See the contract.
@@ -87,18 +106,23 @@ class Vg150Source:
         """
         rows = open_rows(self.path_or_hub_id, split=self.split)
         total = len(rows) if limit is None else min(limit, len(rows))
-        return [
-            Partition(number=number, locator=json.dumps([start, min(start + PARTITION_SIZE, total)]))
-            for number, start in enumerate(range(0, total, PARTITION_SIZE))
-        ]
+        repeated = _repeated_rows(rows, total)
+        pieces = [range(start, min(start + PARTITION_SIZE, total)) for start in range(0, total, PARTITION_SIZE)]
+        locators = [_Locator(piece.start, piece.stop, sorted(repeated.intersection(piece))) for piece in pieces]
+        return [Partition(number=number, locator=json.dumps(locator)) for number, locator in enumerate(locators)]
 
     def read(self, partition: Partition) -> Iterator[SceneGraph | Rejection]:
         """One image at a time: refused parts first, then the graph or the rejection of the image."""
-        start, stop = json.loads(partition.locator)
+        locator = _Locator(*json.loads(partition.locator))
         rows = open_rows(self.path_or_hub_id, split=self.split)
-        for row in range(start, stop):
+        for row in range(locator.start, locator.stop):
             values = rows[row]
             image_id = str(values["image_id"])
+            if row in locator.repeated:
+                # Named apart from the row that counts, whose record has the plain id.
+                findings = Findings(f"{self.name}:{image_id}/row-{row}")
+                yield findings.refuse_image("image-repeated", detail=f"an earlier row has the image id {image_id} too")
+                continue
             findings = Findings(f"{self.name}:{image_id}")
             outcome = self._scene(values, row, findings=findings)
             yield from findings.rejections
@@ -161,6 +185,8 @@ def row_image(path_or_hub_id: str, *, split: str, row: int) -> bytes:
 def _load(datasets: Any, path_or_hub_id: str, split: str) -> Any:  # noqa: ANN401 - datasets ships no types
     folder = Path(path_or_hub_id)
     local = folder.exists()
+    if folder.is_absolute() and not local:
+        raise InputError(f"the folder {folder} does not exist: pass --root with the folder that holds the set")
     try:
         if (folder / "dataset_dict.json").is_file():
             splits = datasets.load_from_disk(path_or_hub_id)
@@ -176,6 +202,18 @@ def _load(datasets: Any, path_or_hub_id: str, split: str) -> Any:  # noqa: ANN40
         if local:
             raise InputError(f"{path_or_hub_id} cannot be read as a set with split {split!r}: {reason}") from error
         raise InputError(f"the set {path_or_hub_id} cannot be had from the Hub ({reason}): {_REMEDY}") from error
+
+
+def _repeated_rows(rows: Any, total: int) -> set[int]:  # noqa: ANN401 - datasets ships no types
+    """Of the first `total` rows those whose image id an earlier one has. Reads no column but the ids'."""
+    seen: set[str] = set()
+    repeated: set[int] = set()
+    ids = rows.select_columns(["image_id"]).select(range(total))
+    for number, image_id in enumerate(value for batch in ids.iter(_ID_BATCH) for value in batch["image_id"]):
+        if str(image_id) in seen:
+            repeated.add(number)
+        seen.add(str(image_id))
+    return repeated
 
 
 def _validated(adapter: TypeAdapter[Any], value: object) -> Any:  # noqa: ANN401 - a tuple of the adapter's model

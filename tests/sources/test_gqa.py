@@ -86,6 +86,8 @@ def test_train_comes_before_val_and_the_limit_counts_over_both(tmp_path: Path) -
         ({"width": 200, "height": 100}, "annotation-malformed"),
         (scene({"1": {"name": "cup"}}), "annotation-malformed"),
         (scene({}, width=0), "annotation-malformed"),
+        (scene({}, width=10**30), "annotation-malformed"),
+        (None, "annotation-malformed"),
         (scene({}), "no-objects"),
         (scene({"1": entry("cup", (1, 1, 9, 9))}, width=300), "image-size-disagrees"),
     ],
@@ -135,4 +137,31 @@ def test_the_fingerprint_follows_content_and_settings(tmp_path: Path) -> None:
     assert GqaSource(root).fingerprint() == first
     assert GqaSource(root, missing_images="placeholder").fingerprint() != first
     write(tmp_path, {"2": SIMPLE})
+    assert GqaSource(root).fingerprint() != first
+
+
+def test_an_image_of_both_files_is_read_once(tmp_path: Path) -> None:
+    write(tmp_path, {"1": SIMPLE, "2": SIMPLE})
+    write(tmp_path, {"3": SIMPLE, "2": scene({"7": entry("cat", (1, 1, 50, 50))})}, name="val_sceneGraphs.json")
+    items = read(tmp_path)
+    assert [item.source_image_id for item in items if isinstance(item, SceneGraph)] == ["1", "2", "3"]
+    (refused,) = (item for item in items if isinstance(item, Rejection))
+    assert (refused.reason, refused.scope) == ("image-repeated", "record")
+    assert refused.record_id.startswith("gqa:2/val_sceneGraphs.json@")
+
+
+def test_a_key_that_stands_twice_in_one_file_counts_once_however_it_is_spelt(tmp_path: Path) -> None:
+    write(tmp_path, {"12": SIMPLE})
+    text = json.dumps(SIMPLE)
+    (tmp_path / "train_sceneGraphs.json").write_text(f'{{"12": {text}, "1\\u0032": {text}}}')
+    first, second = read(tmp_path)
+    assert isinstance(first, SceneGraph)
+    assert isinstance(second, Rejection)
+    assert second.reason == "image-repeated"
+
+
+def test_the_fingerprint_follows_a_picture_that_was_mended(tmp_path: Path) -> None:
+    root = write(tmp_path, {"1": SIMPLE})
+    first = GqaSource(root).fingerprint()
+    Image.new("RGB", (201, 100)).save(root / "images" / "1.jpg")
     assert GqaSource(root).fingerprint() != first

@@ -13,6 +13,7 @@ from PIL import Image
 
 from stvqa.errors import InputError
 from stvqa.records import Rejection, Relationship, SceneGraph
+from stvqa.sources import open_source
 from stvqa.sources.images import image_bytes, open_image
 from stvqa.sources.vg150 import Vg150Source, open_rows
 
@@ -160,9 +161,58 @@ def test_ends_that_are_missing_or_stand_for_several_objects_are_refused(tmp_path
 def test_partitions_are_row_ranges(tmp_path: Path) -> None:
     path = write_set(tmp_path / "set", [row(str(n), as_json=True) for n in range(203)], form="parquet")
     source = Vg150Source(path)
-    assert [partition.locator for partition in source.partitions(limit=None)] == ["[0, 200]", "[200, 203]"]
-    assert [partition.locator for partition in source.partitions(limit=5)] == ["[0, 5]"]
+    assert [partition.locator for partition in source.partitions(limit=None)] == ["[0, 200, []]", "[200, 203, []]"]
+    assert [partition.locator for partition in source.partitions(limit=5)] == ["[0, 5, []]"]
     assert len(read(source, limit=5)) == 5
+
+
+def test_a_row_that_repeats_an_image_id_is_refused_in_any_partition(tmp_path: Path) -> None:
+    rows = [row(str(n), as_json=True) for n in range(202)]
+    rows[1]["image_id"] = rows[201]["image_id"] = "0"
+    rows[201]["image"] = {"bytes": encoded(300, 100), "path": None}
+    source = Vg150Source(write_set(tmp_path / "set", rows, form="parquet"))
+    partitions = source.partitions(limit=None)
+    assert [partition.locator for partition in partitions] == ["[0, 200, [1]]", "[200, 202, [201]]"]
+    items = [item for partition in partitions for item in source.read(partition)]
+    refused = [(item.reason, item.record_id, item.scope) for item in items if isinstance(item, Rejection)]
+    assert refused == [
+        ("image-repeated", "vg150:0/row-1", "record"),
+        ("image-repeated", "vg150:0/row-201", "record"),
+    ]
+    scenes = [item for item in items if isinstance(item, SceneGraph)]
+    assert len({scene.image_id for scene in scenes}) == len(scenes) == 200
+    assert scenes[0].image.location.endswith("|train|0")
+
+
+def test_a_relative_folder_is_found_from_another_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_set(tmp_path / "set", [row("1", as_json=True), row("2", as_json=True)], form="parquet")
+    monkeypatch.chdir(tmp_path)
+    source = Vg150Source("set")
+    assert source.path_or_hub_id == path
+    first, _ = read(source)
+    monkeypatch.chdir("/")
+    assert isinstance(first, SceneGraph)
+    assert first.image.location == f"{path}|train|0"
+    assert open_image(first.image, width=400, height=200).size == (400, 200)
+
+
+def test_a_folder_that_is_missing_is_not_looked_for_on_the_hub(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nowhere does not exist"):
+        open_source("vg150", root=tmp_path / "nowhere", seed=0).partitions(limit=None)
+
+
+def test_the_fingerprint_follows_a_picture_that_was_mended(tmp_path: Path) -> None:
+    rows = [row(str(n), as_json=True) for n in range(3)]
+    source = Vg150Source(write_set(tmp_path / "set", rows, form="parquet"))
+    first = source.fingerprint()
+    rows[1]["image"] = {"bytes": encoded(300, 100), "path": None}
+    datasets.Dataset.from_list(rows).cast_column("image", datasets.Image()).to_parquet(
+        tmp_path / "set" / "train-00000-of-00001.parquet"
+    )
+    open_rows.cache_clear()
+    assert source.fingerprint() != first
 
 
 def test_the_fingerprint_follows_content_and_split(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pickle
 from pathlib import Path
 
 import pytest
-from visual_genome_files import thing, write_root, write_scene_graphs
+from visual_genome_files import thing, write_picture, write_root, write_scene_graphs
 
 from stvqa.errors import InputError
 from stvqa.sources.visual_genome import VisualGenomeSource
@@ -47,7 +47,11 @@ def test_a_zip_or_another_file_as_root_is_explained(tmp_path: Path) -> None:
         (["v1.2/scene_graphs.json"], "pass one of"),
         (["train_sceneGraphs.json"], "--source gqa"),
         (["VG-SGG-with-attri.h5"], "is the VG150 form"),
-        (["objects.json", "image_data.json"], "only image_data.json, objects.json is there"),
+        (["image_data.json"], "only image_data.json is there"),
+        (["objects.json", "image_data.json"], "relationships.json is missing in"),
+        (["objects.json", "image_data.json", "VG_100K/1.jpg"], "and objects.json is read together with it"),
+        (["relationships.json", "image_data.json", "VG_100K/1.jpg"], "objects.json is missing in"),
+        (["objects.json", "relationships.json.zip"], "unzip relationships.json.zip there first"),
         (["readme.txt"], "annotations are missing"),
     ],
 )
@@ -151,3 +155,10 @@ def test_the_fingerprint_follows_content_and_settings(tmp_path: Path) -> None:
     assert changed != first
     (root / "VG_100K" / "2.jpg").unlink()
     assert VisualGenomeSource(root).fingerprint() != changed
+
+
+def test_the_fingerprint_follows_a_picture_that_was_mended(tmp_path: Path) -> None:
+    root = good_root(tmp_path / "vg")
+    first = VisualGenomeSource(root).fingerprint()
+    write_picture(root / "VG_100K" / "2.jpg", 201, 100)
+    assert VisualGenomeSource(root).fingerprint() != first

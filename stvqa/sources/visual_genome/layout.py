@@ -111,6 +111,13 @@ def _explain(root: Path) -> str:
     wanted = f"annotations are missing in {root}: "
     if not names:
         return f"{root} is empty: put Visual Genome's {_NEEDED} there"
+    half = [name for name in (_OBJECTS, _RELATIONSHIPS) if name in names]
+    if half:
+        missing = _RELATIONSHIPS if half == [_OBJECTS] else _OBJECTS
+        return (
+            f"{missing} is missing in {root}, and {half[0]} is read together with it: put {missing} there, "
+            f"or {_SCENE_GRAPHS} in place of both{_zip_hint(root)}"
+        )
     if _H5_FILE in names:
         return f"{wanted}{_H5_FILE} is the VG150 form, which this source does not read; put {_NEEDED} there"
     if any(name in names for name in _GQA_FILES):

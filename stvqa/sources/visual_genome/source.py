@@ -24,6 +24,7 @@ from stvqa.sources.assembly import Findings, RawTriple, SceneFrame, assemble_sce
 from stvqa.sources.contract import Partition
 from stvqa.sources.images import ImageSize, ImageUnreadable, header_size
 from stvqa.sources.json_elements import read_span
+from stvqa.sources.marks import mark_of_file, mark_of_folder
 from stvqa.sources.visual_genome.index import index_by_image, read_image_table
 from stvqa.sources.visual_genome.join import MEMBERS, ImageItem, ImageJoin
 from stvqa.sources.visual_genome.layout import Annotations, Layout, find_layout
@@ -35,8 +36,6 @@ __all__ = ["PARTITION_SIZE", "VisualGenomeSource"]
 
 PARTITION_SIZE = 200
 """Images a partition: about 1.5 MB of JSON, a fifth of a second of work."""
-
-_SAMPLE_BYTES = 1 << 16
 
 
 class VisualGenomeSource:
@@ -66,15 +65,15 @@ class VisualGenomeSource:
         self.annotations = annotations
 
     def fingerprint(self) -> str:
-        """Names, sizes, beginnings and ends of the files, how many images there are, and the settings."""
+        """Marks of the annotation files and of the image folders (`stvqa.sources.marks`), and the settings."""
         layout = self._layout()
         digest = hashlib.sha256()
         digest.update(f"{layout.root}|{self.missing_images}|{PARTITION_SIZE}".encode())
         for path in (layout.image_data, *_annotation_files(layout).values()):
             digest.update(f"|{path.name}|".encode())
-            digest.update(_sample(path))
+            digest.update(mark_of_file(path))
         for folder in layout.image_folders:
-            digest.update(f"|{sum(1 for _ in folder.iterdir()) if folder else 0}".encode())
+            digest.update(b"|" if folder is None else b"|" + mark_of_folder(folder))
         return digest.hexdigest()
 
     def partitions(self, *, limit: int | None) -> list[Partition]:
@@ -197,12 +196,3 @@ def _read_annotation(item: ImageItem, files: Mapping[str, BinaryIO], reconciler:
         else:
             triples = reconciler.relate(read_relations(data, findings=findings))
     return triples
-
-
-def _sample(path: Path) -> bytes:
-    """Size, first and last bytes of a file: enough to tell versions and cuts apart without reading 744 MB."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(_SAMPLE_BYTES)
-        file.seek(max(0, size - _SAMPLE_BYTES))
-        return f"{size}|".encode() + head + file.read()
