@@ -8,7 +8,7 @@ relation               100     100
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from stvqa.errors import InputError
@@ -19,13 +19,9 @@ __all__ = ["selection_tables"]
 
 def selection_tables(run_file: RunFile) -> Iterator[str]:
     """What `select` left in run.json, as text; nothing for a run without such a stage."""
-    try:
-        entry = run_file.stage("select")
-    except InputError:
-        return
-    figures = entry.statistics.figures if entry.statistics else {}
+    figures = _figures(run_file, "select")
     if "categories" in figures:
-        yield _categories(figures)
+        yield _categories(figures, no_evidence=_figures(run_file, "plan").get("no_evidence", ()))
     if "levels" in figures:
         yield _levels(figures)
     if figures.get("evidence"):
@@ -34,12 +30,23 @@ def selection_tables(run_file: RunFile) -> Iterator[str]:
         yield "\n".join(_letters(options, table) for options, table in figures["letters"].items())
 
 
-def _categories(figures: Mapping[str, Any]) -> str:
+def _figures(run_file: RunFile, stage: str) -> Mapping[str, Any]:
+    try:
+        entry = run_file.stage(stage)
+    except InputError:
+        return {}
+    return entry.statistics.figures if entry.statistics else {}
+
+
+def _categories(figures: Mapping[str, Any], *, no_evidence: Collection[str]) -> str:
+    """Wanted and found; where a category falls short, why. Its share went to the others."""
     wanted = figures.get("wanted", {})
     lines = [f"{'category':<18}{'wanted':>8}{'rows':>8}"]
     for category, count in figures["categories"].items():
-        note = "  the source holds no evidence" if category in figures.get("no_evidence", ()) else ""
-        lines.append(f"{category:<18}{wanted.get(category, 0):>8,}{count:>8,}{note}")
+        missing, note = wanted.get(category, 0) - count, ""
+        if missing > 0:
+            note = "the source holds no evidence" if category in no_evidence else f"{missing:,} short: no more at hand"
+        lines.append(f"{category:<18}{wanted.get(category, 0):>8,}{count:>8,}  {note}".rstrip())
     return "\n".join(lines)
 
 
