@@ -441,3 +441,78 @@ def test_a_size_of_nothing_yields_to_the_file_or_refuses(tmp_path: Path) -> None
     assert read(root, missing_images="placeholder").reasons() == [("image-data-malformed", "record")]
     write_picture(root / "VG_100K" / "1.jpg", 200, 100)
     assert read(root).scene().mends == {"image-size-corrected": 1}
+
+
+@pytest.mark.parametrize(
+    ("element", "fault"),
+    [
+        (None, "no dict but null"),
+        ([7], "no dict but [7]"),
+        ({"objects": [MAN]}, "without an image id"),
+        ({"image_id": 2**70, "objects": [MAN]}, f"of no possible image id: {2**70}"),
+        ({"image_id": -4, "objects": [MAN]}, "of no possible image id: -4"),
+        ({"image_id": True, "objects": [MAN]}, "of no possible image id: true"),
+        ({"image_id": "seven", "objects": [MAN]}, 'of no possible image id: "seven"'),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_an_element_of_no_image_is_refused_alone(tmp_path: Path, element: Any, fault: str, *, first: bool) -> None:
+    root = write_root(tmp_path / "vg", "v1.2", objects={1: [MAN]})
+    good = {"image_id": 1, "objects": [MAN]}
+    (root / "objects.json").write_text(json.dumps([element, good] if first else [good, element]))
+    outcome = read(root)
+    assert outcome.reasons() == [("annotation-malformed", "record")]
+    assert outcome.rejections[0].record_id.startswith("vg:objects.json@")
+    assert outcome.rejections[0].detail.endswith(fault)
+    assert names_of(outcome.scene()) == ["man.1"]
+
+
+def test_an_image_id_of_digits_in_a_string_is_read(tmp_path: Path) -> None:
+    root = write_root(tmp_path / "vg", "v1.2", objects={1: [MAN], 2: [HORSE]})
+    for name in ("objects.json", "image_data.json"):
+        (root / name).write_text((root / name).read_text().replace('"image_id": 2', '"image_id": "2"'))
+    outcome = read(root)
+    assert outcome.rejections == []
+    assert [scene.image_id for scene in outcome.scenes] == ["vg:1", "vg:2"]
+
+
+def test_rows_of_image_data_without_an_image_are_refused_as_parts(tmp_path: Path) -> None:
+    root = write_root(tmp_path / "vg", "v1.2", objects={1: [MAN], 2: [MAN]})
+    rows = [None, image(1), {**image(2), "image_id": 2**70}]
+    (root / "image_data.json").write_text(json.dumps(rows))
+    outcome = read(root)
+    assert outcome.reasons() == [
+        ("image-data-missing", "record"),
+        ("image-data-malformed", "part"),
+        ("image-data-malformed", "part"),
+    ]
+    assert outcome.scene().source_image_id == "1"
+
+
+def test_elements_of_one_image_that_differ_refuse_it(tmp_path: Path) -> None:
+    root = write_root(tmp_path / "vg", "v1.2", objects={1: [MAN], 2: [MAN]})
+    elements = [{"image_id": 1, "objects": [MAN]}, {"image_id": 2, "objects": [MAN]}, {"image_id": 1, "objects": []}]
+    (root / "objects.json").write_text(json.dumps(elements))
+    outcome = read(root)
+    assert outcome.reasons() == [("image-repeated", "record")]
+    assert outcome.rejections[0].record_id == "vg:1"
+    assert "objects.json" in outcome.rejections[0].detail
+    assert outcome.scene().source_image_id == "2"
+
+
+@pytest.mark.parametrize("rows", [[image(1, width=10**30)], [image(1), image(1, width=300)]])
+def test_a_size_that_cannot_be_or_is_disputed_is_that_of_the_picture(tmp_path: Path, rows: list[Any]) -> None:
+    root = write_root(tmp_path / "vg", "v1.2", objects={1: [MAN]}, images=rows, pictures=False)
+    assert read(root, missing_images="placeholder").reasons() == [("image-data-malformed", "record")]
+    write_picture(root / "VG_100K" / "1.jpg", 200, 100)
+    scene = read(root).scene()
+    assert (scene.width, scene.height) == (200, 100)
+
+
+def test_numbers_beyond_all_measure_refuse_the_object_alone(tmp_path: Path) -> None:
+    things = [MAN, thing(2**80, "tree", box=(0, 0, 10**400, 50)), {**thing(5, "cup"), "x": None}]
+    root = write_root(tmp_path / "vg", "v1.2", objects={1: things})
+    outcome = read(root)
+    assert {reason for reason, _ in outcome.reasons()} <= {"object-malformed", "box-not-finite"}
+    assert len(outcome.rejections) == 2
+    assert names_of(outcome.scene()) == ["man.1"]

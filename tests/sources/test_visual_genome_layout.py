@@ -96,9 +96,9 @@ def test_a_file_of_another_kind_under_a_known_name_is_refused(tmp_path: Path) ->
     (root / "objects.json").write_text(json.dumps([{"id": 1, "regions": []}]))
     assert "its elements have the keys id, regions, objects is missing" in refuse(root)
     (root / "objects.json").write_text("[1, 2]")
-    assert "is no dict" in refuse(root)
-    (root / "objects.json").write_text(json.dumps([{"image_id": 1, "objects": []}, {"objects": []}]))
-    assert "has no image id" in refuse(root)
+    assert "is no dict but 1" in refuse(root)
+    (root / "objects.json").write_text(json.dumps([{"objects": []}, {"objects": []}]))
+    assert "the element at byte 1 is without an image id" in refuse(root)
     (root / "objects.json").write_text('[{"image_id": 1, "objects": [}]')
     assert "cut short" in refuse(root)
 
@@ -107,6 +107,8 @@ def test_image_data_of_another_kind_is_refused(tmp_path: Path) -> None:
     root = good_root(tmp_path / "vg")
     (root / "image_data.json").write_text(json.dumps([{"image_id": 1}]))
     assert "is not an image_data.json" in refuse(root)
+    (root / "image_data.json").write_text(json.dumps([None, {"width": 3}]))
+    assert "is not an image_data.json: the element at byte 1 is no dict but null" in refuse(root)
 
 
 def test_files_of_different_versions_are_refused(tmp_path: Path) -> None:

@@ -16,16 +16,17 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, NamedTuple
 
 from stvqa.errors import InputError
 from stvqa.records import ImageReference, Rejection, SceneGraph
 from stvqa.sources.assembly import Findings, RawTriple, SceneFrame, assemble_scene
+from stvqa.sources.assembly.findings import STAGE
 from stvqa.sources.contract import Partition
 from stvqa.sources.images import ImageSize, ImageUnreadable, header_size
 from stvqa.sources.json_elements import read_span
 from stvqa.sources.marks import mark_of_file, mark_of_folder
-from stvqa.sources.visual_genome.index import index_by_image, read_image_table
+from stvqa.sources.visual_genome.index import Broken, index_by_image, read_image_table
 from stvqa.sources.visual_genome.join import MEMBERS, ImageItem, ImageJoin
 from stvqa.sources.visual_genome.layout import Annotations, Layout, find_layout
 from stvqa.sources.visual_genome.pictures import agreed_size, find_picture
@@ -38,12 +39,21 @@ PARTITION_SIZE = 200
 """Images a partition: about 1.5 MB of JSON, a fifth of a second of work."""
 
 
+class _Locator(NamedTuple):
+    """A partition: images, or elements that belong to none."""
+
+    items: list[ImageItem]
+    broken: list[Broken]
+
+
 class VisualGenomeSource:
     """Scene graphs of the official files.
 
-    Record rejections: `image-data-missing`, `image-data-malformed`, `annotation-malformed`, `image-missing`,
+    Record rejections: `image-data-missing`, `image-data-malformed`, `annotation-malformed` (also an element that
+    belongs to no image), `image-repeated` (one file says different things of one image), `image-missing`,
     `image-unreadable`, `image-size-disagrees`, `no-objects`. Mends of its own: `image-size-corrected`,
-    `image-placeholder`, `image-repeated`; the others are told in `reconcile` and `stvqa.sources.assembly`.
+    `image-placeholder`, `image-grayscale`, `image-repeated` (one file says the same twice); the others are told
+    in `reconcile` and `stvqa.sources.assembly`.
 
     Args:
         root: folder of the JSON files, with VG_100K and VG_100K_2 in it.
@@ -88,26 +98,24 @@ class VisualGenomeSource:
         join = ImageJoin(read_image_table(layout.image_data), elements)
         if not len(join.ids):
             raise InputError(f"the annotation files in {layout.root} hold no image at all; fetch them again")
-        ids = join.ids[:limit]
         return [
-            Partition(
-                number=number,
-                locator=json.dumps(join.items(ids[start : start + PARTITION_SIZE]), separators=(",", ":")),
-            )
-            for number, start in enumerate(range(0, len(ids), PARTITION_SIZE))
+            Partition(number=number, locator=json.dumps(locator, separators=(",", ":")))
+            for number, locator in enumerate(_locators(join, limit=limit))
         ]
 
     def read(self, partition: Partition) -> Iterator[SceneGraph | Rejection]:
         """One image at a time: refused parts first, then the graph or the rejection of the image."""
         layout = self._layout()
+        locator = _Locator(*json.loads(partition.locator))
         with ExitStack() as stack:
             files = {member: stack.enter_context(path.open("rb")) for member, path in _annotation_files(layout).items()}
-            for fields in json.loads(partition.locator):
+            for fields in locator.items:
                 item = ImageItem(*fields)
                 findings = Findings(f"{self.name}:{item.image_id}")
                 outcome = self._read_image(item, layout, files=files, findings=findings)
                 yield from findings.rejections
                 yield outcome
+        yield from (_refuse_element(Broken(*fields), self.name, layout=layout) for fields in locator.broken)
 
     def _layout(self) -> Layout:
         return find_layout(self.root, annotations=self.annotations, images_required=self.missing_images == "reject")
@@ -117,6 +125,9 @@ class VisualGenomeSource:
     ) -> SceneGraph | Rejection:
         if item.width < 0:
             return findings.refuse_image("image-data-missing", detail="image_data.json does not hold the image")
+        if item.disputed:
+            detail = f"{item.disputed} holds several elements of the image, and they differ"
+            return findings.refuse_image("image-repeated", detail=detail)
         if item.repeats:
             findings.mend("image-repeated", item.repeats)
         reconciler = Reconciler(findings)
@@ -160,6 +171,28 @@ class VisualGenomeSource:
             size = agreed
         coco_id = item.coco_id if item.coco_id > 0 else None
         return SceneFrame(findings.image_id, self.name, str(item.image_id), coco_id, *size, image=image)
+
+
+def _locators(join: ImageJoin, *, limit: int | None) -> Iterator[_Locator]:
+    """All images, then all elements that belong to none, `limit` in all."""
+    ids = join.ids[:limit]
+    for start in range(0, len(ids), PARTITION_SIZE):
+        yield _Locator(join.items(ids[start : start + PARTITION_SIZE]), [])
+    broken = join.broken if limit is None else join.broken[: limit - len(ids)]
+    for start in range(0, len(broken), PARTITION_SIZE):
+        yield _Locator([], broken[start : start + PARTITION_SIZE])
+
+
+def _refuse_element(broken: Broken, source: str, *, layout: Layout) -> Rejection:
+    """Of a row of image_data.json only a part is refused: an image that misses it is refused for that."""
+    is_row = broken.file == layout.image_data.name
+    return Rejection(
+        stage=STAGE,
+        reason="image-data-malformed" if is_row else "annotation-malformed",
+        record_id=f"{source}:{broken.file}@{broken.start}",
+        detail=f"the element at byte {broken.start} is {broken.fault}",
+        scope="part" if is_row else "record",
+    )
 
 
 def _annotation_files(layout: Layout) -> dict[str, Path]:
