@@ -20,9 +20,12 @@ from stvqa.errors import StorageError
 __all__ = ["atomic_file", "storage_errors", "sync_folder", "temporary_path", "write_json"]
 
 _ADVICE = {
-    errno.ENOSPC: "the disk is full: free some space, then run the same command again, which goes on where it stopped",
+    errno.ENOSPC: "the disk is full (of bytes, or of files): free some space, then run the same command again, "
+    "which goes on where it stopped",
     errno.EDQUOT: "the disk quota is used up: free some space, then run the same command again, which goes on",
     errno.EFBIG: "the limit on file sizes is reached: raise it (`ulimit -f`), then run the same command again",
+    errno.ENOENT: "no folder can be made there, or somebody took it away: choose another folder with --out",
+    errno.ELOOP: "links lead in a circle there: choose another folder with --out",
     errno.EACCES: "no permission to write there: choose another folder with --out, or change its owner",
     errno.EPERM: "no permission to write there: choose another folder with --out, or change its owner",
     errno.EROFS: "the file system is read-only: choose another folder with --out",
@@ -53,10 +56,18 @@ def storage_errors(path: Path) -> Iterator[None]:
 
 def _concerns(error: OSError, path: Path) -> bool:
     """Whether an error is about writing `path`, not about something read on the way (an image, say)."""
-    if error.filename is None:
+    names = [Path(os.fsdecode(name)) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
+    return not names or any(_is_part_of_writing(named, path) for named in names)
+
+
+def _is_part_of_writing(named: Path, path: Path) -> bool:
+    """Whether `named` is beside, above or below `path`, or below a temporary folder beside it."""
+    if named.parent == path.parent or path.is_relative_to(named) or named.is_relative_to(path):
         return True
-    named = Path(error.filename)
-    return named.parent == path.parent or path.is_relative_to(named)
+    if not named.is_relative_to(path.parent):
+        return False
+    first = named.relative_to(path.parent).parts[0]
+    return first.startswith(".") and first.endswith(".tmp")
 
 
 def temporary_path(path: Path) -> Path:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from stvqa.errors import InputError
 from stvqa.records import Row
+from stvqa.store.parts import DAMAGE
 
 __all__ = ["PublishedRow", "count_dataset", "dataset_files", "read_dataset"]
 
@@ -46,8 +47,20 @@ def dataset_files(folder: Path) -> list[Path]:
 
 
 def count_dataset(folder: Path) -> int:
-    """How many rows the set has."""
-    return sum(pq.read_metadata(path).num_rows for path in dataset_files(folder))
+    """How many rows the set has, by the footers of its files.
+
+    Raises:
+        InputError: there are no files, or one of them is damaged.
+    """
+    return sum(_rows_of(path) for path in dataset_files(folder))
+
+
+def _rows_of(path: Path) -> int:
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except DAMAGE as error:
+        first = str(error).splitlines()[0]
+        raise InputError(f"cannot read {path} ({first}): run the `stvqa build` that made it again") from error
 
 
 def read_dataset(folder: Path, *, images: bool = True) -> Iterator[PublishedRow]:

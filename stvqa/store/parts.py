@@ -11,6 +11,7 @@ Parts are byte-equal whenever their records are equal and the libraries the same
 
 from __future__ import annotations
 
+import errno
 import types
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -25,11 +26,23 @@ from stvqa.errors import StorageError
 from stvqa.records import Record
 from stvqa.store.atomic import atomic_file
 
-__all__ = ["RECORD_COLUMN", "ROWS_PER_GROUP", "count_rows", "part_schema", "read_columns", "read_part", "write_part"]
+__all__ = [
+    "DAMAGE",
+    "RECORD_COLUMN",
+    "ROWS_PER_GROUP",
+    "count_rows",
+    "part_schema",
+    "read_columns",
+    "read_part",
+    "write_part",
+]
 
 RECORD_COLUMN = "record"
 ROWS_PER_GROUP = 1000
 _ZSTD_LEVEL = 3
+
+DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)
+"""What pyarrow raises on a file that is cut short or changed; some damage is an OSError without a number."""
 
 _ARROW_TYPES: dict[type, pa.DataType] = {
     bool: pa.bool_(),
@@ -98,7 +111,7 @@ def read_part(path: Path, *, model: type[Model]) -> Iterator[Model]:
     except ValidationError as error:
         message = f"{path} does not hold what this version of stvqa calls {model.__name__}: {_first_line(error)}"
         raise StorageError(f"{message}; delete {path.parent} and run again") from error
-    except (pa.ArrowException, FileNotFoundError) as error:
+    except DAMAGE as error:
         raise _unreadable(path, error) from error
 
 
@@ -116,7 +129,7 @@ def read_columns(paths: Sequence[Path], columns: Sequence[str]) -> pa.Table:
                 if missing:
                     raise StorageError(f"{path} has no column {', '.join(missing)}: it is not a part of that kind")
                 tables.append(file.read(columns=list(columns), use_threads=False))
-        except (pa.ArrowException, FileNotFoundError) as error:
+        except DAMAGE as error:
             raise _unreadable(path, error) from error
     return pa.concat_tables(tables)
 
@@ -130,7 +143,7 @@ def count_rows(path: Path) -> int:
     try:
         with pq.ParquetFile(path) as file:
             return int(file.metadata.num_rows)
-    except (pa.ArrowException, FileNotFoundError) as error:
+    except DAMAGE as error:
         raise _unreadable(path, error) from error
 
 
@@ -162,6 +175,8 @@ def _arrow_type(annotation: object) -> pa.DataType | None:
 
 
 def _unreadable(path: Path, error: Exception) -> StorageError:
+    if isinstance(error, OSError) and error.errno not in (None, errno.ENOENT):
+        return StorageError(f"cannot read {path}: {error.strerror}: mend that and run the same command again")
     return StorageError(f"cannot read {path} ({_first_line(error)}): delete {path.parent} and run again")
 
 

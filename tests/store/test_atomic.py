@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 import pytest
 
 from stvqa.errors import StorageError
 from stvqa.records import Rejection
 from stvqa.store import atomic_file, write_json
+from stvqa.store.atomic import storage_errors
 
 
 def test_a_file_appears_only_when_the_block_ends(tmp_path):
@@ -48,3 +52,32 @@ def test_json_is_indented_and_ends_with_a_line_end(tmp_path):
     text = (tmp_path / "x.json").read_text(encoding="utf-8")
     assert text.startswith('{\n  "stage": "load"')
     assert text.endswith("}\n")
+
+
+@pytest.mark.parametrize(
+    ("named", "other"),
+    [
+        ("dataset", None),
+        ("dataset/data/train.parquet", None),
+        (".dataset-0a1b2c3d.tmp/README.md", None),
+        ("07-package/part.parquet", ".dataset-0a1b2c3d.tmp/data/train.parquet"),  # as copyfile names both
+        (None, None),
+    ],
+)
+def test_what_is_written_on_the_way_to_a_folder_belongs_to_it(tmp_path, named, other):
+    names = [str(tmp_path / name) if name else None for name in (named, other)]
+    with (
+        pytest.raises(StorageError, match=r"cannot write .*dataset: the disk is full"),
+        storage_errors(tmp_path / "dataset"),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device", names[0], None, names[1])
+
+
+def test_what_is_read_on_the_way_is_another_matter(tmp_path):
+    with pytest.raises(FileNotFoundError), storage_errors(tmp_path / "dataset"):
+        (tmp_path / "images" / "1.jpg").read_bytes()
+
+
+def test_a_folder_that_nobody_can_make():
+    with pytest.raises(StorageError, match="choose another folder"), atomic_file(Path("/proc/x/run.json")):
+        pass
