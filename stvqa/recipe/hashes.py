@@ -2,19 +2,26 @@
 
     stage_hashes(recipe)[0]  # StageHash(stage="load", digest="3fa9c1d2...")
 
-Scheduler, number of workers, timeouts, limits and keys are not in it.
+The version of stvqa and those of the libraries that decide bytes (`LIBRARIES`, up to the minor number) are in
+it, so that nothing made before an upgrade is taken for what would be made after it. Scheduler, number of
+workers, timeouts, limits and keys are not in it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from importlib.metadata import version
 from typing import Any, NamedTuple
 
+from stvqa import __version__
 from stvqa.recipe.model import Recipe
 from stvqa.stages.contract import SourceStage, Stage
 
-__all__ = ["StageHash", "prompt_hashes", "stage_hashes"]
+__all__ = ["LIBRARIES", "StageHash", "prompt_hashes", "stage_hashes"]
+
+LIBRARIES = ("numpy", "pillow", "pyarrow", "pydantic", "scipy", "shapely")
+"""They draw, measure, group and write what stages put out; another version may do so differently."""
 
 _FORMAT = 1
 """Of parts and their columns; raised when older parts can no longer be read."""
@@ -34,7 +41,7 @@ def stage_hashes(recipe: Recipe) -> tuple[StageHash, ...]:
         InputError: the source is not there (its fingerprint is part of the first hash).
     """
     hashes: list[StageHash] = []
-    previous = ""
+    previous = _digest({"stvqa": __version__, "libraries": _library_versions()})
     for stage in recipe.stages:
         previous = _digest(
             {
@@ -50,6 +57,11 @@ def stage_hashes(recipe: Recipe) -> tuple[StageHash, ...]:
         )
         hashes.append(StageHash(stage.name, previous))
     return tuple(hashes)
+
+
+def _library_versions() -> dict[str, str]:
+    """Major and minor number of each, as `2.1`; patches are trusted to change no output."""
+    return {name: ".".join(version(name).split(".")[:2]) for name in LIBRARIES}
 
 
 def prompt_hashes(stage: Stage) -> dict[str, str]:

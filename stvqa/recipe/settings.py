@@ -60,6 +60,8 @@ def apply_settings(stages: list[dict[str, Any]], settings: Iterable[Setting]) ->
         if setting.stage not in names:
             hint = did_you_mean(setting.stage, names)
             raise RecipeError(f"{setting.origin}: this recipe has no stage {setting.stage!r}{hint}")
+        if setting.keys[0] == "stage":
+            raise RecipeError(f"{setting.origin}: `stage` is the stage's name, which cannot be set: write another key")
         index = names.index(setting.stage)
         result[index] = _laid_over(result[index], setting.keys, setting)
     return result

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 
 from fake_stages import Gather, Load, Scale
 
@@ -38,6 +39,23 @@ def test_code_and_prompts_are_in_the_hash(monkeypatch):
     assert same(base, asked) == [True, False, False]
     monkeypatch.setattr(Scale, "version", 2)
     assert same(asked, digests()) == [True, False, False]
+
+
+def test_versions_are_in_the_hash(monkeypatch):
+    base = digests()
+    real = version
+
+    def with_numpy(number):
+        return lambda name: number if name == "numpy" else real(name)
+
+    major, minor = real("numpy").split(".")[:2]
+    monkeypatch.setattr("stvqa.recipe.hashes.version", with_numpy(f"{major}.{minor}.99"))
+    assert digests() == base
+    monkeypatch.setattr("stvqa.recipe.hashes.version", with_numpy(f"{major}.{int(minor) + 1}.0"))
+    assert same(base, digests()) == [False, False, False]
+    monkeypatch.setattr("stvqa.recipe.hashes.version", real)
+    monkeypatch.setattr("stvqa.recipe.hashes.__version__", "0.1.1")
+    assert same(base, digests()) == [False, False, False]
 
 
 def test_hashes_do_not_depend_on_the_process(checkout):

@@ -90,6 +90,7 @@ def test_mistakes_are_named_with_file_stage_and_remedy(tmp_path, text, expected)
         ("scael.factor=5", "did you mean 'scale'"),
         ("scale.facter=5", "did you mean 'factor'"),
         ("scale.factor=many", "factor = 'many'"),
+        ("scale.stage=3", "--set scale.stage=3: `stage` is the stage's name"),
         ("scale.factor.more=5", "it has no keys of its own"),
         ("scale.bounds.hi=5", "unknown key 'bounds.hi'"),
     ],
