@@ -3,7 +3,7 @@
 from stvqa.runner.folders import StageFolder
 from stvqa.runner.plan import PlannedStage, plan_run
 from stvqa.runner.progress import BarProgress, LineProgress, Progress, SilentProgress
-from stvqa.runner.run import RunSummary, run_recipe
+from stvqa.runner.run import RunSummary, ShortRunError, run_recipe
 
 __all__ = [
     "BarProgress",
@@ -11,6 +11,7 @@ __all__ = [
     "PlannedStage",
     "Progress",
     "RunSummary",
+    "ShortRunError",
     "SilentProgress",
     "StageFolder",
     "plan_run",

@@ -12,15 +12,16 @@ from pathlib import Path
 from stvqa.stages.contract import Stage
 from stvqa.store.atomic import storage_errors, sync_folder
 
-__all__ = ["DATASET_FOLDER", "publish"]
+__all__ = ["DATASET_FOLDER", "publish", "restore_dataset"]
 
 DATASET_FOLDER = "dataset"
+_OLD = f".{DATASET_FOLDER}-old.tmp"
 
 
 def publish(stage: Stage, *, parts: Sequence[Path], out: Path, digest: str) -> Path | None:
     """Lets a stage fill a new folder, which then takes the place of `dataset/`.
 
-    It is made anew each time: its files are links to the parts, and whatever was changed by hand is mended.
+    It is made anew each time: its files are copies of the parts, and whatever was changed by hand is mended.
 
     Args:
         stage: its `publish` fills the folder.
@@ -42,7 +43,7 @@ def publish(stage: Stage, *, parts: Sequence[Path], out: Path, digest: str) -> P
         try:
             if not stage.publish(parts, fresh):
                 return None
-            old = out / f".{DATASET_FOLDER}-old.tmp"
+            old = out / _OLD
             _remove(old)
             if final.exists():
                 final.rename(old)
@@ -52,6 +53,18 @@ def publish(stage: Stage, *, parts: Sequence[Path], out: Path, digest: str) -> P
         finally:
             _remove(fresh)
     return final
+
+
+def restore_dataset(out: Path) -> None:
+    """Puts the older `dataset/` back where a run was killed between taking it away and setting up the new one.
+
+    Raises:
+        StorageError: no permission.
+    """
+    final, old = out / DATASET_FOLDER, out / _OLD
+    if old.is_dir() and not final.exists():
+        with storage_errors(final):
+            old.rename(final)
 
 
 def _remove(folder: Path) -> None:

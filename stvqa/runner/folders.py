@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from stvqa.errors import StorageError
+from stvqa.errors import InputError, StorageError
 from stvqa.records import Rejection
-from stvqa.store import StageStatistics, read_part, read_statistics, write_json, write_part
+from stvqa.store import StageStatistics, count_rows, read_part, read_statistics, write_json, write_part
 from stvqa.store.atomic import storage_errors
 from stvqa.store.run_file import STATISTICS_FILE
 
@@ -58,19 +58,35 @@ class StageFolder(NamedTuple):
         """Record files in their order."""
         return sorted(self.path.glob("part-*.parquet"))
 
-    def is_complete(self) -> bool:
-        """Whether the stage ended: its last file is there, and as many parts as it counts."""
-        return (self.path / STATISTICS_FILE).is_file() and not self.has_lost_parts()
+    def has_ended(self) -> bool:
+        """Whether the stage's last file is there."""
+        return (self.path / STATISTICS_FILE).is_file()
 
-    def has_lost_parts(self) -> bool:
-        """Whether the stage was complete once and somebody took parts away since."""
-        if not (self.path / STATISTICS_FILE).is_file():
+    def is_complete(self, *, share: float = 1.0) -> bool:
+        """Whether the stage ended, all its parts can be read, and it refused no larger a share than it may now.
+
+        Args:
+            share: the largest share of refused records, 0 to 1.
+        """
+        if not self.has_ended():
             return False
-        return len(self.parts()) != self.statistics().parts
+        try:
+            statistics = self.statistics()
+        except InputError:
+            return False
+        parts = self.parts()
+        if len(parts) != statistics.parts or statistics.rejected_share > share:
+            return False
+        return _rows(parts) == statistics.records_out
 
     def is_part_complete(self, number: int) -> bool:
-        """Whether one partition of an unfinished stage is done."""
-        return self.part_statistics(number).is_file() and self.part(number).is_file()
+        """Whether one partition of an unfinished stage is done and can be read."""
+        if not self.part_statistics(number).is_file():
+            return False
+        try:
+            return _rows([self.part(number)]) == self.part_statistics_of(number).records_out
+        except StorageError:
+            return False
 
     def statistics(self) -> StageStatistics:
         """stats.json of the complete stage."""
@@ -97,6 +113,22 @@ class StageFolder(NamedTuple):
             self.part_statistics(number).unlink(missing_ok=True)
             self.part_rejected(number).unlink(missing_ok=True)
 
+    def refuse(self, *, rejections: Iterable[Rejection], partitions: int) -> None:
+        """Writes rejected.parquet of a stage that refused too much, and takes back the partitions that refused.
+
+        The stage stays unfinished, so that the same command runs these again once the input is mended.
+
+        Raises:
+            StorageError: the disk cannot be written.
+        """
+        write_part(self.rejected, rejections, model=Rejection)
+        with storage_errors(self.path):
+            for number in range(partitions):
+                if self.part_rejected(number).is_file():
+                    self.part_statistics(number).unlink(missing_ok=True)
+                    self.part(number).unlink(missing_ok=True)
+                    self.part_rejected(number).unlink()
+
     def part_statistics_of(self, number: int) -> StageStatistics:
         """What one complete partition of an unfinished stage did.
 
@@ -117,7 +149,7 @@ class StageFolder(NamedTuple):
                 yield from read_part(path, model=Rejection)
 
     def clear(self) -> None:
-        """Removes every file of an unfinished stage that can only start over.
+        """Removes every file of a stage that can only start over.
 
         Raises:
             StorageError: no permission.
@@ -127,6 +159,14 @@ class StageFolder(NamedTuple):
         with storage_errors(self.path):
             for file in self.path.iterdir():
                 file.unlink()
+
+
+def _rows(parts: Iterable[Path]) -> int | None:
+    """How many records the parts hold by their footers; None where one is gone or damaged."""
+    try:
+        return sum(count_rows(part) for part in parts)
+    except StorageError:
+        return None
 
 
 def add_statistics(pieces: Iterable[StageStatistics]) -> StageStatistics:

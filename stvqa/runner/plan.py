@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from stvqa.recipe import Recipe, stage_hashes
 from stvqa.runner.folders import StageFolder
+from stvqa.runner.refusals import is_reusable
 
 __all__ = ["PlannedStage", "plan_run"]
 
@@ -47,7 +48,7 @@ def plan_run(recipe: Recipe, *, out: Path) -> list[PlannedStage]:
                 stage=stage,
                 folder=folder.path.name,
                 hash=digest,
-                complete=folder.is_complete(),
+                complete=is_reusable(recipe, number - 1, folder=folder),
                 partitions_done=sum(1 for _ in folder.path.glob("stats-*.json")),
             )
         )

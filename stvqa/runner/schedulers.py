@@ -51,7 +51,10 @@ class Scheduler(Protocol):
     """Runs tasks, in any order."""
 
     def run(self, tasks: Sequence[PartitionTask], on_done: OnDone) -> None:
-        """Returns when all tasks are complete; `on_done` is called after each, in the calling thread."""
+        """Returns when all tasks are complete; `on_done` is called after each, in the calling thread.
+
+        After an error nobody is at work on the tasks any more, so that the folder may be given to others.
+        """
 
 
 @contextmanager
@@ -67,7 +70,7 @@ def open_scheduler(name: str, *, workers: int | None) -> Iterator[Scheduler]:
         StvqaError: nothing answers at the address.
     """
     if workers is not None and workers < 1:
-        raise RecipeError(f"--workers {workers}: at least one worker is needed")
+        raise RecipeError(f"--workers {workers}: at least one worker is needed, or leave it out for one a core")
     count = workers or CPU_COUNT
     if name == "sync":
         yield _Synchronous()
@@ -103,11 +106,19 @@ class _Threads:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._pool.shutdown(cancel_futures=True)
+        self._close()
 
     def run(self, tasks: Sequence[PartitionTask], on_done: OnDone) -> None:
-        _compute(tasks, on_done, work=partial(run_partition, stop=self._stop), scheduler="threads", pool=self._pool)
+        work = partial(run_partition, stop=self._stop)
+        try:
+            _compute(tasks, on_done, work=work, scheduler="threads", pool=self._pool)
+        except BaseException:
+            self._close()
+            raise
+
+    def _close(self) -> None:
+        self._stop.set()
+        self._pool.shutdown(cancel_futures=True)
 
 
 class _Processes:
@@ -132,6 +143,9 @@ class _Processes:
             except BrokenProcessPool:
                 self._close(at_once=True)
                 remaining = [task for task in remaining if not _is_complete(task)]
+            except BaseException:
+                self._close(at_once=True)
+                raise
             else:
                 return
         reason = f"a worker process died {_ATTEMPTS} times, ended by the system, most often for want of memory"

@@ -96,16 +96,26 @@ class RunFile(_Document):
     Attributes:
         recipe: as resolved, every default written out.
         versions: package to version, Python's among them.
-        state: `running` until the last stage is complete; a killed run stays `running`.
+        state: `running` until the last stage is complete (a killed run stays so); then `complete`, or `short`
+            where rows are missing; `failed` where an error ended it.
+        error: the message of a run that failed or fell short.
+        dataset: hash of the stage whose parts `dataset/` holds, which an earlier recipe may have made; None: no set.
     """
 
     stvqa: str
     name: str
     seed: int
-    state: Literal["running", "complete", "short"]
+    state: Literal["running", "complete", "short", "failed"]
+    error: str = ""
+    dataset: str | None = None
     recipe: dict[str, Any]
     versions: dict[str, str]
     stages: tuple[StageEntry, ...] = ()
+
+    @property
+    def dataset_is_older(self) -> bool:
+        """Whether `dataset/`, if it is there, was made by an earlier recipe than the one written here."""
+        return all(entry.hash != self.dataset for entry in self.stages)
 
     def stage(self, name: str) -> StageEntry:
         """The entry of a stage by name.

@@ -8,7 +8,9 @@ from fake_stages import Gather, Load, Pack, Scale
 
 from stvqa.errors import StorageError
 from stvqa.recipe import Recipe
+from stvqa.records import Rejection
 from stvqa.runner import run_recipe
+from stvqa.store import write_part
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +53,7 @@ def test_a_cluster_gives_the_same_bytes(address, tmp_path):
 
 def test_user_errors_of_a_cluster_arrive_as_they_are(address, tmp_path):
     run_recipe(recipe(), out=tmp_path, scheduler="sync")
-    next(tmp_path.glob("01-load-*/part-00002*")).write_bytes(b"damaged")
+    part = next(tmp_path.glob("01-load-*/part-00002*"))
+    write_part(part, [Rejection(stage="x", reason="y", record_id="z")] * 10, model=Rejection)
     with pytest.raises(StorageError, match=r"part-00002\.parquet"):
         run_recipe(recipe(factor=9), out=tmp_path, scheduler=address)

@@ -12,7 +12,7 @@ from stvqa.recipe import Recipe
 from stvqa.records import Rejection
 from stvqa.runner import plan_run, run_recipe
 from stvqa.runner.schedulers import open_scheduler
-from stvqa.store import read_part, read_run_file
+from stvqa.store import read_part, read_run_file, write_part
 
 
 def recipe(*, load=None, scale=None, gather=None, seed=5) -> Recipe:
@@ -180,7 +180,9 @@ def test_too_many_refusals_end_the_run_every_time(tmp_path):
         assert "unwanted 40" in message
         assert "rejected.parquet" in message
         assert "--set load.max_rejected_share" in message
-    assert read_run_file(tmp_path).state == "running"
+    assert read_run_file(tmp_path).state == "failed"
+    assert read_run_file(tmp_path).error.startswith("stage load refused 40 records")
+    assert str(tmp_path) not in read_run_file(tmp_path).error
     with pytest.raises(ShortfallError):
         run(tmp_path, load={"refuse_every": 1, "max_rejected_share": 1.0})
 
@@ -211,7 +213,7 @@ def test_user_errors_of_workers_arrive_as_they_are(tmp_path):
     out = tmp_path / "run"
     run(out)
     part = next(next(out.glob("01-load-*")).glob("part-00002*"))
-    part.write_bytes(b"damaged")
+    write_part(part, [Rejection(stage="x", reason="y", record_id="z")] * 10, model=Rejection)
     for name in ("sync", "threads", "processes"):
         with pytest.raises(StorageError, match=r"part-00002\.parquet"):
             run(out, name, scale={"factor": 9})

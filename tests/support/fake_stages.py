@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator, Sequence
@@ -136,7 +137,7 @@ class Pack(MapStage[Number, Number]):
     def publish(self, parts: Sequence[Path], folder: Path) -> bool:
         (folder / "data").mkdir()
         for part in parts:
-            (folder / "data" / part.name).hardlink_to(part)
+            shutil.copyfile(part, folder / "data" / part.name)
         (folder / "README.md").write_text(f"{len(parts)} files\n", encoding="utf-8")
         return True
 

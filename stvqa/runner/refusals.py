@@ -1,0 +1,89 @@
+"""What refused records mean for a run: too large a share ends it, and refused rows are rows that are missing.
+
+enforce_share(stage, folder=folder, statistics=statistics)  # StvqaError: stage check refused 40 records, 100% ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from stvqa.errors import ShortfallError, StvqaError
+from stvqa.recipe import Recipe
+from stvqa.runner.folders import StageFolder
+from stvqa.runner.progress import common_reasons
+from stvqa.stages.contract import GatherStage, Stage
+from stvqa.store import StageEntry, StageStatistics
+
+__all__ = ["enforce_share", "is_reusable", "keeps_every_row", "shortfall_of"]
+
+
+def keeps_every_row(recipe: Recipe, index: int) -> bool:
+    """Whether stage `index` (from 0) comes after the rows were counted out, so that each refused one is missing."""
+    gathers = [place for place, stage in enumerate(recipe.stages) if isinstance(stage, GatherStage)]
+    return bool(gathers) and index > gathers[-1]
+
+
+def is_reusable(recipe: Recipe, index: int, *, folder: StageFolder) -> bool:
+    """Whether stage `index` (from 0) is complete and need not be run again.
+
+    A stage that refused rows of the finished set is tried again each time, lest they stay missing for good.
+    """
+    limit = 0.0 if keeps_every_row(recipe, index) else recipe.stages[index].max_rejected_share
+    return folder.is_complete(share=limit)
+
+
+def enforce_share(stage: Stage, *, folder: StageFolder, statistics: StageStatistics, rows: bool) -> None:
+    """Ends the run where a stage refused more than it may.
+
+    Args:
+        stage: its `max_rejected_share` is the limit.
+        folder: named in the message.
+        statistics: of the whole stage.
+        rows: the stage was given the rows of the finished set.
+
+    Raises:
+        ShortfallError: too many were refused, and they were rows of the set.
+        StvqaError: too many were refused.
+    """
+    share = statistics.rejected_share
+    if share <= stage.max_rejected_share:
+        return
+    refused = sum(statistics.rejected.values())
+    message = (
+        f"stage {stage.name} refused {refused:,} records, {share:.0%} of those it decided on; its limit is "
+        f"{stage.max_rejected_share:.0%}: {common_reasons(statistics.rejected)}. Each is in {folder.rejected} with its "
+        f"reason; mend the input and run the same command again, or allow more with "
+        f"--set {stage.name}.max_rejected_share=VALUE"
+    )
+    if rows:
+        raise ShortfallError(f"{refused:,} rows are missing: {message}")
+    raise StvqaError(message)
+
+
+def shortfall_of(recipe: Recipe, entries: Sequence[StageEntry], *, out: Path) -> ShortfallError | None:
+    """What is missing of the rows that were asked for, None where nothing is.
+
+    Args:
+        recipe: the run's.
+        entries: of its stages, all complete.
+        out: the run's folder.
+    """
+    told, remedies, table = [], [], ""
+    for index, entry in enumerate(entries):
+        if entry.statistics is None:
+            continue
+        if missing := entry.statistics.figures.get("shortfall"):
+            table = str(missing)
+            told.append("the source could not give all the rows that were asked for")
+            remedies.append("ask for fewer with --n, or give it more images")
+        refused = sum(entry.statistics.rejected.values())
+        if refused and keeps_every_row(recipe, index):
+            file = StageFolder(out / entry.folder).rejected
+            reasons = common_reasons(entry.statistics.rejected)
+            told.append(f"{refused:,} rows are missing, refused by {entry.stage} ({reasons}), each in {file}")
+            remedies.append("mend what they name and run the same command again")
+    if not told:
+        return None
+    kept = f"every valid row is kept in {out}"
+    return ShortfallError(f"{'; '.join(told)}; {kept}: {'; '.join(remedies)}", table=table)

@@ -1,0 +1,106 @@
+"""run.json of a run on its way: rewritten after each stage, and when the run ends, however it ends.
+
+state = RunState(recipe, out=Path("runs/demo"), hashes=stage_hashes(recipe))
+state.write("running")
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from stvqa import __version__
+from stvqa.errors import InputError, StorageError, StvqaError
+from stvqa.recipe import Recipe, StageHash
+from stvqa.recipe.hashes import prompt_hashes
+from stvqa.runner.dataset import DATASET_FOLDER
+from stvqa.runner.folders import StageFolder
+from stvqa.store import RunFile, StageEntry, StageStatistics, read_run_file, write_json
+from stvqa.store.run_file import RUN_FILE
+
+__all__ = ["RunState"]
+
+_VERSIONS_KEPT = ("dask", "datasets", "numpy", "pillow", "pyarrow", "pydantic", "scipy", "shapely")
+
+
+class RunState:
+    """What is known of a run.
+
+    Attributes:
+        folders: of the stages, in order.
+        entries: of the stages, in order; their statistics come as they end.
+        dataset: hash of the stage that `dataset/` was made by, maybe by an earlier run; None where there is none.
+    """
+
+    def __init__(self, recipe: Recipe, *, out: Path, hashes: Sequence[StageHash]) -> None:
+        self.recipe = recipe
+        self.out = out
+        self.folders = [
+            StageFolder.of(out, number=number, stage=stage, digest=digest)
+            for number, (stage, digest) in enumerate(hashes, start=1)
+        ]
+        self.entries = [
+            StageEntry(
+                number=number, stage=stage.name, folder=folder.path.name, hash=digest, prompts=prompt_hashes(stage)
+            )
+            for number, (stage, folder, (_, digest)) in enumerate(
+                zip(recipe.stages, self.folders, hashes, strict=True), start=1
+            )
+        ]
+        self.dataset = _dataset_before(out)
+
+    def stage_ended(self, index: int, statistics: StageStatistics) -> None:
+        """Takes down what a complete stage did."""
+        self.entries[index] = self.entries[index].model_copy(update={"statistics": statistics})
+        self.write("running")
+
+    def fail(self, error: BaseException) -> None:
+        """Takes down why the run ended early, where the disk still lets it."""
+        text = str(error) if isinstance(error, StvqaError) else f"{type(error).__name__}: {error}"
+        if isinstance(error, KeyboardInterrupt):
+            text = "interrupted"
+        with suppress(StorageError):  # the first error is the one to tell
+            self.write("failed", error=text)
+
+    def write(self, state: Literal["running", "complete", "short", "failed"], *, error: str = "") -> None:
+        """Writes run.json; messages name files as they lie below the run's folder, so that it may be moved.
+
+        Raises:
+            StorageError: the file cannot be written.
+        """
+        run_file = RunFile(
+            stvqa=__version__,
+            name=self.recipe.name,
+            seed=self.recipe.seed,
+            state=state,
+            error=error.replace(f"{self.out}/", "").replace(str(self.out), "this folder"),
+            dataset=self.dataset,
+            recipe=self.recipe.resolved(),
+            versions=_versions(),
+            stages=tuple(self.entries),
+        )
+        write_json(self.out / RUN_FILE, run_file)
+
+
+def _dataset_before(out: Path) -> str | None:
+    """What the run before in this folder says of `dataset/`."""
+    if not (out / DATASET_FOLDER).is_dir():
+        return None
+    try:
+        return read_run_file(out).dataset
+    except InputError:
+        return None
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for name in _VERSIONS_KEPT:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = "not installed"
+    return versions
