@@ -7,6 +7,25 @@ Exit codes: 0 done; 1 something that the user can mend, told in one message; 2 w
 141 the reader of stdout went away. Commands import what they need when they run, so that `--help` is quick.
 """
 
-from stvqa.cli.app import main
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
 
 __all__ = ["main"]
+
+_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line and ends the program with its exit code, also on a Ctrl-C while it is still loading.
+
+    Args:
+        arguments: without the program's name; None for those of the process.
+    """
+    try:
+        from stvqa.cli.app import run  # noqa: PLC0415 (an interruption of this import is to be quiet)
+
+        run(arguments)
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)

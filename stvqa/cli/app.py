@@ -1,6 +1,6 @@
 """The application: its commands, and how their errors become one message and an exit code.
 
-main(["schemas", "--check"])
+run(["schemas", "--check"])
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from stvqa.cli.schemas import schemas
 from stvqa.cli.verify import verify
 from stvqa.errors import ShortfallError, StvqaError
 
-__all__ = ["app", "main"]
+__all__ = ["app", "run"]
 
 _DEBUG = "--debug"
 _INTERRUPTED = 130
@@ -38,7 +38,7 @@ class _Commands(typer.core.TyperGroup):
         except (KeyboardInterrupt, Exception) as error:
             if ctx.params.get("debug") or _is_typers_own(error):
                 raise
-            raise typer.Exit(_exit_code(error)) from error
+            raise typer.Exit(_exit_code(error, command=ctx.invoked_subcommand)) from error
 
 
 def _is_typers_own(error: BaseException) -> bool:
@@ -46,10 +46,10 @@ def _is_typers_own(error: BaseException) -> bool:
     return isinstance(error, typer.Exit | typer.Abort) or hasattr(error, "exit_code")
 
 
-def _exit_code(error: BaseException) -> int:
+def _exit_code(error: BaseException, *, command: str | None) -> int:
     """Tells of an error in one message, and says with what the program ends."""
     if isinstance(error, KeyboardInterrupt):
-        _tell("interrupted; the same command goes on where it stopped")
+        _tell("interrupted" + "; the same command goes on where it stopped" * (command == "build"))
         return _INTERRUPTED
     if isinstance(error, BrokenPipeError):
         _close_stdout()
@@ -106,7 +106,7 @@ for _command in (build, verify, explain, demo, schemas, doctor):
     app.command()(_command)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def run(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line and ends the program with its exit code.
 
     Args:

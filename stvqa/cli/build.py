@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from stvqa.cli.runs import RUNS_FOLDER
+from stvqa.errors import RecipeError
 
 if TYPE_CHECKING:
     from stvqa.recipe import Recipe, Setting
@@ -74,6 +76,7 @@ def build(  # noqa: PLR0913 (each is an option of the command)
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Build a set of N questions with proved answers."""
+    _refuse_unknown_teacher(teacher)
     resolved = _recipe(
         recipe or ("demo" if source == SourceOption.DEMO else "stvqa-7k"),
         n=n,
@@ -90,10 +93,27 @@ def build(  # noqa: PLR0913 (each is an option of the command)
     if plan:
         _show_plan(resolved, folder, as_json=as_json)
         return
-    from stvqa.runner import run_recipe  # noqa: PLC0415 (slow to import; see stvqa.cli)
+    from stvqa.runner import ShortRunError, run_recipe  # noqa: PLC0415 (slow to import; see stvqa.cli)
 
-    summary = run_recipe(resolved, out=folder, scheduler=scheduler, workers=workers, progress=_progress())
+    try:
+        summary = run_recipe(resolved, out=folder, scheduler=scheduler, workers=workers, progress=_progress())
+    except ShortRunError as error:
+        if as_json:  # a script wants to know what there is; people get the error's table
+            _show(error.summary, as_json=True)
+        raise
     _show(summary, as_json=as_json)
+
+
+def _refuse_unknown_teacher(teacher: str | None) -> None:
+    from stvqa.stages.generate import Generate  # noqa: PLC0415 (slow to import; see stvqa.cli)
+
+    known = get_args(Generate.model_fields["teacher"].annotation)
+    if teacher is not None and known and teacher not in known:
+        names = ", ".join(known)
+        raise RecipeError(
+            f"--teacher {teacher}: this version of stvqa has no other teacher than {names}: "
+            f"write --teacher {known[0]}, or leave it out"
+        )
 
 
 def _recipe(
@@ -108,10 +128,28 @@ def _recipe(
         *_settings("select", {"n": n}),
         *_settings("generate", {} if teacher is None else {"teacher": teacher}),
     ]
-    if options["source"] == SourceOption.DEMO:
-        scenes = max(_DEMO_SCENES_LEAST, math.ceil(n / _DEMO_ROWS_PER_SCENE))
-        laid += _settings("load", {"limit": scenes} | ({} if seed is None else {"scene_seed": seed}))
-    return load_recipe(name, [*laid, *map(parse_setting, settings)], seed=seed)
+    given = [parse_setting(text) for text in settings]
+    recipe = load_recipe(name, [*laid, *given], seed=seed)
+    demo = _demo_settings(name, recipe, n=n, given=given)
+    return load_recipe(name, [*demo, *laid, *given], seed=seed) if demo else recipe
+
+
+def _demo_settings(name: str, recipe: Recipe, *, n: int, given: Sequence[Setting]) -> list[Setting]:
+    """What follows for the demo source from N and the run's seed, however the source was asked for.
+
+    Values of `--set`, and those that stand in a recipe file of the user's own, are left alone.
+    """
+    from stvqa.recipe import find_recipe  # noqa: PLC0415 (slow to import; see stvqa.cli)
+    from stvqa.resources import resource_folder  # noqa: PLC0415 (same)
+
+    load = recipe.stages[0]
+    if load.model_dump().get("source") != SourceOption.DEMO:
+        return []
+    named = {setting.keys[0] for setting in given if setting.stage == load.name}
+    if find_recipe(name).parent != resource_folder("pipelines"):
+        named |= load.model_fields_set
+    derived = {"limit": max(_DEMO_SCENES_LEAST, math.ceil(n / _DEMO_ROWS_PER_SCENE)), "scene_seed": recipe.seed}
+    return _settings(load.name, {key: value for key, value in derived.items() if key not in named})
 
 
 def _settings(stage: str, values: dict[str, Any]) -> list[Setting]:
@@ -158,5 +196,6 @@ def _show(summary: RunSummary, *, as_json: bool) -> None:
     for table in selection_tables(summary.run_file):
         typer.echo(table + "\n")
     typer.echo(f"{summary.rows:,} rows in {summary.seconds:.1f} s")
-    typer.echo(f"  set       {summary.dataset}")
+    if summary.dataset:
+        typer.echo(f"  set       {summary.dataset}")
     typer.echo(f"  run       {summary.out / 'run.json'}")

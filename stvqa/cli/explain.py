@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from stvqa.cli.runs import find_run
+from stvqa.cli.runs import find_dataset, find_run
 from stvqa.errors import InputError
 
 __all__ = ["explain"]
@@ -26,11 +26,8 @@ def explain(
     from stvqa.report import explain_row  # noqa: PLC0415 (slow to import; see stvqa.cli)
 
     folder = find_run(run)
-    dataset = folder / "dataset"
-    if dataset.is_dir():
-        typer.echo(explain_row(row_id, dataset, scenes=_scenes(folder)))
-    else:
-        typer.echo(explain_row(row_id, folder))
+    dataset = find_dataset(folder)
+    typer.echo(explain_row(row_id, dataset, scenes=_scenes(folder) if dataset != folder else ()))
 
 
 def _scenes(run: Path) -> list[Path]:
@@ -39,7 +36,10 @@ def _scenes(run: Path) -> list[Path]:
     from stvqa.store import read_run_file  # noqa: PLC0415 (same)
 
     try:
-        entry = read_run_file(run).stage("load")
+        run_file = read_run_file(run)
+        entry = run_file.stage("load")
     except InputError:
+        return []
+    if run_file.dataset_is_older:  # these scenes are of another recipe than the row
         return []
     return StageFolder(run / entry.folder).parts()

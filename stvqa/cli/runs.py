@@ -5,11 +5,14 @@ find_run(None)  # PosixPath('runs/demo'), the newest one
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
+
+import typer
 
 from stvqa.errors import InputError
 
-__all__ = ["RUNS_FOLDER", "find_run"]
+__all__ = ["RUNS_FOLDER", "find_dataset", "find_run"]
 
 RUNS_FOLDER = Path("runs")
 
@@ -29,3 +32,23 @@ def find_run(run: Path | None) -> Path:
         remedy = "name one, or make one with `stvqa build --source demo --n 200`"
         raise InputError(f"there is no run in ./{RUNS_FOLDER}: {remedy}")
     return files[-1].parent
+
+
+def find_dataset(run: Path) -> Path:
+    """The set's folder in a run, or the folder itself where a set was named; says so where it may surprise.
+
+    A run that failed leaves the `dataset/` of the recipe before it in its folder.
+    """
+    dataset = run / "dataset"
+    if not dataset.is_dir():
+        return run
+    from stvqa.store import read_run_file  # noqa: PLC0415 (slow to import; see stvqa.cli)
+
+    with suppress(InputError):  # a set that was copied without its run.json
+        run_file = read_run_file(run)
+        if run_file.dataset_is_older:
+            typer.echo(
+                f"stvqa: {dataset} is of an earlier recipe: the last run in {run} ({run_file.state}) made no set",
+                err=True,
+            )
+    return dataset

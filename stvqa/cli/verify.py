@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stvqa.cli.runs import find_run
+from stvqa.cli.runs import find_dataset, find_run
+from stvqa.errors import InputError
 
 if TYPE_CHECKING:
     from stvqa.report import VerifyReport
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["verify"]
 
 _FAILURES_SHOWN = 20
+_RULES = "rules"
 
 
 def verify(
@@ -26,16 +28,22 @@ def verify(
         Path | None, typer.Argument(help="A run or a dataset folder [default: the newest in ./runs].")
     ] = None,
     *,
+    verifier: Annotated[str, typer.Option(help="Who proves the rows: rules, from their programs alone.")] = _RULES,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Prove every row of a finished set again; exit 1 if one fails."""
+    if verifier != _RULES:
+        raise InputError(
+            f"--verifier {verifier}: this version of stvqa has no other verifier than {_RULES}: "
+            f"write --verifier {_RULES}, or leave it out"
+        )
     from tqdm import tqdm  # noqa: PLC0415 (slow to import; see stvqa.cli)
 
     from stvqa.report import verify_dataset  # noqa: PLC0415 (same)
     from stvqa.store.dataset import count_dataset  # noqa: PLC0415 (same)
 
     folder = find_run(run)
-    dataset = folder / "dataset" if (folder / "dataset").is_dir() else folder
+    dataset = find_dataset(folder)
     total = count_dataset(dataset)
     with tqdm(total=total, desc="verify", unit="row", file=sys.stderr, leave=False, disable=None) as bar:
         report = verify_dataset(dataset, on_row=bar.update)

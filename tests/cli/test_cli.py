@@ -104,7 +104,11 @@ def test_wrong_usage_is_2(call, words):
         (("build", "--n", "5", "--recipe", "none.yaml"), "none.yaml is not a file"),
         (("build", "--n", "5", "--source", "demo", "--set", "prune.per_from=3"), "did you mean 'per_form'"),
         (("build", "--n", "5", "--source", "demo", "--set", "nonsense"), "STAGE.KEY=VALUE"),
-        (("build", "--n", "5", "--source", "demo", "--teacher", "parrot"), "teacher = 'parrot'"),
+        (("build", "--n", "5", "--source", "demo", "--teacher", "gpt-4o"), "no other teacher than rules"),
+        (("build", "--n", "5", "--source", "demo", "--workers", "0"), "at least one worker is needed"),
+        (("build", "--n", "5", "--source", "demo", "--set", "load.stage=3"), "`stage` is the stage's name"),
+        (("build", "--n", "5", "--source", "demo", "--out", "/proc/x"), "cannot write /proc/x: no folder"),
+        (("verify", "--verifier", "gpt-4o"), "no other verifier than rules"),
         (("build", "--n", "5", "--source", "vg", "--root", "nowhere"), "nowhere does not exist"),
         (("build", "--n", "5", "--source", "demo", "--scheduler", "fast"), "--scheduler fast"),
         (("verify",), "there is no run in ./runs"),
@@ -177,7 +181,7 @@ def test_build_verify_explain(call, demo_run):
     verified = call("verify", run)
     assert verified.returncode == 0
     assert verified.stdout.endswith("0 failures\n")
-    assert json.loads(call("verify", run, "--json").stdout)["failures"] == []
+    assert json.loads(call("verify", run, "--json", "--verifier", "rules").stdout)["failures"] == []
 
     again = call("build", "--source", "demo", "--n", "24", "--out", run)
     assert again.returncode == 0
