@@ -24,16 +24,23 @@ from stvqa.errors import InputError
 from stvqa.records import Record
 from stvqa.sources.demo.annotate import Annotation, Noise, annotate
 from stvqa.sources.demo.anomalies import ANOMALIES, plant
+from stvqa.sources.demo.export_folder import ExportEntries, replacing
 from stvqa.sources.demo.render import render_scene
 from stvqa.sources.demo.scenes import Scene, make_scene
 from stvqa.sources.demo.seeded import seeded
 from stvqa.sources.demo.truth import ImageTruth, truth_of
-from stvqa.store.atomic import atomic_file, storage_errors
 
 __all__ = ["ExportReport", "export_visual_genome"]
 
 _JPEG_QUALITY = 88
 _FILES = ("image_data", "objects", "attributes", "relationships", "scene_graphs")
+_FOLDERS = ("VG_100K", "VG_100K_2")
+_TRUTH, _ANOMALIES = "truth.jsonl", "anomalies.json"
+_ENTRIES = ExportEntries(
+    files=(*(f"{name}.json" for name in _FILES), _TRUTH, _ANOMALIES),
+    folders=_FOLDERS,
+    telling=(_TRUTH, _ANOMALIES),
+)
 
 
 class ExportReport(Record):
@@ -83,39 +90,44 @@ def export_visual_genome(
 ) -> ExportReport:
     """Writes `count` scenes of a seed as Visual Genome files, one scene in memory at a time.
 
-    The JSON files appear whole at the end or not at all; pictures are written as they are drawn.
+    The whole export appears at the end or not at all, in place of an earlier one; see `export_folder`.
 
     Args:
-        out: folder, made where it is missing.
+        out: folder: missing, empty, or of an earlier export.
         anomaly_rate: probability of each anomaly in each image, 0 to 1.
         noise: how far annotators fall short; None for the defaults of `Noise`.
         images: whether to draw the pictures; without them nothing can be wrong with a picture either.
         on_image: called with 1 after each scene, for a progress bar.
 
     Raises:
-        InputError: a count below 1 or a rate beyond 0 to 1.
+        InputError: a count below 1, a rate beyond 0 to 1, or a folder that holds something else.
         StorageError: the folder cannot be written.
     """
     if count < 1:
         raise InputError(f"{count} demo scenes were asked for: give a number of 1 or more")
     if not 0 <= anomaly_rate <= 1:
         raise InputError(f"the rate of anomalies is {anomaly_rate}: give a number from 0 to 1")
-    writer = _Writer(seed=seed, anomaly_rate=anomaly_rate, noise=noise or Noise(), out=out, images=images)
-    with storage_errors(out), ExitStack() as stack:
-        for folder in (out, *((out / "VG_100K", out / "VG_100K_2") if images else ())):
-            folder.mkdir(parents=True, exist_ok=True)
-        lists = {name: _JsonList(stack.enter_context(atomic_file(out / f"{name}.json"))) for name in _FILES}
-        truth_file = stack.enter_context(atomic_file(out / "truth.jsonl"))
-        for index in range(count):
+    with replacing(out, entries=_ENTRIES) as folder:
+        writer = _Writer(seed=seed, anomaly_rate=anomaly_rate, noise=noise or Noise(), out=folder, images=images)
+        return _write_all(writer, range(count), folder, on_image=on_image).model_copy(update={"out": str(out)})
+
+
+def _write_all(
+    writer: _Writer, indices: range, folder: Path, *, on_image: Callable[[int], None] | None
+) -> ExportReport:
+    """Writes the scenes of all indices into a folder that is there and empty."""
+    with ExitStack() as stack:
+        lists = {name: _JsonList(stack.enter_context((folder / f"{name}.json").open("xb"))) for name in _FILES}
+        truth_file = stack.enter_context((folder / _TRUTH).open("xb"))
+        for index in indices:
             truth = writer.write(index, lists)
             truth_file.write(truth.model_dump_json().encode() + b"\n")
             if on_image is not None:
                 on_image(1)
         for file in lists.values():
             file.close()
-        report = writer.report(count)
-        summary = {"rate": anomaly_rate, "seed": seed, **report.model_dump(include={"images", "planted", "affected"})}
-        stack.enter_context(atomic_file(out / "anomalies.json")).write(json.dumps(summary, indent=1).encode() + b"\n")
+    report = writer.report(len(indices))
+    (folder / _ANOMALIES).write_text(json.dumps(writer.summary(report), indent=1) + "\n", encoding="utf-8")
     return report
 
 
@@ -131,6 +143,8 @@ class _Writer:
         self._planted: Counter[str] = Counter()
         self._affected: Counter[str] = Counter()
         self._objects = self._relationships = 0
+        for folder in _FOLDERS if images else ():
+            (out / folder).mkdir()
 
     def write(self, index: int, lists: dict[str, _JsonList]) -> ImageTruth:
         scene = make_scene(self._seed, index)
@@ -156,7 +170,7 @@ class _Writer:
         picture.save(buffer, "JPEG", quality=_JPEG_QUALITY)
         data = buffer.getvalue()
         number = annotation.image["image_id"]
-        path = self._out / ("VG_100K" if number % 2 else "VG_100K_2") / f"{number}.jpg"
+        path = self._out / _FOLDERS[0 if number % 2 else 1] / f"{number}.jpg"
         path.write_bytes(data[:160] if annotation.picture == "unreadable" else data)
 
     def report(self, count: int) -> ExportReport:
@@ -169,6 +183,11 @@ class _Writer:
             planted={slug: self._planted[slug] for slug in ANOMALIES},
             affected={slug: self._affected[slug] for slug in ANOMALIES},
         )
+
+    def summary(self, report: ExportReport) -> dict[str, Any]:
+        """Content of anomalies.json."""
+        counts = report.model_dump(include={"images", "planted", "affected"})
+        return {"rate": self._rate, "seed": self._seed, **counts}
 
 
 def _write_annotation(annotation: Annotation, lists: dict[str, _JsonList]) -> None:

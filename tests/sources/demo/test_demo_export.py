@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections import Counter
 
@@ -174,3 +175,60 @@ def test_a_file_in_the_way_is_one_clear_message(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(StorageError, match="taken"):
         export_visual_genome(count=1, seed=1, out=tmp_path / "taken")
+
+
+def content(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_an_export_replaces_an_earlier_one_whole(tmp_path):
+    export_visual_genome(count=6, seed=3, out=tmp_path / "vg")
+    export_visual_genome(count=3, seed=4, out=tmp_path / "vg")
+    export_visual_genome(count=3, seed=4, out=tmp_path / "fresh")
+    assert content(tmp_path / "vg") == content(tmp_path / "fresh")
+    export_visual_genome(count=3, seed=4, out=tmp_path / "vg", images=False)
+    assert not list((tmp_path / "vg").rglob("*.jpg"))
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt(), OSError(errno.ENOSPC, "No space left on device")])
+def test_an_export_that_breaks_off_leaves_what_was_there(tmp_path, failure):
+    def break_off(_):
+        raise failure
+
+    expected = StorageError if isinstance(failure, OSError) else KeyboardInterrupt
+    with pytest.raises(expected):
+        export_visual_genome(count=2, seed=1, out=tmp_path / "new", on_image=break_off)
+    assert not (tmp_path / "new").exists()
+    export_visual_genome(count=2, seed=1, out=tmp_path / "vg")
+    before = content(tmp_path / "vg")
+    with pytest.raises(expected):
+        export_visual_genome(count=3, seed=2, out=tmp_path / "vg", on_image=break_off)
+    assert content(tmp_path / "vg") == before
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "VG_100K/holiday.png", "VG_100K/me/1.jpg", "truth.jsonl/1"])
+def test_a_folder_with_something_else_in_it_is_refused_and_kept(tmp_path, name):
+    if name.split("/")[0] != "truth.jsonl":
+        export_visual_genome(count=1, seed=1, out=tmp_path)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("mine")
+    before = content(tmp_path)
+    with pytest.raises(InputError, match="which no export writes: choose a new or empty folder"):
+        export_visual_genome(count=1, seed=1, out=tmp_path)
+    assert content(tmp_path) == before
+
+
+def test_official_files_are_not_taken_for_an_export(tmp_path):
+    export_visual_genome(count=1, seed=1, out=tmp_path)
+    (tmp_path / "truth.jsonl").unlink()
+    before = content(tmp_path)
+    with pytest.raises(InputError, match=r"files without truth\.jsonl"):
+        export_visual_genome(count=1, seed=1, out=tmp_path)
+    assert content(tmp_path) == before
+
+
+def test_a_killed_export_is_not_in_the_way(tmp_path):
+    (tmp_path / ".unfinished-abc").mkdir()
+    (tmp_path / ".unfinished-abc" / "objects.json").write_text("[")
+    export_visual_genome(count=1, seed=1, out=tmp_path)
+    assert (tmp_path / "objects.json").is_file()
