@@ -27,7 +27,7 @@ from stvqa.errors import InputError
 from stvqa.records import ImageReference, Rejection, SceneGraph
 from stvqa.sources.assembly import Findings, RawObject, RawTriple, SceneFrame, assemble_scene
 from stvqa.sources.contract import Partition
-from stvqa.sources.images import LARGEST_SIDE, ImageUnreadable, header_size
+from stvqa.sources.images import LARGEST_SIDE, ImageUnreadable, file_header
 from stvqa.sources.json_elements import ElementIndex, index_elements, read_member, read_span
 from stvqa.sources.marks import mark_of_file, mark_of_folder
 
@@ -195,12 +195,14 @@ class GqaSource:
             findings.mend("image-placeholder")
             return ImageReference(kind="placeholder")
         try:
-            size = header_size(path)
+            size, grayscale = file_header(path)
         except ImageUnreadable as error:
             return findings.refuse_image("image-unreadable", detail=str(error))
         if size != (scene.width, scene.height):
             detail = f"the graph says {scene.width} x {scene.height}, {path} is {size.width} x {size.height}"
             return findings.refuse_image("image-size-disagrees", detail=detail)
+        if grayscale:
+            findings.mend("image-grayscale")
         return ImageReference(kind="file", location=str(path))
 
 

@@ -1,7 +1,7 @@
 """Pixels of an image reference: its size from the header, its original bytes, or fully decoded.
 
     reference = ImageReference(kind="file", location="/vg/VG_100K/2.jpg")
-    header_size(Path("/vg/VG_100K/2.jpg"))                   # ImageSize(width=800, height=600)
+    file_header(Path("/vg/VG_100K/2.jpg")).size              # ImageSize(width=800, height=600)
     open_image(reference, width=800, height=600)             # <PIL.Image.Image mode=RGB size=800x600>
     image_bytes(reference, width=800, height=600).extension  # "jpg"
 
@@ -23,11 +23,12 @@ from stvqa.records import ImageReference
 __all__ = [
     "LARGEST_SIDE",
     "EncodedImage",
+    "ImageHeader",
     "ImageSize",
     "ImageUnreadable",
-    "bytes_size",
+    "bytes_header",
     "dataset_location",
-    "header_size",
+    "file_header",
     "image_bytes",
     "open_image",
 ]
@@ -38,6 +39,8 @@ LARGEST_SIDE = 65_535
 _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif", "MPO": "jpg"}
 _JPEG_QUALITY = 92
 _GREY = (128, 128, 128)
+_GREY_MODES = ("1", "L", "I", "F")
+"""Beginnings of Pillow's modes with one channel of light: black and white, grey of 8 bits, of more, of floats."""
 
 # What Pillow raises for bytes that are no image, are cut short, or are broken inside; its PNG reader raises
 # SyntaxError, its TIFF reader ValueError and KeyError, and zlib's own error comes through undisguised.
@@ -55,6 +58,18 @@ class ImageSize(NamedTuple):
     height: int
 
 
+class ImageHeader(NamedTuple):
+    """An image without its pixels.
+
+    Attributes:
+        size: pixels.
+        grayscale: stored without colours; an image in grey colours is not known from its header.
+    """
+
+    size: ImageSize
+    grayscale: bool
+
+
 class EncodedImage(NamedTuple):
     """An image file's content.
 
@@ -67,28 +82,28 @@ class EncodedImage(NamedTuple):
     extension: str
 
 
-def header_size(path: Path) -> ImageSize:
-    """Size of an image file from its header alone; the pixels may still be broken.
+def file_header(path: Path) -> ImageHeader:
+    """What the header of an image file says; the pixels may still be broken.
 
     Raises:
         ImageUnreadable: there is no such file, or no image in it.
     """
     try:
         with Image.open(path) as image:
-            return ImageSize(*image.size)
+            return _header(image)
     except _DECODING_ERRORS as error:
         raise ImageUnreadable(f"{path}: {_reason(error)}") from error
 
 
-def bytes_size(data: bytes) -> ImageSize:
-    """Size of an encoded image from its header alone.
+def bytes_header(data: bytes) -> ImageHeader:
+    """What the header of an encoded image says.
 
     Raises:
         ImageUnreadable: the bytes are no image.
     """
     try:
         with Image.open(io.BytesIO(data)) as image:
-            return ImageSize(*image.size)
+            return _header(image)
     except _DECODING_ERRORS as error:
         raise ImageUnreadable(_reason(error)) from error
 
@@ -144,6 +159,10 @@ def image_bytes(reference: ImageReference, *, width: int, height: int) -> Encode
 def dataset_location(path: str, *, split: str, row: int) -> str:
     """Location of a `dataset` reference."""
     return f"{path}|{split}|{row}"
+
+
+def _header(image: Image.Image) -> ImageHeader:
+    return ImageHeader(ImageSize(*image.size), grayscale=image.mode.startswith(_GREY_MODES))
 
 
 def _stored_bytes(reference: ImageReference) -> bytes:

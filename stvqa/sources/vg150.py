@@ -24,7 +24,7 @@ from stvqa.errors import InputError
 from stvqa.records import ImageReference, Rejection, SceneGraph
 from stvqa.sources.assembly import Findings, RawObject, RawTriple, SceneFrame, assemble_scene
 from stvqa.sources.contract import Partition
-from stvqa.sources.images import ImageUnreadable, bytes_size, dataset_location
+from stvqa.sources.images import ImageUnreadable, bytes_header, dataset_location
 from stvqa.sources.marks import mark_of_folder
 
 __all__ = ["VG150_HUB_ID", "Vg150Source", "open_rows", "row_image"]
@@ -133,7 +133,7 @@ class Vg150Source:
         if not encoded:
             return findings.refuse_image("image-missing", detail=f"row {row} holds no image bytes")
         try:
-            size = bytes_size(encoded)
+            size, grayscale = bytes_header(encoded)
         except ImageUnreadable as error:
             return findings.refuse_image("image-unreadable", detail=str(error))
         try:
@@ -141,6 +141,8 @@ class Vg150Source:
             relations = _validated(_RELATIONS, values["relationships"])
         except (ValidationError, ValueError) as error:
             return findings.refuse_image("annotation-malformed", detail=f"row {row}: {_first_line(error)}")
+        if grayscale:
+            findings.mend("image-grayscale")
         location = dataset_location(self.path_or_hub_id, split=self.split, row=row)
         frame = SceneFrame(
             findings.image_id,

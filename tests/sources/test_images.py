@@ -10,7 +10,7 @@ from PIL import Image
 
 from stvqa.records import ImageReference, SceneGraph
 from stvqa.sources.demo import DemoSource
-from stvqa.sources.images import ImageUnreadable, bytes_size, header_size, image_bytes, open_image
+from stvqa.sources.images import ImageUnreadable, bytes_header, file_header, image_bytes, open_image
 
 PLACEHOLDER = ImageReference(kind="placeholder")
 
@@ -58,8 +58,8 @@ def test_sizes_come_from_the_header_alone(tmp_path: Path) -> None:
     stored(tmp_path / "a.jpg", size=(300, 200))
     cut = (tmp_path / "a.jpg").read_bytes()[:700]
     (tmp_path / "cut.jpg").write_bytes(cut)
-    assert header_size(tmp_path / "cut.jpg") == (300, 200)
-    assert bytes_size(cut) == (300, 200)
+    assert file_header(tmp_path / "cut.jpg") == ((300, 200), False)
+    assert bytes_header(cut) == ((300, 200), False)
     with pytest.raises(ImageUnreadable, match=r"cut\.jpg"):
         open_image(ImageReference(kind="file", location=str(tmp_path / "cut.jpg")), width=300, height=200)
 
@@ -70,9 +70,9 @@ def test_other_content_is_unreadable(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     reference = ImageReference(kind="file", location=str(path))
     with pytest.raises(ImageUnreadable):
-        header_size(path)
+        file_header(path)
     with pytest.raises(ImageUnreadable):
-        bytes_size(content)
+        bytes_header(content)
     with pytest.raises(ImageUnreadable, match=r"bad\.jpg"):
         open_image(reference, width=3, height=3)
     with pytest.raises(ImageUnreadable, match=r"bad\.jpg"):
@@ -116,4 +116,11 @@ def test_demo_images_are_drawn_and_encode_the_same_each_time() -> None:
     encoded = image_bytes(scene.image, width=scene.width, height=scene.height)
     assert encoded == image_bytes(scene.image, width=scene.width, height=scene.height)
     assert encoded.extension == "jpg"
-    assert bytes_size(encoded.data) == drawn.size
+    assert bytes_header(encoded.data).size == drawn.size
+
+
+@pytest.mark.parametrize(("mode", "grayscale"), [("L", True), ("1", True), ("LA", True), ("RGB", False), ("P", False)])
+def test_grey_is_known_from_the_header(mode: str, *, grayscale: bool) -> None:
+    buffer = io.BytesIO()
+    Image.new(mode, (30, 20)).save(buffer, "PNG")
+    assert bytes_header(buffer.getvalue()) == ((30, 20), grayscale)

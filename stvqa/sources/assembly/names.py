@@ -6,7 +6,8 @@
     'names-disagree'
 
 Names agree when every two of them mean one concept or may be said of one thing. An object whose names are of
-different things is refused: nothing about it can be proved.
+different things is refused: nothing about it can be proved. What that means for the others of its names is told
+in `scene.assemble_scene`.
 """
 
 from __future__ import annotations

@@ -42,7 +42,12 @@ def assemble_scene(
     """Mends what can be mended and builds the graph.
 
     Refused as parts: objects as in `names` and `boxes`, relationships as in `triples`. The image as a
-    whole: `no-objects`, where none is left.
+    whole: `no-objects`, where none is left. A graph without any relationship is counted, `no-relationships`.
+
+    A refused object is no longer in the graph, so that another object of one of its names may look like the
+    only one: beside a box that is "apple" or "milk" and therefore refused, one more apple counts as the only
+    apple. A graph has no way to hold a box that may be either and is never spoken of; how often the case can
+    arise is told by the count of `names-disagree`.
 
     Args:
         frame: the image; boxes are clipped to its size.
@@ -74,6 +79,8 @@ def assemble_scene(
         )
         for triple in resolve_triples(triples, merged_places, findings=findings)
     )
+    if not relationships:
+        findings.mend("no-relationships")
     return SceneGraph(
         **frame._asdict(),
         objects=scene_objects,

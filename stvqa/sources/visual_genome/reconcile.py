@@ -49,7 +49,7 @@ class Reconciler:
     Mends: `object-repeated` (same id and place twice in objects.json), `object-id-split` (one id, several
     places), `object-from-relationship`, `object-from-attributes`, `box-disagrees` (boxes of two files
     differ; that of objects.json stands), `id-of-merged-object` (an id that lives on under another),
-    `name-from-other-file`.
+    `name-from-other-file`, `synsets-empty` (an object of objects.json without a meaning of its name).
     """
 
     findings: Findings
@@ -60,6 +60,8 @@ class Reconciler:
     def add_objects(self, places: Iterable[Place]) -> None:
         """Takes the objects of objects.json or scene_graphs.json."""
         for place in places:
+            if place.synsets == []:
+                self.findings.mend("synsets-empty")
             known = self.drafts.get(place.object_id)
             if known is None:
                 self._start(place)

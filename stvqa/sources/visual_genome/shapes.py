@@ -39,6 +39,8 @@ class Place(_Shape):
     name: str | None = None
     attributes: tuple[str, ...] | None = None
     merged_object_ids: tuple[int, ...] | None = None
+    synsets: Any = None
+    """Not used, so that a broken one harms nothing; only counted where it is an empty list."""
 
     @property
     def all_names(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from stvqa.records import ImageReference, Rejection, SceneGraph
 from stvqa.sources.assembly import Findings, RawTriple, SceneFrame, assemble_scene
 from stvqa.sources.assembly.findings import STAGE
 from stvqa.sources.contract import Partition
-from stvqa.sources.images import ImageSize, ImageUnreadable, header_size
+from stvqa.sources.images import ImageSize, ImageUnreadable, file_header
 from stvqa.sources.json_elements import read_span
 from stvqa.sources.marks import mark_of_file, mark_of_folder
 from stvqa.sources.visual_genome.index import Broken, index_by_image, read_image_table
@@ -157,7 +157,7 @@ class VisualGenomeSource:
         else:
             image = ImageReference(kind="file", location=str(path))
             try:
-                real = header_size(path)
+                real, grayscale = file_header(path)
             except ImageUnreadable as error:
                 return findings.refuse_image("image-unreadable", detail=str(error))
             agreed = agreed_size(stated, real, objects=reconciler.objects())
@@ -168,6 +168,8 @@ class VisualGenomeSource:
                 return findings.refuse_image("image-size-disagrees", detail=detail)
             if agreed != stated:
                 findings.mend("image-size-corrected")
+            if grayscale:
+                findings.mend("image-grayscale")
             size = agreed
         coco_id = item.coco_id if item.coco_id > 0 else None
         return SceneFrame(findings.image_id, self.name, str(item.image_id), coco_id, *size, image=image)
