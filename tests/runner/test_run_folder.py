@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+
 import pytest
 from fake_stages import Gather, Load, Pack, Scale
 
@@ -137,3 +141,26 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     for out in ("/proc/x", "/proc/x/y", tmp_path / "round" / "run"):
         with pytest.raises(StorageError, match="choose another folder with --out"):
             run(type(tmp_path)(out))
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("mount"), reason="only root can mount a small disk")
+def test_a_disk_without_room_for_another_file(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "nr_inodes=4", "tmpfs", str(disk)], check=False).returncode != 0:
+        pytest.skip("this machine forbids mounting")
+    told = []
+    try:
+        for inodes in range(4, 80):
+            subprocess.run(["mount", "-o", f"remount,nr_inodes={inodes}", str(disk)], check=True)
+            try:
+                summary = run(disk / "run")
+            except StorageError as error:
+                told.append(str(error))
+            else:
+                break
+        assert summary.rows == 12
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+    assert all("the disk is full" in message for message in told)
+    assert any(message.startswith(f"cannot write {disk / 'run' / 'dataset'}:") for message in told)
