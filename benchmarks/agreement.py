@@ -103,7 +103,9 @@ def report(questions: Iterator[Question], truths: dict[str, ImageTruth], *, show
         if question.evidence != "geometric" or question.program is None:
             skipped[question.evidence] += 1
             continue
-        values = [holds(claim, question.focus, truths[question.focus.source_image_id]) for claim in question.program.claims]
+        values = [
+            holds(claim, question.focus, truths[question.focus.source_image_id]) for claim in question.program.claims
+        ]
         right = values == [index == question.answer for index in range(len(values))]
         asked[question.category] += 1
         agreed[question.category] += right

@@ -111,6 +111,8 @@ def bytes_header(data: bytes) -> ImageHeader:
 def open_image(reference: ImageReference, *, width: int, height: int) -> Image.Image:
     """The whole image, decoded, in RGB (grey and palette images converted, transparency on black).
 
+    The pixels are those of `image_bytes`: what is checked is what is published.
+
     Args:
         reference: where the pixels are.
         width: what the scene graph says, pixels; the size of a placeholder.
@@ -119,11 +121,7 @@ def open_image(reference: ImageReference, *, width: int, height: int) -> Image.I
     Raises:
         ImageUnreadable: no image there, it does not decode to its last row, or it is of another size.
     """
-    if reference.kind == "demo":
-        return _demo_image(reference.location)
-    if reference.kind == "placeholder":
-        return _placeholder(width, height)
-    data = _stored_bytes(reference)
+    data = image_bytes(reference, width=width, height=height).data
     try:
         with Image.open(io.BytesIO(data)) as image:
             decoded = image.convert("RGB")

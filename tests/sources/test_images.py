@@ -124,3 +124,12 @@ def test_grey_is_known_from_the_header(mode: str, *, grayscale: bool) -> None:
     buffer = io.BytesIO()
     Image.new(mode, (30, 20)).save(buffer, "PNG")
     assert bytes_header(buffer.getvalue()) == ((30, 20), grayscale)
+
+
+def test_what_is_decoded_is_what_is_published() -> None:
+    [partition] = DemoSource(seed=7).partitions(limit=1)
+    scene = next(item for item in DemoSource(seed=7).read(partition) if isinstance(item, SceneGraph))
+    published = image_bytes(scene.image, width=scene.width, height=scene.height)
+    with Image.open(io.BytesIO(published.data)) as image:
+        stored = image.convert("RGB")
+    assert open_image(scene.image, width=scene.width, height=scene.height).tobytes() == stored.tobytes()
