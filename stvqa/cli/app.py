@@ -46,9 +46,20 @@ def _is_typers_own(error: BaseException) -> bool:
     return isinstance(error, typer.Exit | typer.Abort) or hasattr(error, "exit_code")
 
 
+def _was_interrupted(error: BaseException) -> bool:
+    """Ctrl-C, also where a compiled module that was being imported made another error of it."""
+    while not isinstance(error, KeyboardInterrupt):
+        if isinstance(error, ImportError) and KeyboardInterrupt.__name__ in str(error):
+            return True
+        if error.__cause__ is None:
+            return False
+        error = error.__cause__
+    return True
+
+
 def _exit_code(error: BaseException, *, command: str | None) -> int:
     """Tells of an error in one message, and says with what the program ends."""
-    if isinstance(error, KeyboardInterrupt):
+    if _was_interrupted(error):
         _tell("interrupted" + "; the same command goes on where it stopped" * (command == "build"))
         return _INTERRUPTED
     if isinstance(error, BrokenPipeError):

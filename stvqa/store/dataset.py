@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
@@ -82,6 +81,6 @@ def read_dataset(folder: Path, *, images: bool = True) -> Iterator[PublishedRow]
                     for values in batch.to_pylist():
                         image = (values.pop("images", None) or {}).get("bytes") or b""
                         yield PublishedRow(split, Row.model_validate(values), image)
-        except (pa.ArrowException, ValidationError) as error:
+        except (*DAMAGE, ValidationError) as error:
             first = str(error).splitlines()[0]
             raise InputError(f"{path} is not a file of a set made by this version of stvqa: {first}") from error

@@ -7,7 +7,7 @@ import pytest
 from stvqa.errors import InputError, StorageError
 from stvqa.records import Rejection
 from stvqa.store import count_rows, read_columns, read_part, write_part
-from stvqa.store.dataset import count_dataset
+from stvqa.store.dataset import count_dataset, read_dataset
 
 
 def cut(data):
@@ -51,3 +51,10 @@ def test_a_damaged_footer_is_named(part, damage):
 
 def test_rows_are_counted(part):
     assert count_dataset(part.parents[1]) == count_rows(part) == 500
+
+
+@pytest.mark.parametrize("damage", [cut, garbled_footer])
+def test_a_damaged_set_is_named(part, damage):
+    part.write_bytes(damage(part.read_bytes()))
+    with pytest.raises(InputError, match="train-00000"):
+        list(read_dataset(part.parents[1]))
