@@ -8,6 +8,9 @@ tells it from all that could. Parts, clothing, backgrounds, groups and junk get 
 
 from __future__ import annotations
 
+from collections import defaultdict
+from functools import lru_cache
+
 from stvqa import vocabulary
 from stvqa.programs.view import SceneView
 from stvqa.records import SceneObject
@@ -33,16 +36,22 @@ def colour_of(item: SceneObject) -> str | None:
     return families.pop() if len(families) == 1 else None
 
 
-def confusables(view: SceneView) -> list[list[int]]:
+def confusables(view: SceneView) -> tuple[tuple[int, ...], ...]:
     """For each row, the other rows that a reader could mean by the same name."""
-    names = [item.name for item in view.graph.objects]
-    distinct = sorted(set(names))
-    rows = {name: [row for row, other in enumerate(names) if other == name] for name in distinct}
+    return _rivals(tuple(item.name for item in view.graph.objects))
+
+
+@lru_cache(maxsize=4096)
+def _rivals(names: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
+    """Cached, since the many questions of one scene have few different focus graphs."""
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, name in enumerate(names):
+        rows[name].append(row)
     near = {
-        name: [row for other in distinct if vocabulary.confusable(name, other) for row in rows[other]]
-        for name in distinct
+        name: [row for other, members in rows.items() if vocabulary.confusable(name, other) for row in members]
+        for name in rows
     }
-    return [[other for other in near[name] if other != row] for row, name in enumerate(names)]
+    return tuple(tuple(other for other in near[name] if other != row) for row, name in enumerate(names))
 
 
 def references(view: SceneView) -> dict[str, str]:

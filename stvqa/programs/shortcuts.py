@@ -13,6 +13,7 @@ import math
 import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from stvqa.programs.claims import objects_of
@@ -54,8 +55,13 @@ def shortcuts(form: str, claims: Sequence[Claim], answer: int, names: Mapping[st
         weight = (1.0 if index == answer else 0.0) - chance
         cue = _cue(claim, names, numbers)
         for context in ("", *cue.contexts):
-            found[zlib.crc32(f"{form}|{cue.token}|{context}".encode())] += weight
+            found[_key(form, cue.token, context)] += weight
     return [Shortcut(key, weight) for key, weight in found.items() if abs(weight) > 1e-9]
+
+
+@lru_cache(maxsize=1 << 15)
+def _key(form: str, token: str, context: str) -> int:
+    return zlib.crc32(f"{form}|{token}|{context}".encode())
 
 
 def write_shortcuts(cues: Sequence[Shortcut]) -> str:

@@ -142,7 +142,7 @@ class _Sight(NamedTuple):
     spoken: tuple[int, ...]
 
 
-def _spoken(scene: SceneGraph) -> tuple[list[list[int]], tuple[int, ...]]:
+def _spoken(scene: SceneGraph) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
     view = SceneView(scene)
     return confusables(view), tuple(view.row(item) for item in references(view))
 
