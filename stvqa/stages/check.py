@@ -52,7 +52,7 @@ class Check(MapStage[Question, Question]):
                     payload=question.model_dump_json(exclude={"focus", "shortcuts"}),
                 )
                 continue
-            yield question.model_copy(update={"image_hash": image.hash})
+            yield question.model_copy(update={"image_hash": image.hash}) if image.hash else question
 
     def _fault(self, question: Question, seen: set[str]) -> Fault | None:
         if question.program is not None:
