@@ -199,3 +199,8 @@ def _show(summary: RunSummary, *, as_json: bool) -> None:
     if summary.dataset:
         typer.echo(f"  set       {summary.dataset}")
     typer.echo(f"  run       {summary.out / 'run.json'}")
+    if summary.dataset and summary.rows:
+        from stvqa.store.dataset import read_dataset  # noqa: PLC0415 (only where it is shown)
+
+        example = next(read_dataset(summary.dataset, images=False)).row.row_id
+        typer.echo(f"  one row   stvqa explain {example} {summary.out}")
