@@ -112,7 +112,7 @@ def _looks_elsewhere(claim: Relates, clearances: Clearances) -> Verdict | None:
     view, least = clearances.view, clearances.margins.gaze_degrees
     subject, target = view.row(claim.subject), view.row(claim.object)
     for (start, end), predicates in view.triples.items():
-        if start != claim.subject or end == claim.object or not predicates & LOOKS:
+        if start != claim.subject or end == claim.object or LOOKS.isdisjoint(predicates):
             continue
         rays = view.centres[[view.row(end), target]] - view.centres[subject]
         first, second = np.degrees(np.arctan2(rays[:, 1], rays[:, 0]))

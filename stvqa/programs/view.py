@@ -2,7 +2,7 @@
 
 view = SceneView(graph)
 view.row("clock.1")            # 0
-view.triples["man.1", "cup.1"] # {"holding"}
+view.triples["man.1", "cup.1"] # ("holding",)
 """
 
 from __future__ import annotations
@@ -118,12 +118,12 @@ class SceneView:
         return self._space("heading_degrees", 1)[:, 0]
 
     @cached_property
-    def triples(self) -> dict[tuple[str, str], frozenset[str]]:
-        """Predicates stated for each ordered pair of ids."""
+    def triples(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Predicates stated for each ordered pair of ids, in alphabetical order: no set's order may decide anything."""
         found: dict[tuple[str, str], set[str]] = defaultdict(set)
         for item in self.graph.relationships:
             found[item.subject, item.object].add(item.predicate)
-        return {pair: frozenset(predicates) for pair, predicates in found.items()}
+        return {pair: tuple(sorted(predicates)) for pair, predicates in found.items()}
 
     @cached_property
     def is_exact(self) -> bool:
