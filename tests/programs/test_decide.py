@@ -209,6 +209,17 @@ class TestRelates:
         assert decide(scene(boxes), self.relates("above", "lamp.1", "table.1")).value is False
         assert decide(scene(boxes), self.relates("below", "lamp.1", "table.1")).value is None
 
+    def test_of_several_reasons_the_first_in_the_alphabet_is_told(self):
+        words = ["on", "above", "over", "on top of", "riding", "sitting on"]
+        boxes = {"cup.1": (100, 100, 200, 200), "table.1": (90, 190, 400, 400)}
+        for order in (words, words[::-1]):
+            graph = scene(
+                boxes, [("cup.1", word, "table.1") for word in order], exhaustive=Exhaustive(predicates=("on",))
+            )
+            decider = Decider(graph, Margins())
+            assert decider.view.triples["cup.1", "table.1"] == tuple(sorted(words))
+            assert "above" in decider.decide(self.relates("under", "cup.1", "table.1")).why
+
     def test_looking_away_is_no_gaze(self):
         boxes = {"man.1": (450, 400, 550, 600), "cup.1": (100, 450, 200, 550), "dog.1": (800, 450, 900, 550)}
         graph = scene(boxes, [("man.1", "looking away from", "cup.1")])
