@@ -52,14 +52,12 @@ class Quotas(NamedTuple):
         wanted: questions by category as the shares alone would have it.
         no_evidence: categories of which the source holds nothing; their share went to the others.
         short: categories of which the source holds too little, and by how much they fall short of `wanted`.
-        missing: questions that no category can give.
     """
 
     cells: dict[Cell, int]
     wanted: dict[Category, int]
     no_evidence: tuple[Category, ...]
     short: dict[Category, int]
-    missing: int
 
 
 def cell_targets(
@@ -98,7 +96,7 @@ def cell_targets(
         if rows[row] < wanted[row] and name not in empty
     }
     by_name = {name: int(wanted[row]) for row, name in enumerate(CATEGORIES)}
-    return Quotas(named, by_name, empty, short, count - int(rows.sum()))
+    return Quotas(named, by_name, empty, short)
 
 
 def quota_table(wanted: Mapping[Category, int], found: Mapping[Category, int], why: Mapping[Category, str]) -> str:

@@ -26,7 +26,7 @@ def test_with_plenty_the_shares_are_met_exactly():
     for (_category, level), count in quotas.cells.items():
         levels[level] += count
     assert levels == {"easy": 640, "medium": 640, "hard": 320}
-    assert (quotas.no_evidence, quotas.short, quotas.missing) == ((), {}, 0)
+    assert (quotas.no_evidence, quotas.short) == ((), {})
 
 
 def test_a_category_without_evidence_gives_its_share_to_the_others():
@@ -66,7 +66,6 @@ def test_never_more_than_there_is_and_all_that_can_be_had(count, numbers, shares
     assert all(0 <= quotas.cells[cell] <= supply[cell] for cell in CELLS)
     usable = sum(supply[cell] for cell in CELLS if weights[cell[0]])
     assert sum(quotas.cells.values()) == min(count, usable)
-    assert quotas.missing == count - min(count, usable)
     assert sum(quotas.wanted.values()) == count
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from depth_models import tiny_dpt
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -175,26 +176,6 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     pytest.importorskip("transformers")
     with pytest.raises(InputError, match="cannot be loaded as a depth model"):
         DepthEstimator(str(tmp_path)).estimate(scene(), Image.new("RGB", (80, 40)))
-
-
-def tiny_dpt(folder: Path) -> Path:
-    from transformers import DPTConfig, DPTForDepthEstimation, DPTImageProcessor
-
-    config = DPTConfig(
-        hidden_size=32,
-        num_hidden_layers=4,
-        num_attention_heads=4,
-        intermediate_size=37,
-        image_size=32,
-        patch_size=16,
-        backbone_out_indices=[0, 1, 2, 3],
-        neck_hidden_sizes=[16, 16, 16, 16],
-        fusion_hidden_size=16,
-        is_hybrid=False,
-    )
-    DPTForDepthEstimation(config).save_pretrained(folder)
-    DPTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(folder)
-    return folder
 
 
 def tiny_depth_anything(folder: Path) -> Path:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from depth_models import tiny_dpt
 from PIL import Image
 
 from stvqa.records import Rejection, SceneGraph
@@ -36,23 +37,7 @@ def root(tmp_path):
 def tiny_depth_model(tmp_path):
     """A DPT of real architecture with random weights."""
     pytest.importorskip("torch")
-    from transformers import DPTConfig, DPTForDepthEstimation, DPTImageProcessor
-
-    config = DPTConfig(
-        hidden_size=32,
-        num_hidden_layers=4,
-        num_attention_heads=4,
-        intermediate_size=37,
-        image_size=32,
-        patch_size=16,
-        backbone_out_indices=[0, 1, 2, 3],
-        neck_hidden_sizes=[16] * 4,
-        fusion_hidden_size=16,
-        is_hybrid=False,
-    )
-    DPTForDepthEstimation(config).save_pretrained(tmp_path / "dpt")
-    DPTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(tmp_path / "dpt")
-    return tmp_path / "dpt"
+    return tiny_dpt(tmp_path / "dpt")
 
 
 def run(stage):
