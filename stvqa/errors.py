@@ -4,7 +4,10 @@
     ├── InputError             a file, folder or set that cannot be read as what it should be
     ├── RecipeError            a recipe, a stage or a parameter that does not exist or does not fit
     ├── ShortfallError         fewer rows than were asked for; carries the table of what is missing
-    └── StorageError           the run folder cannot be written (full disk, no permission)
+    ├── StorageError           the run folder cannot be written (full disk, no permission)
+    └── CallError              a model that cannot be asked (no key, wrong key, unknown model, nobody listens)
+        ├── BudgetError        the next call would pass --max-usd or --max-calls
+        └── PendingCalls       the calls were written to a file, and their answers have yet to come
 
 A bad *record* is never an exception: it is a `stvqa.records.Rejection`. Anything that is not a
 `StvqaError` is a fault of stvqa itself and propagates with its traceback.
@@ -14,7 +17,16 @@ A bad *record* is never an exception: it is a `stvqa.records.Rejection`. Anythin
 
 from __future__ import annotations
 
-__all__ = ["InputError", "RecipeError", "ShortfallError", "StorageError", "StvqaError"]
+__all__ = [
+    "BudgetError",
+    "CallError",
+    "InputError",
+    "PendingCalls",
+    "RecipeError",
+    "ShortfallError",
+    "StorageError",
+    "StvqaError",
+]
 
 
 class StvqaError(Exception):
@@ -47,6 +59,18 @@ class ShortfallError(StvqaError):
 
 class StorageError(StvqaError):
     """The run folder cannot be written to: disk full, read-only, or a file in the way."""
+
+
+class CallError(StvqaError):
+    """No answer can be had from a model until the user changes something. Answers that came are kept."""
+
+
+class BudgetError(CallError):
+    """The money or the number of calls that the user allowed is spent. Answers that came are kept."""
+
+
+class PendingCalls(CallError):  # noqa: N818 (a state, not a fault)
+    """The calls that are needed next stand in a file; give their answers with `--batch-in`."""
 
 
 def _rebuild_shortfall(message: str, table: str) -> ShortfallError:

@@ -28,6 +28,7 @@ from pydantic import Field
 from stvqa.records import Record, Rejection
 from stvqa.sources.contract import Partition
 from stvqa.store.parts import write_part
+from stvqa.teachers.calls import Calls
 
 __all__ = ["GatherStage", "MapStage", "SourceStage", "Stage", "StageContext", "random_for"]
 
@@ -44,12 +45,14 @@ class StageContext:
         counts: whole numbers that add up over partitions (`mends.box-clipped`: 3).
         figures: JSON values of a gather stage (tables, chi-square), copied to stats.json and run.json.
         rejections: what a gather stage refused (a map stage yields its rejections).
+        calls: makes calls of models, for gather stages; None where the run makes none.
     """
 
     seed: int
     counts: Counter[str] = field(default_factory=Counter)
     figures: dict[str, Any] = field(default_factory=dict)
     rejections: list[Rejection] = field(default_factory=list)
+    calls: Calls | None = None
 
 
 class Stage(Record):
