@@ -39,10 +39,10 @@ def schemas(
 
 def _texts() -> dict[str, str]:
     """File name to text, one file for each record that a file of a run holds."""
-    from stvqa.records import Prospect, Question, Record, Rejection, Row, SceneGraph, SelectedRow  # noqa: PLC0415
+    from stvqa.records import Errata, Prospect, Question, Record, Rejection, Row, SceneGraph, SelectedRow  # noqa: PLC0415
     from stvqa.store import RunFile, StageStatistics  # noqa: PLC0415
 
-    records: tuple[type[Record], ...] = (SceneGraph, Prospect, Question, SelectedRow, Row, Rejection)
+    records: tuple[type[Record], ...] = (SceneGraph, Prospect, Question, SelectedRow, Row, Rejection, Errata)
     models = {_file_name(model.__name__): model.model_json_schema() for model in records}
     models |= {_file_name(model.__name__): model.model_json_schema() for model in (RunFile, StageStatistics)}
     return {name: json.dumps(schema, indent=2, sort_keys=True) + "\n" for name, schema in models.items()}

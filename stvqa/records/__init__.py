@@ -1,6 +1,7 @@
 """What stvqa's files hold: frozen pydantic models, no behaviour."""
 
 from stvqa.records.base import CATEGORIES, LEVELS, Category, Evidence, Level, Record
+from stvqa.records.erratum import Errata, Erratum, ErratumReason
 from stvqa.records.program import (
     AllOf,
     Claim,
@@ -42,6 +43,9 @@ __all__ = [
     "Claim",
     "Count",
     "Direction",
+    "Errata",
+    "Erratum",
+    "ErratumReason",
     "Evidence",
     "Exhaustive",
     "Exists",

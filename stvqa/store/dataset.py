@@ -17,7 +17,7 @@ from stvqa.errors import InputError
 from stvqa.records import Row
 from stvqa.store.parts import DAMAGE
 
-__all__ = ["PublishedRow", "count_dataset", "dataset_files", "read_dataset"]
+__all__ = ["PublishedImage", "PublishedRow", "count_dataset", "dataset_files", "read_dataset", "read_images"]
 
 _BATCH = 64
 
@@ -28,6 +28,13 @@ class PublishedRow(NamedTuple):
     split: str
     row: Row
     image: bytes
+
+
+class PublishedImage(NamedTuple):
+    """An image file of a published set; `data` is empty where the set lacks it."""
+
+    image_id: str
+    data: bytes
 
 
 def dataset_files(folder: Path) -> list[Path]:
@@ -82,5 +89,28 @@ def read_dataset(folder: Path, *, images: bool = True) -> Iterator[PublishedRow]
                         image = (values.pop("images", None) or {}).get("bytes") or b""
                         yield PublishedRow(split, Row.model_validate(values), image)
         except (*DAMAGE, ValidationError) as error:
+            first = str(error).splitlines()[0]
+            raise InputError(f"{path} is not a file of a set made by this version of stvqa: {first}") from error
+
+
+def read_images(folder: Path) -> Iterator[PublishedImage]:
+    """Each image once, in the order of the first row that shows it, in bounded memory.
+
+    Args:
+        folder: the folder that holds `data/`.
+
+    Raises:
+        InputError: a file is damaged or has other columns.
+    """
+    seen: set[str] = set()
+    for path in dataset_files(folder):
+        try:
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(_BATCH, columns=["image_id", "images"], use_threads=False):
+                    for image_id, image in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                        if image_id not in seen:
+                            seen.add(image_id)
+                            yield PublishedImage(image_id, (image or {}).get("bytes") or b"")
+        except DAMAGE as error:
             first = str(error).splitlines()[0]
             raise InputError(f"{path} is not a file of a set made by this version of stvqa: {first}") from error
