@@ -2,7 +2,18 @@
 
 from stvqa.recipe.hashes import StageHash, stage_hashes
 from stvqa.recipe.model import Recipe
-from stvqa.recipe.reading import find_recipe, load_recipe
+from stvqa.recipe.reading import RecipeKind, describe_invalid, find_recipe, load_recipe, read_recipe_file
 from stvqa.recipe.settings import Setting, parse_setting
 
-__all__ = ["Recipe", "Setting", "StageHash", "find_recipe", "load_recipe", "parse_setting", "stage_hashes"]
+__all__ = [
+    "Recipe",
+    "RecipeKind",
+    "Setting",
+    "StageHash",
+    "describe_invalid",
+    "find_recipe",
+    "load_recipe",
+    "parse_setting",
+    "read_recipe_file",
+    "stage_hashes",
+]

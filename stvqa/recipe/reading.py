@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -29,13 +29,20 @@ from stvqa.resources import resource_folder
 from stvqa.stages import STAGES
 from stvqa.stages.contract import Stage
 
-__all__ = ["find_recipe", "load_recipe"]
+__all__ = ["RecipeKind", "describe_invalid", "find_recipe", "load_recipe", "read_recipe_file"]
+
+RecipeKind = Literal["build", "train"]
+"""`stvqa build` runs recipes with `stages`, `stvqa train` those with a `method`; both stand in `pipelines/`."""
 
 _TOP_LEVEL = ("name", "seed", "stages")
+_MARK: dict[RecipeKind, str] = {"build": "stages", "train": "method"}
 
 
-def find_recipe(name: str) -> Path:
+def find_recipe(name: str, *, kind: RecipeKind = "build") -> Path:
     """The file of a recipe: a path where it looks like one, else a name in `pipelines/`.
+
+    Args:
+        kind: what it shall be for; where there is none of that name, those of this kind are listed.
 
     Raises:
         RecipeError: there is no such recipe.
@@ -49,7 +56,7 @@ def find_recipe(name: str) -> Path:
     path = folder / f"{name}.yaml"
     if path.is_file():
         return path
-    hint = did_you_mean(name, [file.stem for file in folder.glob("*.yaml")])
+    hint = did_you_mean(name, [file.stem for file in folder.glob("*.yaml") if _is_of_kind(file, kind)])
     raise RecipeError(f"there is no recipe {name!r} in {folder}{hint}")
 
 
@@ -72,7 +79,7 @@ def load_recipe(
         RecipeError: no such recipe; no valid YAML; an unknown stage or key; a value that does not fit.
     """
     path = find_recipe(name)
-    content = _read_yaml(path)
+    content = read_recipe_file(path)
     _refuse_unknown(path, content)
     stages = apply_settings(_stage_tables(path, content), settings)
     built = tuple(_build_stage(path, stage, table) for stage in stages)
@@ -87,6 +94,24 @@ def load_recipe(
         where = ".".join(str(key) for key in first["loc"])
         message = f"{where} = {first['input']!r}: {first['msg']}" if where else _plain(first["msg"])
         raise RecipeError(f"{path}: {message}") from error
+
+
+def read_recipe_file(path: Path, *, kind: RecipeKind = "build") -> dict[str, Any]:
+    """The values of a recipe file, unchecked but for what it is for.
+
+    Raises:
+        RecipeError: no valid YAML, or a recipe of the other command.
+    """
+    content = _read_yaml(path)
+    other: RecipeKind = "train" if kind == "build" else "build"
+    if _MARK[other] in content and _MARK[kind] not in content:
+        remedy = f"give it to `stvqa {other} --recipe {path.stem}`"
+        raise RecipeError(f"{path} is a recipe for `stvqa {other}` (it has {_MARK[other]!r}): {remedy}")
+    return content
+
+
+def _is_of_kind(path: Path, kind: RecipeKind) -> bool:
+    return any(line.startswith(f"{_MARK[kind]}:") for line in path.read_text(encoding="utf-8").splitlines())
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
@@ -143,17 +168,22 @@ def _build_stage(path: Path, values: Mapping[str, Any], table: Mapping[str, type
         return stage_class.model_validate(parameters)
     except ValidationError as error:
         first = error.errors()[0]
-        raise RecipeError(f"{path}, stage {name}: {_describe(first, stage_class)}") from error
+        raise RecipeError(f"{path}, stage {name}: {describe_invalid(first, stage_class, prefix=name)}") from error
 
 
-def _describe(error: ErrorDetails, stage_class: type[Stage]) -> str:
-    """One sentence about the first thing wrong with a stage's parameters."""
+def describe_invalid(error: ErrorDetails, model: type[BaseModel], *, prefix: str = "") -> str:
+    """One sentence about the first thing wrong with the parameters of a stage, or of a recipe.
+
+    Args:
+        prefix: what `--set` writes before the key.
+    """
     keys = [str(key) for key in error["loc"]]
     where = ".".join(keys)
     if error["type"] == "extra_forbidden":
-        return f"unknown key {where!r}{did_you_mean(keys[-1], _fields_at(stage_class, keys[:-1]))}"
+        return f"unknown key {where!r}{did_you_mean(keys[-1], _fields_at(model, keys[:-1]))}"
     if error["type"] == "missing":
-        return f"{where!r} is missing: give it in the file or with --set {stage_class.name}.{where}=VALUE"
+        setting = f"{prefix}.{where}" if prefix else where
+        return f"{where!r} is missing: give it in the file or with --set {setting}=VALUE"
     if not where:
         return _plain(error["msg"])
     return f"{where} = {error['input']!r}: {_plain(error['msg'])}"

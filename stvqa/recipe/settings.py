@@ -13,7 +13,7 @@ import yaml
 
 from stvqa.errors import RecipeError
 
-__all__ = ["Setting", "apply_settings", "did_you_mean", "parse_setting"]
+__all__ = ["Setting", "apply_settings", "did_you_mean", "laid_over", "parse_setting"]
 
 
 class Setting(NamedTuple):
@@ -63,7 +63,7 @@ def apply_settings(stages: list[dict[str, Any]], settings: Iterable[Setting]) ->
         if setting.keys[0] == "stage":
             raise RecipeError(f"{setting.origin}: `stage` is the stage's name, which cannot be set: write another key")
         index = names.index(setting.stage)
-        result[index] = _laid_over(result[index], setting.keys, setting)
+        result[index] = laid_over(result[index], setting.keys, setting)
     return result
 
 
@@ -75,11 +75,16 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"{suggestion} known: {', '.join(names)}"
 
 
-def _laid_over(table: Mapping[str, Any], keys: tuple[str, ...], setting: Setting) -> dict[str, Any]:
+def laid_over(table: Mapping[str, Any], keys: tuple[str, ...], setting: Setting) -> dict[str, Any]:
+    """A table with the setting's value at the path of keys.
+
+    Raises:
+        RecipeError: the path goes through a plain value.
+    """
     head, *rest = keys
     if not rest:
         return {**table, head: setting.value}
     inner = table.get(head, {})
     if not isinstance(inner, Mapping):
         raise RecipeError(f"{setting.origin}: {head} of stage {setting.stage} is {inner!r}, it has no keys of its own")
-    return {**table, head: _laid_over(inner, tuple(rest), setting)}
+    return {**table, head: laid_over(inner, tuple(rest), setting)}
