@@ -28,7 +28,7 @@ from pydantic import Field
 from stvqa.records import Record, Rejection
 from stvqa.sources.contract import Partition
 from stvqa.store.parts import write_part
-from stvqa.teachers.calls import Calls
+from stvqa.teachers.calls import CallForecast, Calls
 
 __all__ = ["GatherStage", "MapStage", "SourceStage", "Stage", "StageContext", "random_for"]
 
@@ -80,6 +80,10 @@ class Stage(Record):
         """Texts that a model is told, by name; they are part of the stage's hash."""
         return {}
 
+    def models(self) -> tuple[str, ...]:
+        """Names of the models that the stage calls; none for a stage that works offline."""
+        return ()
+
     def write(self, path: Path, records: Iterable[Any]) -> int:
         """Writes one part, whole or not at all, and says how many records it holds."""
         return write_part(path, records, model=self.writes)
@@ -121,6 +125,17 @@ class GatherStage(Stage, Generic[Out]):
     @abstractmethod
     def run(self, parts: Sequence[Path], context: StageContext) -> Iterator[Sequence[Out]]:
         """Batches of records; each batch becomes one part. Rejections go to `context.rejections`."""
+
+    def forecast(self, parts: Sequence[Path], context: StageContext) -> list[CallForecast]:
+        """The calls that the stage would make, by purpose; nothing is called.
+
+        Args:
+            parts: those of the nearest stage before this one that is complete.
+            context: `figures["forecast_reads"]` is the name of the model of the records in `parts`
+                (`Question`, `Prospect`), which may be another than `reads`.
+        """
+        del parts, context
+        return []
 
 
 def random_for(seed: int, stage: str, record_id: str) -> random.Random:

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from stvqa.records import ImageReference
 
-__all__ = ["CallFailure", "CallRequest", "Calls", "Message", "Picture", "Reply", "Usage"]
+__all__ = ["CallFailure", "CallForecast", "CallRequest", "Calls", "Message", "Picture", "Range", "Reply", "Usage"]
 
 
 class Picture(NamedTuple):
@@ -107,6 +107,32 @@ class CallFailure(NamedTuple):
     key: str
     reason: str
     detail: str
+
+
+class Range(NamedTuple):
+    """From the least to the most, both included."""
+
+    low: float
+    high: float
+
+
+class CallForecast(NamedTuple):
+    """What a stage will ask for one purpose, before it asks.
+
+    Attributes:
+        purpose / model: as in the requests.
+        calls: how many calls the whole stage will make for this purpose.
+        sample: some of the requests, spread evenly over what is asked first, each exactly as the stage will make it:
+            answered for the plan, it is in the ledger for the run. Stand-ins that the stage will not ask have
+            `sample=-1`; they are counted and never sent. None at all: as long as those of the forecast before it.
+        output_tokens: of one reply, where no call of the sample was made.
+    """
+
+    purpose: str
+    model: str
+    calls: Range
+    sample: tuple[CallRequest, ...]
+    output_tokens: Range
 
 
 class Calls(Protocol):
