@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field
-from scipy.stats import chisquare
 
 from stvqa.completion import LETTERS, build_row
 from stvqa.geometry import near_duplicates
@@ -214,6 +213,9 @@ def _letter_table(rows: Sequence[Row]) -> dict[str, Any]:
 
 def _evenness(rows: Sequence[Row], options: int) -> dict[str, Any]:
     """Letters with chi-square against an even spread."""
+    # A second to import, and every worker process imports all stages.
+    from scipy.stats import chisquare  # noqa: PLC0415
+
     letters = Counter(row.answer_only for row in rows)
     counts = [letters[letter] for letter in LETTERS[:options]]
     test = chisquare(counts)
