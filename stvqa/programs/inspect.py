@@ -19,7 +19,7 @@ from stvqa.programs.decide import Decider
 from stvqa.programs.view import UnknownObjectError
 from stvqa.records import Claim, Margins, SceneGraph
 
-__all__ = ["Fault", "Posed", "inspect", "plain"]
+__all__ = ["Fault", "Posed", "inspect", "inspect_wording", "plain"]
 
 _FEWEST, _MOST = 2, 4
 _WORDS = re.compile(r"[^\W_]+")
@@ -50,22 +50,37 @@ def inspect(posed: Posed, graph: SceneGraph, margins: Margins) -> Fault | None:
     return _form(posed) or _words(posed, graph) or _truth(posed, graph, margins)
 
 
+def inspect_wording(text: str, options: Sequence[str], answer: int) -> Fault | None:
+    """The first fault of a question that has no program: its form, and whether it gives its answer away.
+
+    Reasons: `empty-text`, `options-count`, `options-repeat`, `answer-out-of-range`, `answer-leaks`.
+    """
+    return _options(text, options, answer) or _leak(text, options, answer)
+
+
 @lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """Lower case, words only: how two options are compared."""
     return " ".join(_WORDS.findall(text.lower()))
 
 
-def _form(posed: Posed) -> Fault | None:
-    if not plain(posed.text):
+def _options(text: str, options: Sequence[str], answer: int) -> Fault | None:
+    if not plain(text):
         return Fault("empty-text", "the question has no words")
-    if not _FEWEST <= len(posed.options) <= _MOST:
-        return Fault("options-count", f"{len(posed.options)} options")
-    words = [plain(option) for option in posed.options]
+    if not _FEWEST <= len(options) <= _MOST:
+        return Fault("options-count", f"{len(options)} options")
+    words = [plain(option) for option in options]
     if not all(words) or len(set(words)) < len(words):
-        return Fault("options-repeat", f"options {list(posed.options)}")
-    if not 0 <= posed.answer < len(posed.options):
-        return Fault("answer-out-of-range", f"answer {posed.answer} of {len(posed.options)} options")
+        return Fault("options-repeat", f"options {list(options)}")
+    if not 0 <= answer < len(options):
+        return Fault("answer-out-of-range", f"answer {answer} of {len(options)} options")
+    return None
+
+
+def _form(posed: Posed) -> Fault | None:
+    fault = _options(posed.text, posed.options, posed.answer)
+    if fault is not None:
+        return fault
     if len(posed.claims) != len(posed.options):
         return Fault("claims-do-not-fit", f"{len(posed.claims)} claims for {len(posed.options)} options")
     return None
@@ -84,12 +99,14 @@ def _words(posed: Posed, graph: SceneGraph) -> Fault | None:
         for name in names_of(claim):
             if f" {plain(name)} " not in said and f" {plain(vocabulary.plural(name))} " not in said:
                 return Fault("object-not-named", f"neither question nor options speak of {name}")
-    text = f" {plain(posed.text)} "
-    given = [f" {plain(option)} " in text for option in posed.options]
-    if given[posed.answer] and not all(given):
-        return Fault(
-            "answer-leaks", f"the question holds the answer “{posed.options[posed.answer]}” but not every option"
-        )
+    return _leak(posed.text, posed.options, posed.answer)
+
+
+def _leak(text: str, options: Sequence[str], answer: int) -> Fault | None:
+    said = f" {plain(text)} "
+    given = [f" {plain(option)} " in said for option in options]
+    if given[answer] and not all(given):
+        return Fault("answer-leaks", f"the question holds the answer “{options[answer]}” but not every option")
     return None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
 from stvqa.geometry import difference_hash
-from stvqa.programs.inspect import Fault, Posed, inspect, plain
+from stvqa.programs.inspect import Fault, Posed, inspect, inspect_wording, plain
 from stvqa.records import Question, Rejection
 from stvqa.sources.images import ImageUnreadable, open_image
 from stvqa.stages.contract import MapStage, StageContext
@@ -55,11 +55,13 @@ class Check(MapStage[Question, Question]):
             yield question.model_copy(update={"image_hash": image.hash}) if image.hash else question
 
     def _fault(self, question: Question, seen: set[str]) -> Fault | None:
-        if question.program is not None:
+        if question.program is None:
+            fault = inspect_wording(question.text, question.options, question.answer)
+        else:
             posed = Posed(question.text, question.options, question.answer, question.program.claims)
             fault = inspect(posed, question.focus, question.margins)
-            if fault is not None:
-                return fault
+        if fault is not None:
+            return fault
         key = plain("|".join([question.text, *sorted(question.options)]))
         if key in seen:
             return Fault("repeats-question", f"asked twice of {question.image_id}: “{question.text}”")
