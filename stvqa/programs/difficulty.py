@@ -58,9 +58,9 @@ def measure(
         margin: smallest absolute margin over the claims; None without one.
     """
     closeness = 0.5 if margin is None else _cut((4 - margin) / 3)
-    smallest = min((float(view.area_shares[row]) for row in asked), default=_SMALL)
+    smallest = min((view.area_shares[row] for row in asked), default=_SMALL)
     smallness = _cut(math.log(_LARGE / max(smallest, 1e-9)) / math.log(_LARGE / _SMALL))
-    occlusion = max((float(view.hidden_shares[row]) for row in asked), default=0.0)
+    occlusion = max((view.hidden_shares[row] for row in asked), default=0.0)
     neighbours = min(1.0, max((len(rivals[row]) for row in asked), default=0) / 3)
     hops = min(1.0, (len(asked) - 1) / 4 + (0.25 if any(claim.op in _OWN_FRAME for claim in claims) else 0))
     difficulty = 0.3 * closeness + 0.25 * smallness + 0.15 * (occlusion + neighbours + max(hops, 0.0))

@@ -8,28 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stvqa import vocabulary
-from stvqa.programs.claims import names_of, objects_of
+from stvqa.programs.claims import Mentioned
 from stvqa.programs.view import SceneView
-from stvqa.records import Claim, SceneGraph
+from stvqa.records import SceneGraph
 
-__all__ = ["focus_graph", "focus_rows"]
+__all__ = ["focus_graph", "focus_rows", "merged_focus"]
 
 
-def focus_rows(view: SceneView, claims: Sequence[Claim], rivals: Sequence[Sequence[int]]) -> list[int]:
+def focus_rows(view: SceneView, about: Mentioned, rivals: Sequence[Sequence[int]]) -> tuple[int, ...]:
     """Rows of the objects in the focus graph, ascending.
 
     Args:
-        claims: the question's claims.
+        about: what the question's claims speak of.
         rivals: for each row of the scene those it could be confused with (`references.confusables`).
     """
-    asked = {view.row(item) for claim in claims for item in objects_of(claim)}
-    rows = set(asked)
-    for row in asked:
+    rows: set[int] = set()
+    for item in about.objects:
+        row = view.row(item)
+        rows.add(row)
         rows.update(rivals[row])
-    for name in {name for claim in claims for name in names_of(claim)}:
-        rows.update(row for row, item in enumerate(view.graph.objects) if vocabulary.confusable(item.name, name))
-    return sorted(rows)
+    for name in about.names:
+        rows.update(view.possibly_called(name))
+    return tuple(sorted(rows))
 
 
 def focus_graph(graph: SceneGraph, rows: Sequence[int]) -> SceneGraph:
@@ -38,3 +38,10 @@ def focus_graph(graph: SceneGraph, rows: Sequence[int]) -> SceneGraph:
     kept = {item.id for item in objects}
     among = tuple(item for item in graph.relationships if item.subject in kept and item.object in kept)
     return graph.model_copy(update={"objects": objects, "relationships": among, "mends": {}})
+
+
+def merged_focus(graphs: Sequence[SceneGraph]) -> SceneGraph:
+    """Focus graphs of one image (at least one) as one, nothing repeated, in the order of first appearance."""
+    objects = {item.id: item for graph in graphs for item in graph.objects}
+    relationships = dict.fromkeys(triple for graph in graphs for triple in graph.relationships)
+    return graphs[0].model_copy(update={"objects": tuple(objects.values()), "relationships": tuple(relationships)})

@@ -12,12 +12,13 @@ from __future__ import annotations
 import math
 import zlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from stvqa.programs.claims import objects_of
-from stvqa.records import Claim, Count, Direction, Exists, Heading, Located, Mainly, Not, Ranks, Relates, Side
+from stvqa.records import Claim, Count, Exists, Heading, Located, Not, Ranks
 
 __all__ = ["Balance", "Shortcut", "read_shortcuts", "shortcuts", "write_shortcuts"]
 
@@ -54,19 +55,19 @@ def shortcuts(form: str, claims: Sequence[Claim], answer: int, names: Mapping[st
     for index, claim in enumerate(claims):
         weight = (1.0 if index == answer else 0.0) - chance
         cue = _cue(claim, names, numbers)
-        for context in ("", *cue.contexts):
-            found[_key(form, cue.token, context)] += weight
+        for key in _keys(form, cue):
+            found[key] += weight
     return [Shortcut(key, weight) for key, weight in found.items() if abs(weight) > 1e-9]
 
 
 @lru_cache(maxsize=1 << 15)
-def _key(form: str, token: str, context: str) -> int:
-    return zlib.crc32(f"{form}|{token}|{context}".encode())
+def _keys(form: str, cue: _Cue) -> tuple[int, ...]:
+    return tuple(zlib.crc32(f"{form}|{cue.token}|{context}".encode()) for context in ("", *cue.contexts))
 
 
 def write_shortcuts(cues: Sequence[Shortcut]) -> str:
     """Cues as one compact string, `KEY:WEIGHT` in hex and hundredths, for a Parquet column."""
-    return " ".join(f"{cue.key:x}:{round(cue.weight * 100)}" for cue in cues)
+    return " ".join([f"{key:x}:{round(weight * 100)}" for key, weight in cues])
 
 
 def read_shortcuts(text: str) -> list[Shortcut]:
@@ -106,23 +107,23 @@ def _excess(total: float, variance: float) -> float:
     return beyond * beyond if beyond > 0 else 0.0
 
 
+_PAIRS: dict[str, Callable[[Any], tuple[str, str, str]]] = {
+    **dict.fromkeys(("direction", "mainly"), attrgetter("direction", "subject", "object")),
+    "relates": attrgetter("predicate", "subject", "object"),
+    "side": attrgetter("side", "observer", "object"),
+}
+"""Claims of two objects, by `op`: what is said, and of whom."""
+
+
 def _cue(claim: Claim, names: Mapping[str, str], numbers: Sequence[int]) -> _Cue:
-    called = [names.get(item, item) for item in objects_of(claim)]
+    if claim.op in _PAIRS:
+        token, subject, target = _PAIRS[claim.op](claim)
+        return _pair_cue(token, names.get(subject, subject), names.get(target, target))
     match claim:
-        case Direction() | Mainly():
-            subject, target = called
-            return _Cue(claim.direction, (subject, f"to {target}", f"{subject} to {target}"))
-        case Relates():
-            subject, target = called
-            pair = f"{subject} to {target}"
-            return _Cue(claim.predicate, (subject, f"to {target}", pair))
         case Located():
-            return _Cue(claim.cell, (called[0],))
+            return _Cue(claim.cell, (names.get(claim.subject, claim.subject),))
         case Heading():
-            return _Cue(claim.facing, (called[0],))
-        case Side():
-            observer, target = called
-            return _Cue(claim.side, (observer, f"to {target}", f"{observer} to {target}"))
+            return _Cue(claim.facing, (names.get(claim.subject, claim.subject),))
         case Ranks():
             own = names.get(claim.subject, claim.subject)
             rivals = tuple(
@@ -133,9 +134,16 @@ def _cue(claim: Claim, names: Mapping[str, str], numbers: Sequence[int]) -> _Cue
             rank = sorted(numbers).index(claim.equals)
             return _Cue(str(claim.equals), (f"rank {rank} of {len(numbers)}", claim.name))
         case Exists():
-            return _Cue(claim.relation, (claim.name, f"to {called[0]}", f"{claim.name} to {called[0]}"))
+            target = names.get(claim.object, claim.object)
+            return _Cue(claim.relation, (claim.name, f"to {target}", f"{claim.name} to {target}"))
         case Not():
             inner = _cue(claim.claim, names, numbers)
             return _Cue("no", tuple(f"{inner.token} {context}" for context in ("", *inner.contexts)))
+    called = [names.get(item, item) for item in objects_of(claim)]
     words = "|".join(part.model_dump_json(exclude={"subject", "object"}) for part in getattr(claim, "claims", (claim,)))
     return _Cue(words, (*called, " ".join(called)))
+
+
+@lru_cache(maxsize=1 << 15)
+def _pair_cue(token: str, subject: str, target: str) -> _Cue:
+    return _Cue(token, (subject, f"to {target}", f"{subject} to {target}"))

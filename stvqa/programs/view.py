@@ -71,15 +71,19 @@ class SceneView:
         return sides(self.boxes)
 
     @cached_property
-    def area_shares(self) -> Array:
-        """Box area as a share of the image's, shape (n,)."""
-        return areas(self.boxes) / (self.width * self.height)
+    def area_shares(self) -> list[float]:
+        """Box area as a share of the image's, by row."""
+        shares: list[float] = (areas(self.boxes) / (self.width * self.height)).tolist()
+        return shares
 
     @cached_property
-    def hidden_shares(self) -> Array:
-        """Share of each object that is hidden: as the source knows it, else as other boxes cover it, shape (n,)."""
-        known = 1 - self._space("visible_share", 1)[:, 0]
-        return known if not np.isnan(known).any() else np.where(np.isnan(known), covered_shares(self.boxes), known)
+    def hidden_shares(self) -> list[float]:
+        """Share of each object that is hidden, by row: as the source knows it, else as other boxes cover it."""
+        shares = 1 - self._space("visible_share", 1)[:, 0]
+        if np.isnan(shares).any():
+            shares = np.where(np.isnan(shares), covered_shares(self.boxes), shares)
+        known: list[float] = shares.tolist()
+        return known
 
     @cached_property
     def gaps(self) -> Array:

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import Annotated, ClassVar, NamedTuple, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from stvqa.programs.claims import names_of, objects_of
+from stvqa.programs.claims import Mentioned, mentioned, names_of, objects_of
 from stvqa.programs.decide import Decider
 from stvqa.programs.difficulty import measure
 from stvqa.programs.focus import focus_graph, focus_rows
@@ -79,8 +79,9 @@ class Prune(MapStage[SceneGraph, Prospect]):
 
     def prospects(self, scene: SceneGraph, context: StageContext) -> Iterator[Prospect]:
         """All prospects of one scene, each proposal decided a second time."""
-        sight = _Sight(Decider(scene, self.margins), *_spoken(scene))
-        rows = tuple(row for row in sight.spoken if self._is_salient(sight.decider.view, row))
+        sight = _Sight(scene, self.margins)
+        view = sight.decider.view
+        rows = tuple(row for row in map(view.row, references(view)) if self._is_salient(view, row))
         seen: set[str] = set()
         for category in self.categories:
             chance = random_for(context.seed, self.name, f"{scene.image_id}/{category}")
@@ -97,23 +98,21 @@ class Prune(MapStage[SceneGraph, Prospect]):
         space = view.graph.objects[row].space
         if space is not None and space.visible_share is not None and space.visible_share < self.min_visible_share:
             return False
-        return bool(self.min_area_share <= view.area_shares[row] <= self.max_area_share)
+        return self.min_area_share <= view.area_shares[row] <= self.max_area_share
 
     def _prospect(self, sight: _Sight, proposal: Proposal, *, answer: int) -> Prospect | None:
         scene, view = sight.decider.view.graph, sight.decider.view
-        rows = focus_rows(view, proposal.claims, sight.rivals)
+        about = mentioned(proposal.claims)
+        rows = focus_rows(view, about, sight.rivals)
         if len(rows) > self.max_focus:
             return None
         verdicts = [sight.decider.decide(claim) for claim in proposal.claims]
         if [verdict.value for verdict in verdicts] != [True] + [False] * (len(verdicts) - 1):
             return None
-        focus, margin = focus_graph(scene, rows), _smallest(verdicts)
-        asked = _asked(view, proposal)
-        measured = measure(view, proposal.claims, asked=asked, rivals=sight.rivals, margin=margin)
+        margin = _smallest(verdicts)
+        measured = measure(view, proposal.claims, asked=_asked(view, about), rivals=sight.rivals, margin=margin)
         claims = list(proposal.claims)
         claims.insert(answer, claims.pop(0))
-        program = Program(claims=tuple(claims))
-        names = {item.id: item.name for item in focus.objects}
         return Prospect(
             prospect_id=_identity(scene.image_id, proposal),
             image_id=scene.image_id,
@@ -126,25 +125,33 @@ class Prune(MapStage[SceneGraph, Prospect]):
             margins=self.margins,
             margin=margin,
             option_count=len(claims),
-            program=program,
+            program=Program(claims=tuple(claims)),
             answer=answer,
-            focus=focus,
+            focus=sight.focus(rows),
             topic=_topic(proposal.claims[0]),
-            shortcuts=write_shortcuts(shortcuts(proposal.form, claims, answer, names)),
+            shortcuts=write_shortcuts(shortcuts(proposal.form, claims, answer, sight.names)),
         )
 
 
-class _Sight(NamedTuple):
-    """One scene with what all its prospects share."""
+class _Sight:
+    """One scene with what all its prospects share.
 
-    decider: Decider
-    rivals: Sequence[Sequence[int]]
-    spoken: tuple[int, ...]
+    Attributes:
+        rivals: for each row those it could be confused with.
+        names: of the objects, by id.
+    """
 
+    def __init__(self, scene: SceneGraph, margins: Margins) -> None:
+        self.decider = Decider(scene, margins)
+        self.rivals = confusables(self.decider.view)
+        self.names = {item.id: item.name for item in scene.objects}
+        self._graphs: dict[tuple[int, ...], SceneGraph] = {}
 
-def _spoken(scene: SceneGraph) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
-    view = SceneView(scene)
-    return confusables(view), tuple(view.row(item) for item in references(view))
+    def focus(self, rows: tuple[int, ...]) -> SceneGraph:
+        """The focus graph of these rows, one for all questions about the same objects."""
+        if rows not in self._graphs:
+            self._graphs[rows] = focus_graph(self.decider.view.graph, rows)
+        return self._graphs[rows]
 
 
 def _smallest(verdicts: Sequence[Verdict]) -> float | None:
@@ -152,10 +159,10 @@ def _smallest(verdicts: Sequence[Verdict]) -> float | None:
     return min(margins) if margins and verdicts[0].margin is not None else None
 
 
-def _asked(view: SceneView, proposal: Proposal) -> list[int]:
+def _asked(view: SceneView, about: Mentioned) -> list[int]:
     """Rows whose size and occlusion make the question hard: those spoken of, or counted."""
-    found = {view.row(item) for claim in proposal.claims for item in objects_of(claim)}
-    for name in {name for claim in proposal.claims for name in names_of(claim)}:
+    found = {view.row(item) for item in about.objects}
+    for name in about.names:
         found.update(view.called(name))
     return sorted(found)
 
