@@ -5,6 +5,7 @@
     ├── RecipeError            a recipe, a stage or a parameter that does not exist or does not fit
     ├── ShortfallError         fewer rows than were asked for; carries the table of what is missing
     ├── StorageError           the run folder cannot be written (full disk, no permission)
+    ├── TrainingError          a training that cannot begin (memory, packages) or had to stop (NaN)
     └── CallError              a model that cannot be asked (no key, wrong key, unknown model, nobody listens)
         ├── BudgetError        the next call would pass --max-usd or --max-calls
         └── PendingCalls       the calls were written to a file, and their answers have yet to come
@@ -26,6 +27,7 @@ __all__ = [
     "ShortfallError",
     "StorageError",
     "StvqaError",
+    "TrainingError",
 ]
 
 
@@ -59,6 +61,10 @@ class ShortfallError(StvqaError):
 
 class StorageError(StvqaError):
     """The run folder cannot be written to: disk full, read-only, or a file in the way."""
+
+
+class TrainingError(StvqaError):
+    """A training that cannot begin on this machine, or that diverged. The last good checkpoint is kept."""
 
 
 class CallError(StvqaError):
