@@ -52,7 +52,13 @@ CANDIDATE_COLUMNS = Candidate._fields[1:]
 
 
 def choose(
-    pool: Sequence[Candidate], targets: Mapping[Cell, int], *, per_image: int, seed: int, total: int | None = None
+    pool: Sequence[Candidate],
+    targets: Mapping[Cell, int],
+    *,
+    per_image: int,
+    seed: int,
+    total: int | None = None,
+    kept: Sequence[int] = (),
 ) -> list[int]:
     """Chooses `targets[cell]` candidates of each cell.
 
@@ -62,11 +68,13 @@ def choose(
         per_image: at most so many questions of one image.
         seed: for the order of picks and the shortlists.
         total: fill up to so many from any cell where some cell runs dry; the sum of targets by default.
+        kept: indices that are chosen already, whatever comes; targets and `total` count them too.
 
     Returns:
         Indices of the chosen, ascending; fewer than asked for where the pool has no more.
     """
     picker = _Picker(pool, per_image=per_image, seed=seed)
+    picker.keep(kept)
     picker.fill(targets)
     picker.fill_from_anywhere((sum(targets.values()) if total is None else total) - len(picker.chosen), targets)
     for _ in range(_SWAP_PASSES):
@@ -88,13 +96,21 @@ class _Picker:
         self.forms: Counter[tuple[str, int]] = Counter()
         self.categories: Counter[Category] = Counter()
         self.chosen: dict[int, None] = {}
+        self.kept: frozenset[int] = frozenset()
         self.open: dict[Cell, list[int]] = defaultdict(list)
         for row, cell in enumerate(self.cells):
             self.open[cell].append(row)
 
+    def keep(self, rows: Sequence[int]) -> None:
+        """Takes rows for good."""
+        self.kept = frozenset(rows)
+        for row in rows:
+            self._take(row)
+
     def fill(self, targets: Mapping[Cell, int]) -> None:
         """Picks all targets in one shuffled order, so that no cell has first call on the images."""
-        order = [cell for cell, target in sorted(targets.items()) for _ in range(target)]
+        have = Counter(self.cells[row] for row in self.chosen)
+        order = [cell for cell, target in sorted(targets.items()) for _ in range(target - have[cell])]
         self.random.shuffle(order)
         for cell in order:
             self._pick(cell)
@@ -118,7 +134,7 @@ class _Picker:
 
     def swap(self) -> None:
         """Exchanges each chosen row for a candidate of its cell where that lowers the cost."""
-        for row in list(self.chosen):
+        for row in [row for row in self.chosen if row not in self.kept]:
             cell = self.cells[row]
             self._drop(row)
             best = min([row, *self._shortlist(cell)], key=self._cost)

@@ -13,8 +13,11 @@ from stvqa.stages.package import Package
 from stvqa.stages.plan import Plan
 from stvqa.stages.prune import Prune
 from stvqa.stages.select import Select
+from stvqa.stages.verify import Verify
 
 __all__ = ["STAGES"]
 
-STAGES: dict[str, type[Stage]] = {stage.name: stage for stage in (Load, Prune, Plan, Generate, Check, Select, Package)}
+STAGES: dict[str, type[Stage]] = {
+    stage.name: stage for stage in (Load, Prune, Plan, Generate, Check, Verify, Select, Package)
+}
 """The closed set of stages that a recipe file may name."""
