@@ -6,7 +6,7 @@ publish(package, parts=folder.parts(), out=Path("runs/demo"), digest="5b1e...") 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from stvqa.stages.contract import Stage
@@ -18,7 +18,14 @@ DATASET_FOLDER = "dataset"
 _OLD = f".{DATASET_FOLDER}-old.tmp"
 
 
-def publish(stage: Stage, *, parts: Sequence[Path], out: Path, digest: str) -> Path | None:
+def publish(
+    stage: Stage,
+    *,
+    parts: Sequence[Path],
+    out: Path,
+    digest: str,
+    finish: Callable[[Path], object] | None = None,
+) -> Path | None:
     """Lets a stage fill a new folder, which then takes the place of `dataset/`.
 
     It is made anew each time: its files are copies of the parts, and whatever was changed by hand is mended.
@@ -28,6 +35,7 @@ def publish(stage: Stage, *, parts: Sequence[Path], out: Path, digest: str) -> P
         parts: the stage's record files.
         out: the run's folder.
         digest: the stage's hash.
+        finish: given the filled folder before anybody sees it; adds what only the run knows (the card).
 
     Returns:
         The dataset folder, None where the stage publishes nothing.
@@ -43,6 +51,8 @@ def publish(stage: Stage, *, parts: Sequence[Path], out: Path, digest: str) -> P
         try:
             if not stage.publish(parts, fresh):
                 return None
+            if finish is not None:
+                finish(fresh)
             old = out / _OLD
             _remove(old)
             if final.exists():

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from stvqa.card import write_card
 from stvqa.errors import ShortfallError, StvqaError
 from stvqa.recipe import Recipe, stage_hashes
 from stvqa.runner.dataset import publish
@@ -24,6 +25,7 @@ from stvqa.runner.state import RunState
 from stvqa.runner.task import PartitionTask, statistics_of
 from stvqa.sources.contract import Partition
 from stvqa.stages.contract import GatherStage, MapStage, SourceStage, StageContext
+from stvqa.stages.package import Package
 from stvqa.store import RunFile, count_rows, read_run_file
 from stvqa.store.atomic import storage_errors
 
@@ -155,10 +157,15 @@ class _Run:
         for stage, folder, entry in reversed(
             list(zip(self.recipe.stages, self.folders, self.state.entries, strict=True))
         ):
-            self.dataset = publish(stage, parts=folder.parts(), out=self.state.out, digest=entry.hash)
+            finish = self._write_card if isinstance(stage, Package) else None
+            self.dataset = publish(stage, parts=folder.parts(), out=self.state.out, digest=entry.hash, finish=finish)
             if self.dataset is not None:
                 self.state.dataset = entry.hash
                 return
+
+    def _write_card(self, dataset: Path) -> None:
+        short = shortfall_of(self.recipe, self.state.entries, out=self.state.out)
+        write_card(dataset, self.state.run_file("short" if short else "complete"))
 
     def _work(self, index: int, *, label: str) -> None:
         stage, folder = self.recipe.stages[index], self.folders[index]

@@ -72,7 +72,11 @@ class RunState:
         Raises:
             StorageError: the file cannot be written.
         """
-        run_file = RunFile(
+        write_json(self.out / RUN_FILE, self.run_file(state, error=error))
+
+    def run_file(self, state: Literal["running", "complete", "short", "failed"], *, error: str = "") -> RunFile:
+        """What `write` writes."""
+        return RunFile(
             stvqa=__version__,
             name=self.recipe.name,
             seed=self.recipe.seed,
@@ -83,7 +87,6 @@ class RunState:
             versions=_versions(),
             stages=tuple(self.entries),
         )
-        write_json(self.out / RUN_FILE, run_file)
 
 
 def _dataset_before(out: Path) -> str | None:
