@@ -1,0 +1,111 @@
+"""Grades answers: which one option does a text name?
+
+    letter_of("(B) To the left", ("To the right", "To the left"))     # "B"
+    letter_of("A or B or C or D", options)                            # ""
+
+One answer is one option. A text that names several, or a letter with the text of another option, names none. Read
+are `B`, `(B)`, `B.`, `B)`, `B:`, each alone or with that option's text, and the text alone; case, spaces at the ends
+and a full stop at the end do not matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from stvqa.completion import LETTERS
+
+__all__ = ["equal_answers", "letter_of", "names_right_option"]
+
+_LONGEST = 1000
+"""Characters of an answer that are read; no option is as long."""
+
+_LETTERED = re.compile(r"\(\s*([A-Za-z])\s*\)|([A-Za-z])(?=[.):]|\s|$)[.):]?")
+_ANOTHER = re.compile(
+    r"\([A-Za-z]\)|(?:\bor\b|\band\b|[,/|;&+])\s*\(?[A-Z]\b|^[A-Za-z](?:[.):,/]|$)|(?<!['\u2019\w])[B-HJ-Zb-hj-z]\b"
+)
+"""A second letter in what follows the first, where the options are not known; "a" and "I" may be words."""
+
+
+def letter_of(answer: str, options: Sequence[str]) -> str:
+    """The letter that an answer names.
+
+    Args:
+        answer: the text of an answer block.
+        options: the option texts without letters; where there are none, a text after the letter is taken as it is
+            unless it names another letter.
+
+    Returns:
+        `A` to `D`, or "" where the answer names no option, or more than one.
+    """
+    text = answer.strip()
+    if not text or len(text) > _LONGEST:
+        return ""
+    return _letter_of(text, tuple(options))
+
+
+@lru_cache(maxsize=65536)
+def _letter_of(text: str, options: tuple[str, ...]) -> str:
+    known = [_plain(option) for option in options]
+    plain = _plain(text)
+    if known.count(plain) == 1:
+        return LETTERS[known.index(plain)]
+    match = _LETTERED.match(text)
+    if match is None:
+        return ""
+    letter = (match[1] or match[2]).upper()
+    place = LETTERS.find(letter)
+    rest = text[match.end() :].strip()
+    if place < 0 or (options and place >= len(options)):
+        return ""
+    if options:
+        return letter if not rest.strip(".") or _plain(rest) == known[place] else ""
+    bare = match[1] is None and text[match.end() - 1 : match.end()] not in {".", ")", ":"}
+    if rest.strip(".") and (bare or _ANOTHER.search(rest)):
+        return ""  # "A cup" without a mark is a text, not a letter
+    return letter
+
+
+def names_right_option(answer: str | None, *, gold: str, options: Sequence[str]) -> bool:
+    """Whether an answer names the right option and no other.
+
+    Args:
+        answer: the text of the answer block; None where it is missing.
+        gold: the gold answer: a letter, `(B) text`, or the text.
+        options: the option texts, where they are known. Where they are not, a gold with letter and text is met by
+            the letter, by the text, and by both together; a gold letter by that letter, whatever text follows.
+    """
+    if answer is None:
+        return False
+    if options:
+        right = letter_of(gold, options)
+        return bool(right) and letter_of(answer, options) == right
+    right = letter_of(gold, ())
+    if not right:
+        return _plain(answer[:_LONGEST]) == _plain(gold)
+    gold_text = _without_letter(gold)
+    if not gold_text:
+        return letter_of(answer, ()) == right
+    if _plain(answer[:_LONGEST]) == gold_text:
+        return True
+    return letter_of(answer, ()) == right and _without_letter(answer) in {"", gold_text}
+
+
+def _without_letter(text: str) -> str:
+    text = text.strip()
+    match = _LETTERED.match(text)
+    return _plain(text[match.end() :]) if match else _plain(text)
+
+
+def equal_answers(answer: str | None, *, gold: str, fold_case: bool) -> bool:
+    """Whether an answer is, letter by letter, the gold answer; spaces at the ends do not matter."""
+    if answer is None:
+        return False
+    first, second = answer.strip(), gold.strip()
+    return first.lower() == second.lower() if fold_case else first == second
+
+
+def _plain(text: str) -> str:
+    """Lower case, single spaces, no full stop at the end."""
+    return " ".join(text.casefold().split()).rstrip(".").rstrip()
