@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from stvqa.cli.report import report_of_build
 from stvqa.cli.runs import RUNS_FOLDER
 from stvqa.errors import RecipeError
 
@@ -73,6 +74,7 @@ def build(  # noqa: PLR0913 (each is an option of the command)
         MissingImagesOption | None,
         typer.Option(help="Images without a file: refuse them, or use a plain placeholder of their size."),
     ] = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Do not write report.html at the end.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Build a set of N questions with proved answers."""
@@ -98,10 +100,11 @@ def build(  # noqa: PLR0913 (each is an option of the command)
     try:
         summary = run_recipe(resolved, out=folder, scheduler=scheduler, workers=workers, progress=_progress())
     except ShortRunError as error:
+        page = _report(error.summary, wanted=not no_report)
         if as_json:  # a script wants to know what there is; people get the error's table
-            _show(error.summary, as_json=True)
+            _show(error.summary, page=page, as_json=True)
         raise
-    _show(summary, as_json=as_json)
+    _show(summary, page=_report(summary, wanted=not no_report), as_json=as_json)
 
 
 def _refuse_unknown_teacher(teacher: str | None) -> None:
@@ -178,12 +181,18 @@ def _show_plan(recipe: Recipe, folder: Path, *, as_json: bool) -> None:
         typer.echo(f"  {item.folder:<24}{state or 'to do'}")
 
 
-def _show(summary: RunSummary, *, as_json: bool) -> None:
+def _report(summary: RunSummary, *, wanted: bool) -> Path | None:
+    """The page to look at the run with; None where it is not wanted or there is no row to see."""
+    return report_of_build(summary.out) if wanted and summary.dataset and summary.rows else None
+
+
+def _show(summary: RunSummary, *, page: Path | None, as_json: bool) -> None:
     """Where everything is, and what is in it."""
     if as_json:
         result = {
             "out": str(summary.out),
             "dataset": str(summary.dataset) if summary.dataset else None,
+            "report": str(page) if page else None,
             "rows": summary.rows,
             "seconds": summary.seconds,
             "reused": summary.reused,
@@ -199,6 +208,8 @@ def _show(summary: RunSummary, *, as_json: bool) -> None:
     if summary.dataset:
         typer.echo(f"  set       {summary.dataset}")
     typer.echo(f"  run       {summary.out / 'run.json'}")
+    if page:
+        typer.echo(f"  look at   {page}")
     if summary.dataset and summary.rows:
         from stvqa.store.dataset import read_dataset  # noqa: PLC0415 (only where it is shown)
 

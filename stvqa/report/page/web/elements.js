@@ -1,0 +1,40 @@
+// Elements are made here and nowhere else. Text from the data becomes text nodes, never markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function filled(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : String(value));
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+function element(tag, attributes = {}, ...children) {
+  return filled(document.createElement(tag), attributes, children);
+}
+
+function drawn(tag, attributes = {}, ...children) {
+  return filled(document.createElementNS(SVG, tag), attributes, children);
+}
+
+// Words that may run in either direction, as names and questions of any language do.
+function words(tag, text, attributes = {}) {
+  return element(tag, { dir: "auto", ...attributes }, text);
+}
+
+const number = new Intl.NumberFormat("en").format;
+const decimals = (value, digits = 2) =>
+  new Intl.NumberFormat("en", { maximumFractionDigits: digits }).format(value);
+const percent = (share) => `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+const plural = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
+const spaced = (name) => name.replaceAll("_", " ");
+const LETTERS = "ABCD";
+
+function notice(text) {
+  const close = element("button", { type: "button", "aria-label": "Close", onclick: () => line.remove() }, "×");
+  const line = element("p", { class: "notice" }, words("span", text), close);
+  document.getElementById("notices").append(line);
+}

@@ -1,0 +1,157 @@
+"""Writes `report.html` of a run, or of a set alone.
+
+summary = write_report(Path("runs/demo"), out=Path("runs/demo/report.html"))
+summary.rows, summary.images, summary.megabytes     # 200, 100, 1.6
+
+The set is gone through twice, first for its words, then for its images: the page begins with what a browser needs
+first, and memory does not grow with the images.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from stvqa.errors import InputError
+from stvqa.records import Errata
+from stvqa.report.page.contents import Contents, ReferredImage
+from stvqa.report.page.refused import Refusals, read_refusals
+from stvqa.report.page.shell import data_block, image_block, read_shell
+from stvqa.report.page.thumbnails import fitted_side, thumbnails
+from stvqa.sources.images import ImageUnreadable, image_bytes
+from stvqa.store import atomic_file, read_run_file
+from stvqa.store.dataset import read_images
+from stvqa.store.run_file import RUN_FILE
+
+__all__ = ["ReportSummary", "write_report"]
+
+_SAMPLES = 24
+
+
+class ReportSummary(NamedTuple):
+    """What was written.
+
+    Attributes:
+        images: different images that the page shows or would show; `missing` of them cannot be had.
+        image_pixels: longest side of the thumbnails; 0 where there are none.
+        refused: rejections counted in all stages.
+        seconds: on the clock.
+    """
+
+    out: Path
+    rows: int
+    images: int
+    missing: int
+    image_pixels: int
+    refused: int
+    megabytes: float
+    seconds: float
+
+
+def write_report(
+    run: Path,
+    *,
+    out: Path,
+    images: bool = True,
+    errata: Sequence[Errata] = (),
+    on_row: Callable[[], object] = lambda: None,
+) -> ReportSummary:
+    """Writes the page as one file that is there whole or not at all.
+
+    Args:
+        run: a run's folder, finished or not, or a set's folder.
+        out: the page.
+        images: carry thumbnails; without, boxes are drawn on an empty frame.
+        errata: marks of other readers, shown from the start.
+        on_row: called once a row, for progress.
+
+    Raises:
+        InputError: there is neither a set nor anything that was refused; a file is damaged.
+        StorageError: the page cannot be written.
+    """
+    started = time.monotonic()
+    dataset = _dataset(run)
+    run_file = read_run_file(run) if dataset is None or (run / RUN_FILE).is_file() else None
+    refusals = read_refusals(run, run_file) if run_file else Refusals((), (), ())
+    if dataset is None and not refusals.kinds:
+        state = f" (its state is {run_file.state})" if run_file else ""
+        raise InputError(f"{run} holds neither a set nor anything refused{state}: finish it with `stvqa build`")
+    with tempfile.TemporaryFile() as rows:
+        contents = Contents(rows)
+        if dataset is not None:
+            contents.add_rows(dataset, on_row=on_row)
+        contents.add_refusals(refusals)
+        name = run_file.name if run_file else run.resolve().name
+        meta = {**contents.meta(run_file, name=name, errata=errata), "images": images}
+        stored = chain(_set_images(dataset), _referred(contents.references)) if images else iter(())
+        written = _write_page(out, contents, meta=meta, rows=rows, stored=stored)
+    return ReportSummary(
+        out=out,
+        rows=len(contents.index.ids),
+        images=len(contents.numbers),
+        missing=written.missing,
+        image_pixels=written.side,
+        refused=sum(kind.count for kind in refusals.kinds),
+        megabytes=round(written.size / 1e6, 2),
+        seconds=round(time.monotonic() - started, 2),
+    )
+
+
+class _Written(NamedTuple):
+    """Images that cannot be had, longest side of the thumbnails in pixels, bytes of the page."""
+
+    missing: int
+    side: int
+    size: int
+
+
+def _write_page(
+    out: Path, contents: Contents, *, meta: dict[str, Any], rows: BinaryIO, stored: Iterator[bytes]
+) -> _Written:
+    """First what the page needs to be of use, then its program, then the images."""
+    samples = list(islice(stored, _SAMPLES))
+    side = fitted_side(samples, count=len(contents.numbers)) if samples else 0
+    shell = read_shell(title=f"{meta['name']}: stvqa report")
+    missing = 0
+    with atomic_file(out) as file:
+        for text in (shell.head, data_block("meta", meta), *contents.blocks()):
+            file.write(text.encode())
+        rows.seek(0)
+        shutil.copyfileobj(rows, file)
+        file.write(shell.script.encode())
+        for number, data in enumerate(thumbnails(chain(samples, stored), side=side)):
+            if data:
+                file.write(image_block(number, data).encode())
+            else:
+                missing += 1
+        file.write(shell.tail.encode())
+        return _Written(missing, side, file.tell())
+
+
+def _dataset(run: Path) -> Path | None:
+    """The folder that holds `data/`; None for a run that made no set."""
+    for folder in (run / "dataset", run):
+        if (folder / "data").is_dir():
+            return folder
+    return None
+
+
+def _set_images(dataset: Path | None) -> Iterator[bytes]:
+    """Image files of the set, in the order in which its rows first show them."""
+    if dataset is not None:
+        for image in read_images(dataset):
+            yield image.data
+
+
+def _referred(references: Iterable[ReferredImage]) -> Iterator[bytes]:
+    """Images that no row shows, only refused questions; empty where they cannot be had any more."""
+    for reference, width, height in references:
+        try:
+            yield image_bytes(reference, width=width, height=height).data
+        except ImageUnreadable:
+            yield b""
