@@ -5,14 +5,15 @@ clearly so, <= -1 it clearly does not, anything between is too close to call.
 
     Clearances(view, Margins()).direction("left")[view.row("cup.1"), view.row("laptop.1")]   # 3.2
 
-Matrices have shape (n, n): subjects down, objects (or rivals) across.
+Matrices have shape (n, n): subjects down, objects (or rivals) across. Proposers look through them; a single claim
+is decided by `pairs`, which says the same of one pair.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property, wraps
-from typing import Concatenate, Literal, ParamSpec, cast
+from functools import cached_property, reduce, wraps
+from typing import Concatenate, Literal, NamedTuple, ParamSpec, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,18 +22,35 @@ from stvqa.geometry import angles_between, areas, bearings, intersections
 from stvqa.programs.view import SceneView
 from stvqa.records import Margins, Measure
 
-__all__ = ["Clearances", "ImageDirection"]
+__all__ = [
+    "CELLS",
+    "CLEARLY_MOST",
+    "IMAGE_ANGLES",
+    "TINY",
+    "WHOLLY",
+    "Clearances",
+    "ImageDirection",
+    "Scale",
+]
 
 Array = NDArray[np.float64]
 ImageDirection = Literal["left", "right", "above", "below"]
 
-_IMAGE_ANGLES: dict[str, float] = {"right": 0, "below": 90, "left": 180, "above": 270}
+IMAGE_ANGLES: dict[str, float] = {"right": 0, "below": 90, "left": 180, "above": 270}
 _GROUND_ANGLES: dict[str, float] = {"front": 0, "right": 90, "behind": 180, "left": 270}
 _CAMERA_ANGLES: dict[str, float] = {"away": 0, "right": 90, "towards": 180, "left": 270}
-_TINY = 1e-9
-_CLEARLY_MOST = 0.75
+TINY = 1e-9
+CLEARLY_MOST = 0.75
 """Share of a box that must lie in the cell it is said to be in."""
-_WHOLLY = 0.98
+WHOLLY = 0.98
+"""Share from which a box counts as wholly in a cell."""
+
+
+class Scale(NamedTuple):
+    """One thing that a measure looks at: a value for each row; two rows lie `difference / unit` margins apart."""
+
+    values: list[float]
+    unit: float = 1.0
 
 
 P = ParamSpec("P")
@@ -59,6 +77,7 @@ class Clearances:
         self.view = view
         self.margins = margins
         self.known: dict[tuple[object, ...], Array] = {}
+        self._scales: dict[tuple[Measure, int | None], list[Scale]] = {}
 
     def direction(self, direction: ImageDirection) -> Array:
         """Subject lies to that side of object: centres are `offset` apart and neither lies within the other's span.
@@ -75,41 +94,31 @@ class Clearances:
     @_remembered
     def mainly(self, direction: ImageDirection) -> Array:
         """Direction from the object's centre to the subject's lies in the sector, `sector_degrees` off its border."""
-        turn = angles_between(self._image_angles, _IMAGE_ANGLES[direction])
+        turn = angles_between(self._image_angles, IMAGE_ANGLES[direction])
         clearance = (45 - turn) / self.margins.sector_degrees if self.margins.sector_degrees else np.sign(45 - turn) * 9
         settled = np.where(clearance >= 1, np.minimum(clearance, self.direction(direction)), clearance)
         near = self.view.centre_distances < 2 * self.margins.offset * min(self.view.width, self.view.height)
         return np.where(near, 0.0, settled)
 
-    @cached_property
-    def inside(self) -> Array:
-        """The object's box covers `inside_share` of the subject's; false where it covers less than the rest."""
-        own = areas(self.view.boxes)
-        covered = intersections(self.view.boxes, self.view.boxes) / np.maximum(own[:, None], _TINY)
-        clearance = (2 * covered - 1) / (2 * self.margins.inside_share - 1)
-        ratio = np.log(np.maximum(own[None, :], _TINY) / np.maximum(own[:, None], _TINY))
-        return np.where(clearance >= 1, np.minimum(clearance, ratio / np.log(self.margins.volume_ratio)), clearance)
-
-    @cached_property
-    def apart(self) -> Array:
-        """Gap between the boxes in units of `apart`; never negative."""
-        return self.view.gaps / max(self.margins.apart * min(self.view.width, self.view.height), _TINY)
-
     def located(self, grid: str, cell: str) -> Array:
         """Each object's centre lies in the cell, `grid` off its lines, with most of its box; shape (n,)."""
-        return np.asarray(self._cells(grid)[list(_CELLS[grid]).index(cell)])
+        return np.asarray(self._cells(grid)[list(CELLS[grid]).index(cell)])
 
     @_remembered
     def dominance(self, measure: Measure, reference: int | None) -> Array:
-        """The row clearly has more of the measure than the column; antisymmetric, NaN where unknown.
+        """The row clearly has more of the measure than the column: all its scales say so, and by the weakest of them.
+
+        Antisymmetric; 0 where scales point different ways, NaN where one is unknown.
 
         Args:
             measure: of the records' closed set.
-            reference: row of the object that distances are measured to.
+            reference: row of the object that distances are measured to; None for all other measures.
         """
-        if reference is None:
-            return self._plain_dominance(measure)
-        return self._image_distance(reference) if measure == "image_distance" else self._distance(reference)
+        differences = []
+        for values, unit in self.scales(measure, reference):
+            row = np.array(values)
+            differences.append((row[:, None] - row[None, :]) / unit)
+        return reduce(_agree, differences)
 
     @_remembered
     def side(self, side: Literal["front", "behind", "left", "right"]) -> Array:
@@ -117,7 +126,7 @@ class Clearances:
         offsets = self.view.positions[None, :, [0, 2]] - self.view.positions[:, None, [0, 2]]
         count = len(offsets)
         angles = bearings(offsets.reshape(-1, 2)).reshape(count, count) - self.view.headings[:, None]
-        clearance = (45 - angles_between(angles, _GROUND_ANGLES[side])) / max(self.margins.sector_degrees, _TINY)
+        clearance = (45 - angles_between(angles, _GROUND_ANGLES[side])) / max(self.margins.sector_degrees, TINY)
         reach = self._radii[:, None] + self._radii[None, :]
         return np.where(np.hypot(offsets[..., 0], offsets[..., 1]) > reach, clearance, np.nan)
 
@@ -125,7 +134,7 @@ class Clearances:
     def heading(self, facing: Literal["away", "right", "towards", "left"]) -> Array:
         """The object faces that way as the camera sees it; NaN without a heading; shape (n,)."""
         turn = angles_between(self.view.headings, _CAMERA_ANGLES[facing])
-        return np.asarray((45 - turn) / max(self.margins.sector_degrees, _TINY))
+        return np.asarray((45 - turn) / max(self.margins.sector_degrees, TINY))
 
     @cached_property
     def _left(self) -> Array:
@@ -137,7 +146,7 @@ class Clearances:
 
     def _ordered(self, *, axis: int, unit: float) -> Array:
         """Subject before object along an axis (0: x, 1: y)."""
-        unit = max(unit, _TINY)
+        unit = max(unit, TINY)
         centre = self.view.centres[:, axis]
         low, high = self.view.boxes[:, axis], self.view.boxes[:, axis + 2]
         shift = (centre[None, :] - centre[:, None]) / unit
@@ -162,50 +171,57 @@ class Clearances:
     def _cells(self, grid: str) -> Array:
         """`located` for all cells of a grid, shape (cells, n)."""
         size = np.array([self.view.width, self.view.height])
-        cells = np.array(list(_CELLS[grid].values())) * np.tile(size, 2)
+        cells = np.array(list(CELLS[grid].values())) * np.tile(size, 2)
         low, high = cells[:, None, :2], cells[:, None, 2:]
         centre = self.view.centres[None]
         inner = np.minimum(np.where(low > 0, centre - low, np.inf), np.where(high < size, high - centre, np.inf))
-        clearance = (inner / np.maximum(self.margins.grid * size, _TINY)).min(axis=2)
-        share = intersections(cells, self.view.boxes) / np.maximum(areas(self.view.boxes), _TINY)
-        most = np.where(share >= _WHOLLY, np.inf, (2 * share - 1) / (2 * _CLEARLY_MOST - 1))
+        clearance = (inner / np.maximum(self.margins.grid * size, TINY)).min(axis=2)
+        share = intersections(cells, self.view.boxes) / np.maximum(areas(self.view.boxes), TINY)
+        most = np.where(share >= WHOLLY, np.inf, (2 * share - 1) / (2 * CLEARLY_MOST - 1))
         return np.asarray(np.where(clearance >= 1, np.minimum(clearance, most), clearance))
 
-    def _plain_dominance(self, measure: Measure) -> Array:
+    def scales(self, measure: Measure, reference: int | None) -> list[Scale]:
+        """What has to agree before one object has more of a measure than another."""
+        key = (measure, reference)
+        if key not in self._scales:
+            self._scales[key] = self._scales_of(measure, reference)
+        return self._scales[key]
+
+    def _scales_of(self, measure: Measure, reference: int | None) -> list[Scale]:
+        view, margins = self.view, self.margins
+        if reference is not None:
+            return self._image_distance(reference) if measure == "image_distance" else self._distance(reference)
         if measure == "height":
-            return _log_ratios(self.view.extents[:, 1], self.margins.length_ratio)
+            return [_logarithmic(view.extents[:, 1], margins.length_ratio)]
         if measure == "volume":
             # Larger in volume, height and longest side: a tent is no larger than a horse that overtops it.
-            sides = np.stack([self.view.extents[:, 1], self.view.extents.max(axis=1)])
-            height, longest = (_log_ratios(side, self.margins.length_ratio) for side in sides)
-            volume = _log_ratios(np.prod(self.view.extents, axis=1), self.margins.volume_ratio)
-            return _agree(volume, _agree(height, longest))
+            longest = _logarithmic(view.extents.max(axis=1), margins.length_ratio)
+            volume = _logarithmic(np.prod(view.extents, axis=1), margins.volume_ratio)
+            return [volume, *self.scales("height", None), longest]
         if measure == "camera_distance":
-            return _log_ratios(self.view.depths, self.margins.distance_ratio)
+            return [_logarithmic(view.depths, margins.distance_ratio)]
         if measure == "image_area":
-            both = _agree(self.dominance("image_width", None), self.dominance("image_height", None))
-            return _agree(_log_ratios(areas(self.view.boxes), self.margins.image_area_ratio), both)
-        return _log_ratios(self.view.sides[:, 0 if measure == "image_width" else 1], self.margins.length_ratio)
+            area = _logarithmic(areas(view.boxes), margins.image_area_ratio)
+            return [area, *self.scales("image_width", None), *self.scales("image_height", None)]
+        return [_logarithmic(view.sides[:, 0 if measure == "image_width" else 1], margins.length_ratio)]
 
-    def _image_distance(self, reference: int) -> Array:
-        """Gap and distance of centres agree: farther in the image from the reference."""
+    def _image_distance(self, reference: int) -> list[Scale]:
+        """Gap to the reference and distance between the centres, in the image."""
         unit = self.margins.offset * min(self.view.width, self.view.height)
-        gap = self.view.gaps[reference]
-        farther = (gap[:, None] - gap[None, :]) / max(unit, _TINY)
-        return _agree(farther, _log_ratios(self.view.centre_distances[reference] + 1, self.margins.distance_ratio))
+        gap = Scale(self.view.gaps[reference].tolist(), max(unit, TINY))
+        return [gap, _logarithmic(self.view.centre_distances[reference] + 1, self.margins.distance_ratio)]
 
-    def _distance(self, reference: int) -> Array:
-        """Distance of centres and least possible gap agree: farther in space from the reference."""
+    def _distance(self, reference: int) -> list[Scale]:
+        """Distance between the centres and least possible gap, in space."""
         distance = np.sqrt(((self.view.positions - self.view.positions[reference]) ** 2).sum(axis=1))
         nearest = np.maximum(distance - self._radii, 0.01)
-        by_centre = _log_ratios(distance + 0.01, self.margins.distance_ratio)
-        return _agree(by_centre, _log_ratios(nearest, self.margins.distance_ratio))
+        return [_logarithmic(values, self.margins.distance_ratio) for values in (distance + 0.01, nearest)]
 
 
-def _log_ratios(values: Array, ratio: float) -> Array:
-    """Log of row over column in units of log(ratio); antisymmetric."""
-    logs = np.log(np.maximum(values, _TINY)) / np.log(ratio)
-    return np.asarray(logs[:, None] - logs[None, :])
+def _logarithmic(values: Array, ratio: float) -> Scale:
+    """Logarithms in units of log(ratio), so that values with that ratio are one margin apart."""
+    logs: list[float] = (np.log(np.maximum(values, TINY)) / np.log(ratio)).tolist()
+    return Scale(logs)
 
 
 def _agree(first: Array, second: Array) -> Array:
@@ -215,7 +231,7 @@ def _agree(first: Array, second: Array) -> Array:
 
 
 _THIRD = 1 / 3
-_CELLS: dict[str, dict[str, tuple[float, float, float, float]]] = {
+CELLS: dict[str, dict[str, tuple[float, float, float, float]]] = {
     "columns": {"left": (0, 0, _THIRD, 1), "middle": (_THIRD, 0, 2 * _THIRD, 1), "right": (2 * _THIRD, 0, 1, 1)},
     "rows": {"top": (0, 0, 1, _THIRD), "middle": (0, _THIRD, 1, 2 * _THIRD), "bottom": (0, 2 * _THIRD, 1, 1)},
     "halves": {"left": (0, 0, 0.5, 1), "right": (0.5, 0, 1, 1)},

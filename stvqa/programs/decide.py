@@ -6,11 +6,14 @@ verdict.value, verdict.margin, verdict.evidence     # True, 3.2, "geometric"
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from stvqa import vocabulary
 from stvqa.geometry import ious
-from stvqa.programs.clearances import Clearances
+from stvqa.programs.clearances import CELLS, Clearances
+from stvqa.programs.pairs import PairClearances
 from stvqa.programs.relates import decide_relates
 from stvqa.programs.verdict import UNKNOWN, Verdict
 from stvqa.programs.view import SceneView
@@ -38,6 +41,7 @@ __all__ = ["Decider"]
 _ORDER: tuple[Evidence, ...] = ("geometric", "simulated", "annotated", "estimated", "teacher")
 _DUPLICATE_IOU = 0.5
 _SPACE_MEASURES = frozenset({"height", "volume", "camera_distance", "distance"})
+_TO_A_REFERENCE = frozenset({"image_distance", "distance"})
 
 
 class Decider:
@@ -47,6 +51,7 @@ class Decider:
         self.view = SceneView(graph)
         self.margins = margins
         self.clearances = Clearances(self.view, margins)
+        self.pairs = PairClearances(self.clearances)
 
     def decide(self, claim: Claim) -> Verdict:
         """The verdict on one claim.
@@ -59,33 +64,36 @@ class Decider:
         return verdict
 
     def _direction(self, claim: Direction) -> Verdict:
-        matrix = self.clearances.direction(claim.direction)
-        return self._in_image(matrix[self._pair(claim.subject, claim.object)], "offset")
+        return self._in_image(self.pairs.direction(claim.direction, *self._pair(claim.subject, claim.object)), "offset")
 
     def _mainly(self, claim: Mainly) -> Verdict:
-        matrix = self.clearances.mainly(claim.direction)
-        return self._in_image(matrix[self._pair(claim.subject, claim.object)], "direction")
+        clearance = self.pairs.mainly(claim.direction, *self._pair(claim.subject, claim.object))
+        return self._in_image(clearance, "direction")
 
     def _inside(self, claim: Inside) -> Verdict:
-        return self._in_image(self.clearances.inside[self._pair(claim.subject, claim.object)], "cover")
+        return self._in_image(self.pairs.inside(*self._pair(claim.subject, claim.object)), "cover")
 
     def _located(self, claim: Located) -> Verdict:
-        return self._in_image(
-            self.clearances.located(claim.grid, claim.cell)[self.view.row(claim.subject)], "distance from the grid line"
-        )
+        if claim.cell not in CELLS[claim.grid]:
+            return UNKNOWN
+        clearance = self.pairs.located(claim.grid, claim.cell, self.view.row(claim.subject))
+        return self._in_image(clearance, "distance from the grid line")
 
     def _ranks(self, claim: Ranks) -> Verdict:
+        if (claim.measure in _TO_A_REFERENCE) != (claim.reference is not None):
+            return UNKNOWN
         subject = self.view.row(claim.subject)
-        rivals = [self.view.row(item) for item in claim.among if item != claim.subject]
         reference = None if claim.reference is None else self.view.row(claim.reference)
         sign = 1 if claim.extreme == "most" else -1
-        ahead = sign * self.clearances.dominance(claim.measure, reference)[subject, rivals]
-        if not rivals or np.isnan(ahead).any():
+        ahead = [
+            sign * self.pairs.dominance(claim.measure, reference, subject, self.view.row(item))
+            for item in claim.among
+            if item != claim.subject
+        ]
+        if not ahead or any(map(math.isnan, ahead)):
             return UNKNOWN
-        worst = float(ahead.min())
-        if claim.measure in _SPACE_MEASURES:
-            return self._in_space(worst, claim.measure.replace("_", " "))
-        return self._in_image(worst, claim.measure.replace("_", " "))
+        decided = self._in_space if claim.measure in _SPACE_MEASURES else self._in_image
+        return decided(min(ahead), claim.measure.replace("_", " "))
 
     def _side(self, claim: Side) -> Verdict:
         clearance = self.clearances.side(claim.side)[self._pair(claim.observer, claim.object)]
@@ -109,7 +117,7 @@ class Decider:
         return Verdict(claim.equals == len(certain), None, evidence, f"{len(certain)} are in the exhaustive graph")
 
     def _relates(self, claim: Relates) -> Verdict:
-        return decide_relates(claim, self.clearances)
+        return decide_relates(claim, self.view, self.pairs)
 
     def _exists(self, claim: Exists) -> Verdict:
         target = self.view.row(claim.object)
@@ -146,7 +154,7 @@ class Decider:
         return self.view.row(first), self.view.row(second)
 
     def _in_image(self, clearance: float, what: str) -> Verdict:
-        return _measured(float(clearance), "geometric", what)
+        return _measured(clearance, "geometric", what)
 
     def _in_space(self, clearance: float, what: str) -> Verdict:
         if np.isnan(clearance) or self.view.graph.space_evidence is None:

@@ -1,6 +1,6 @@
 """Decides triples: stated, refuted, or neither.
 
-    decide_relates(Relates(subject="man.1", predicate="holding", object="cup.1"), clearances)
+    decide_relates(Relates(subject="man.1", predicate="holding", object="cup.1"), view, pairs)
 
 A triple is true where the annotation states it (or its inverse) and nothing in the graph speaks against it.
 What is not annotated is not false. It is false only where something rules it out: a triple that excludes it,
@@ -10,11 +10,9 @@ exhaustive for the predicate and lacks the triple.
 
 from __future__ import annotations
 
-import numpy as np
-
 from stvqa import vocabulary
-from stvqa.geometry import angles_between
-from stvqa.programs.clearances import Clearances, ImageDirection
+from stvqa.programs.clearances import ImageDirection
+from stvqa.programs.pairs import PairClearances
 from stvqa.programs.verdict import UNKNOWN, Verdict
 from stvqa.programs.view import SceneView
 from stvqa.records import Evidence, Relates
@@ -37,14 +35,14 @@ _WAYS: dict[str, ImageDirection] = {
 _ON_A_STRING = frozenset({"kite", "balloon"})
 
 
-def decide_relates(claim: Relates, clearances: Clearances) -> Verdict:
+def decide_relates(claim: Relates, view: SceneView, pairs: PairClearances) -> Verdict:
     """The verdict on a triple; too close to call where the annotation and the boxes disagree."""
-    stated = _stated(claim, clearances.view)
-    against = _excluded(claim, clearances.view) or _contradicted(claim, clearances) or _apart(claim, clearances)
-    against = against or _looks_elsewhere(claim, clearances)
+    stated = _stated(claim, view)
+    against = _excluded(claim, view) or _contradicted(claim, view, pairs) or _apart(claim, view, pairs)
+    against = against or _looks_elsewhere(claim, view, pairs)
     if stated is not None and against is not None:
         return Verdict(None, 0.0, "annotated", f"the triple says so but {against.why}")
-    return stated or against or _absent(claim, clearances.view) or UNKNOWN
+    return stated or against or _absent(claim, view) or UNKNOWN
 
 
 def _stated(claim: Relates, view: SceneView) -> Verdict | None:
@@ -69,18 +67,17 @@ def _excluded(claim: Relates, view: SceneView) -> Verdict | None:
     return None
 
 
-def _contradicted(claim: Relates, clearances: Clearances) -> Verdict | None:
+def _contradicted(claim: Relates, view: SceneView, pairs: PairClearances) -> Verdict | None:
     """The boxes lie clearly the other way."""
     if claim.predicate not in _WAYS:
         return None
-    view = clearances.view
-    turned = float(clearances.direction(_WAYS[claim.predicate])[view.row(claim.subject), view.row(claim.object)])
+    turned = pairs.direction(_WAYS[claim.predicate], view.row(claim.subject), view.row(claim.object))
     if turned > -1:
         return None
     return Verdict(False, round(turned, 3), "geometric", f"the boxes lie the other way, {turned:+.2f} of the margin")
 
 
-def _apart(claim: Relates, clearances: Clearances) -> Verdict | None:
+def _apart(claim: Relates, view: SceneView, pairs: PairClearances) -> Verdict | None:
     """A gap between the boxes refutes contact.
 
     Not where the contact may be hidden or indirect: a string or a leash is in no box, and what stands on a
@@ -88,14 +85,13 @@ def _apart(claim: Relates, clearances: Clearances) -> Verdict | None:
     """
     if not vocabulary.needs_contact(claim.predicate):
         return None
-    view = clearances.view
     subject, target = view.row(claim.subject), view.row(claim.object)
     kind = vocabulary.predicate_kind(claim.predicate)
     if kind == "hold" and _may_be_on_a_string(view.graph.objects[target].name):
         return None
-    if kind == "support" and view.gaps_across[subject, target] == 0:
+    if kind == "support" and pairs.is_over_or_under(subject, target):
         return None
-    apart = float(clearances.apart[subject, target])
+    apart = pairs.apart(subject, target)
     if apart < 1:
         return None
     return Verdict(False, -round(apart, 3), "geometric", f"their boxes are {apart:.1f} times the least gap apart")
@@ -105,20 +101,19 @@ def _may_be_on_a_string(name: str) -> bool:
     return vocabulary.concept(name) in _ON_A_STRING or vocabulary.traits(name).agent
 
 
-def _looks_elsewhere(claim: Relates, clearances: Clearances) -> Verdict | None:
+def _looks_elsewhere(claim: Relates, view: SceneView, pairs: PairClearances) -> Verdict | None:
     """All of a line of sight projects to one ray in the image, so what lies off that ray is not looked at."""
     if claim.predicate not in LOOKS:
         return None
-    view, least = clearances.view, clearances.margins.gaze_degrees
     subject, target = view.row(claim.subject), view.row(claim.object)
     for (start, end), predicates in view.triples.items():
         if start != claim.subject or end == claim.object or LOOKS.isdisjoint(predicates):
             continue
-        rays = view.centres[[view.row(end), target]] - view.centres[subject]
-        first, second = np.degrees(np.arctan2(rays[:, 1], rays[:, 0]))
-        turn = float(angles_between(first, second)) / least
-        if turn >= 1 and min(clearances.apart[subject, [view.row(end), target]]) > 0:
-            return Verdict(False, -round(turn, 3), "geometric", f"the gaze goes {turn * least:.0f}° away")
+        looked_at = view.row(end)
+        turn = pairs.turned(subject, looked_at, target)
+        if turn >= 1 and min(pairs.apart(subject, looked_at), pairs.apart(subject, target)) > 0:
+            degrees = turn * pairs.margins.gaze_degrees
+            return Verdict(False, -round(turn, 3), "geometric", f"the gaze goes {degrees:.0f}° away")
     return None
 
 

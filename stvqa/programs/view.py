@@ -91,12 +91,6 @@ class SceneView:
         return gaps(self.boxes, self.boxes)
 
     @cached_property
-    def gaps_across(self) -> Array:
-        """Gap between each two boxes along x alone, pixels, 0 where one stands over the other, shape (n, n)."""
-        low, high = self.boxes[:, 0], self.boxes[:, 2]
-        return np.maximum(0, np.maximum(low[:, None] - high[None], low[None] - high[:, None]))
-
-    @cached_property
     def centre_distances(self) -> Array:
         """Between the centres of each two boxes, pixels, shape (n, n)."""
         return np.asarray(np.hypot(*np.moveaxis(self.centres[:, None] - self.centres[None], 2, 0)))
