@@ -9,30 +9,42 @@ reserve is never asked about. Planted wrong answers are judged among them and go
 
 from __future__ import annotations
 
-import math
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, ClassVar, NamedTuple, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from stvqa.planning import CANDIDATE_COLUMNS, DEFAULT_SHARES, LEVEL_SHARES, Candidate, LevelShares, Shares
+from stvqa.planning import DEFAULT_SHARES, LEVEL_SHARES, Candidate, LevelShares, Shares
 from stvqa.prompts import load_prompt
 from stvqa.records import Category, Question, Rejection
 from stvqa.stages.contract import GatherStage, StageContext, random_for
-from stvqa.store import read_columns, read_part
-from stvqa.teachers.calls import Calls
-from stvqa.teachers.verifier import PROMPTS, Goal, Judge, Policy, Presenter, Reserve, Ruling, draw_planted, tally
+from stvqa.teachers.calls import CallForecast
+from stvqa.teachers.verifier import (
+    PROMPTS,
+    Expected,
+    Goal,
+    Judge,
+    Policy,
+    Presenter,
+    Reserve,
+    Ruling,
+    Trial,
+    expect_calls,
+    read_pool,
+    read_questions,
+    tally,
+)
+from stvqa.teachers.verifier.forecasting import stand_ins
 
 __all__ = ["Verify"]
 
-_COLUMNS = ("question_id", *CANDIDATE_COLUMNS, "text")
 _SELECT = "select"
 """Randomness is drawn under this name, so that what is judged first is what `select` would have chosen."""
 _ENOUGH = 50
-"""Verdicts after which too large a share of refusals ends the waves, before the whole reserve is paid for."""
+"""Decisions after which too large a share of refusals ends the waves."""
 
 _Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -107,17 +119,31 @@ class Verify(GatherStage[Question]):
     def run(self, parts: Sequence[Path], context: StageContext) -> Iterator[Sequence[Question]]:
         """The accepted questions with their votes, in their order."""
         assert context.calls is not None, "the runner makes calls for a stage that names models"
-        found = _read_pool(parts)
-        context.rejections.extend(found.repeats)
-        reserve = self._reserve(found.pool, context.seed)
-        trial = _Trial(self, parts, found.pool, calls=context.calls, seed=context.seed)
-        while not trial.is_hopeless and (wave := reserve.next_wave()):
+        pool = read_pool(parts, stage=self.name)
+        context.rejections.extend(pool.repeats)
+        reserve = self._reserve(pool.candidates, context.seed)
+        judge = self.judge(context.seed)
+        trial = Trial(judge, parts, pool.candidates, calls=context.calls, canary_share=self.canary_share)
+        # Where so many are refused that the runner will say so and end, no more of the reserve is paid for.
+        while trial.refused_share(least=_ENOUGH) <= self.max_rejected_share and (wave := reserve.next_wave()):
             for place, ruling in trial.judge(wave):
                 reserve.settle(place, ruling.verdict, blind=ruling.blind_correct is True)
         kept = reserve.kept()
         self._note(context, trial, kept=kept, left=reserve.left, waves=reserve.waves)
         for start in range(0, len(kept), self.rows_per_part):
             yield [self._confirmed(trial.rulings[place]) for place in kept[start : start + self.rows_per_part]]
+
+    def forecast(self, parts: Sequence[Path], context: StageContext) -> list[CallForecast]:
+        """Calls for votes, blind run and planted answers, from none refused to two in five."""
+        judge = self.judge(context.seed)
+        if context.figures.get("forecast_reads", Question.__name__) != Question.__name__:
+            worded = stand_ins(parts, chance=judge.chance)
+            return expect_calls(judge, worded, Expected(self.n, self.n, self.canary_share, real=False))
+        pool = read_pool(parts, stage=self.name).candidates
+        wave = self._reserve(pool, context.seed).next_wave()
+        names = {pool[place].name: place for place in wave}
+        expected = Expected(len(wave), len(pool), self.canary_share, real=True)
+        return expect_calls(judge, read_questions(parts, names), expected)
 
     def _reserve(self, pool: Sequence[Candidate], seed: int) -> Reserve:
         goal = Goal(self.n, self.shares, self.levels, self.questions_per_image, self.max_blind_share)
@@ -136,7 +162,7 @@ class Verify(GatherStage[Question]):
             }
         )
 
-    def _note(self, context: StageContext, trial: _Trial, *, kept: Sequence[int], left: int, waves: int) -> None:
+    def _note(self, context: StageContext, trial: Trial, *, kept: Sequence[int], left: int, waves: int) -> None:
         """Figures and rejections."""
         held = set(trial.rulings) - set(kept)
         for place in sorted(held):
@@ -167,82 +193,7 @@ class Verify(GatherStage[Question]):
         )
 
 
-class _Pool(NamedTuple):
-    """What there is to choose from, and what repeats it."""
-
-    pool: list[Candidate]
-    repeats: list[Rejection]
-
-
-class _Trial:
-    """All rulings so far.
-
-    Attributes:
-        rulings: by place of the question.
-        planted: on wrong answers.
-    """
-
-    def __init__(
-        self, stage: Verify, parts: Sequence[Path], pool: Sequence[Candidate], *, calls: Calls, seed: int
-    ) -> None:
-        self.stage = stage
-        self.rulings: dict[int, Ruling] = {}
-        self.planted: list[Ruling] = []
-        self._judge = stage.judge(seed)
-        self._parts = parts
-        self._pool = pool
-        self._calls = calls
-        self._seed = seed
-        self._planted_wanted = 0
-
-    def judge(self, wave: Sequence[int]) -> Iterator[tuple[int, Ruling]]:
-        """Judges the questions at these places, and as many planted answers as are due."""
-        names = {self._pool[place].name: place for place in wave}
-        questions = _questions(self._parts, names)
-        due = math.ceil(self.stage.canary_share * (len(self.rulings) + len(wave))) - self._planted_wanted
-        planted = draw_planted(questions, due, seed=self._seed)
-        self._planted_wanted += len(planted)
-        for ruling in self._judge.rule(questions, planted=planted, calls=self._calls):
-            if ruling.case.planted:
-                self.planted.append(ruling)
-                continue
-            place = names[ruling.case.question.question_id]
-            self.rulings[place] = ruling
-            yield place, ruling
-
-    @property
-    def is_hopeless(self) -> bool:
-        """Whether so many were refused that the run will end with that message: then no more is paid for."""
-        refused = sum(item.verdict in ("refused", "unaskable") for item in self.rulings.values())
-        decided = refused + sum(item.verdict == "accepted" for item in self.rulings.values())
-        return decided >= _ENOUGH and refused > self.stage.max_rejected_share * decided
-
-
-def _read_pool(parts: Sequence[Path]) -> _Pool:
-    """All questions, each wording of an image once."""
-    found: dict[tuple[str, str], Candidate] = {}
-    repeats = []
-    for part in parts:
-        columns = (column.to_pylist() for column in read_columns([part], _COLUMNS).columns)
-        for *values, text in zip(*columns, strict=True):
-            item = Candidate(*values)
-            if (item.image_id, text) in found:
-                detail = f"{item.image_id} is asked “{text}” already"
-                repeats.append(
-                    Rejection(stage=Verify.name, reason="repeats-question", record_id=item.name, detail=detail)
-                )
-                continue
-            found[item.image_id, text] = item
-    return _Pool(list(found.values()), repeats)
-
-
-def _questions(parts: Sequence[Path], names: dict[str, int]) -> list[Question]:
-    """The named questions in the order of their places."""
-    found = [item for part in parts for item in read_part(part, model=Question) if item.question_id in names]
-    return sorted(found, key=lambda item: names[item.question_id])
-
-
-def _blind_shares(rulings: Iterator[Ruling]) -> dict[str, float]:
+def _blind_shares(rulings: Iterable[Ruling]) -> dict[str, float]:
     """Share of blind-solvable rows by category, of what goes on."""
     rows, blind = Counter[str](), Counter[str]()
     for ruling in rulings:

@@ -9,7 +9,6 @@ All that is drawn is drawn by the question's id, so a question is judged alike i
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
@@ -21,7 +20,7 @@ from stvqa.teachers.verifier.hearing import BlindRun, Case, Hearing, Verdict, he
 from stvqa.teachers.verifier.policies import Policy, rotations
 from stvqa.teachers.verifier.presenting import Presenter
 
-__all__ = ["Chance", "Judge", "Ruling", "draw_planted"]
+__all__ = ["Chance", "Judge", "Ruling"]
 
 Chance = Callable[[str], random.Random]
 """Randomness for what is named; same name, same numbers."""
@@ -97,6 +96,11 @@ class Judge(NamedTuple):
         rulings = [_ruling(case, tuple(heard[place * count : (place + 1) * count])) for place, case in enumerate(cases)]
         return self._blinded(rulings, calls) if self.blind else rulings
 
+    def draw_planted(self, questions: Sequence[Question], count: int) -> set[str]:
+        """Ids of the questions to plant wrong answers of: proved ones, whose other options are known to be wrong."""
+        proved = [item.question_id for item in questions if item.program is not None]
+        return set(sorted(proved, key=lambda name: self.chance(f"{name}/canary").random())[: max(0, count)])
+
     def case(self, question: Question) -> Case:
         """The question with the answer that it came with."""
         return self._case(question, answer=question.answer, planted=False)
@@ -127,15 +131,6 @@ class Judge(NamedTuple):
                 ruling = ruling._replace(verdict=verdict, reason=f"call-{run.failure.reason}")
             result[place] = ruling
         return result
-
-
-def draw_planted(questions: Sequence[Question], count: int, *, seed: int) -> set[str]:
-    """Ids of the questions that are planted: those of the smallest hashes among the proved ones.
-
-    Only a program shows that the other options are wrong.
-    """
-    proved = [item.question_id for item in questions if item.program is not None]
-    return set(sorted(proved, key=lambda name: hashlib.sha256(f"{seed}/planted/{name}".encode()).digest())[:count])
 
 
 def _ruling(case: Case, hearings: tuple[Hearing, ...]) -> Ruling:
