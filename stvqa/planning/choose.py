@@ -9,6 +9,8 @@ its number of options were used, and its rating. One pass over the quotas, so th
 
 from __future__ import annotations
 
+import hashlib
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -17,7 +19,7 @@ from typing import NamedTuple
 from stvqa.programs.shortcuts import Balance, Shortcut, read_shortcuts
 from stvqa.records import Category, Level
 
-__all__ = ["CANDIDATE_COLUMNS", "Candidate", "choose"]
+__all__ = ["CANDIDATE_COLUMNS", "Candidate", "choose", "enough_images"]
 
 Cell = tuple[Category, Level]
 
@@ -27,6 +29,12 @@ _TOPIC_WEIGHT = 1.5
 _FORM_WEIGHT = 2.0
 _RATING_WEIGHT = 0.02
 _SWAP_PASSES = 2
+_SPARE_IMAGES = 1.1
+"""Images beyond those that would do if each gave all it may."""
+_SPARE_SUPPLY = 1.5
+"""Questions of a cell to choose from, for each that is wanted."""
+_SAME_CELL = 2
+"""At most so many questions of one cell are counted on from one image."""
 
 
 class Candidate(NamedTuple):
@@ -80,6 +88,28 @@ def choose(
     for _ in range(_SWAP_PASSES):
         picker.swap()
     return sorted(picker.chosen)
+
+
+def enough_images(
+    pool: Sequence[Candidate], targets: Mapping[Cell, int], *, per_image: int, seed: int
+) -> frozenset[str]:
+    """As few images as can give `targets` with at most `per_image` questions each, and some to choose from.
+
+    Images in random order: the first ones as they come, a few more than would do, then only those that hold what the
+    ones before lack.
+    """
+    cells: dict[str, Counter[Cell]] = defaultdict(Counter)
+    for item in pool:
+        cells[item.image_id][item.category, item.level] += 1
+    least = math.ceil(_SPARE_IMAGES * sum(targets.values()) / per_image)
+    lacking = Counter({cell: math.ceil(_SPARE_SUPPLY * count) for cell, count in targets.items() if count})
+    found: set[str] = set()
+    for image in sorted(cells, key=lambda name: hashlib.sha256(f"{seed}/{name}".encode()).digest()):
+        if len(found) < least or any(lacking[cell] > 0 for cell in cells[image]):
+            found.add(image)
+            # An image gives few questions in all, so what it holds of one cell is not counted in full.
+            lacking.subtract({cell: min(count, _SAME_CELL) for cell, count in cells[image].items()})
+    return frozenset(found)
 
 
 class _Picker:

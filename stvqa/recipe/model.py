@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import combinations, pairwise
 from typing import Any, Self
 
-from pydantic import Field, SerializeAsAny, model_validator
+from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from stvqa.records import Record
 from stvqa.stages.contract import SourceStage, Stage
@@ -29,6 +29,19 @@ class Recipe(Record):
     name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     seed: int = 0
     stages: tuple[SerializeAsAny[Stage], ...] = Field(min_length=1)
+
+    @field_validator("stages")
+    @classmethod
+    def _agreed_values_told_once(cls, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+        """What a stage leaves open (None) and another that must agree with it says, holds for both."""
+        told: dict[str, Any] = {}
+        for stage in stages:
+            told |= {name: value for name in stage.agreed if (value := getattr(stage, name)) is not None}
+        open_in = [[name for name in stage.agreed if getattr(stage, name) is None and name in told] for stage in stages]
+        return tuple(
+            stage.model_copy(update={name: told[name] for name in names}) if names else stage
+            for stage, names in zip(stages, open_in, strict=True)
+        )
 
     @model_validator(mode="after")
     def _stages_fit_together(self) -> Self:

@@ -164,6 +164,7 @@ def _build_stage(path: Path, values: Mapping[str, Any], table: Mapping[str, type
     if stage_class is None:
         raise RecipeError(f"{path}: unknown stage {name!r}{did_you_mean(name, table)}")
     parameters = {key: value for key, value in values.items() if key != "stage"}
+    stage_class = stage_class.variant(parameters)
     try:
         return stage_class.model_validate(parameters)
     except ValidationError as error:

@@ -18,7 +18,7 @@ import hashlib
 import random
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
@@ -62,7 +62,8 @@ class Stage(Record):
         name: stage name, as in recipes.
         reads / writes: the record models of the input and output parts.
         version: of the stage's code; raised whenever the same input and parameters give other output.
-        agreed: parameters that must have the same value in every stage that names them here.
+        agreed: parameters that must have the same value in every stage that names them here; a stage that has None
+            takes the value of another.
         not_hashed: parameters that do not change the output (concurrency, timeouts, limits).
         max_rejected_share: a larger share of refused records ends the run with a message.
     """
@@ -75,6 +76,22 @@ class Stage(Record):
     not_hashed: ClassVar[frozenset[str]] = frozenset({"max_rejected_share"})
 
     max_rejected_share: float = Field(default=0.5, ge=0, le=1)
+
+    @classmethod
+    def variant(cls, parameters: Mapping[str, Any]) -> type[Stage]:
+        """The class that does the stage with the parameters of a recipe: this one, or another of the same name."""
+        del parameters
+        return cls
+
+    def further(self, figures: Mapping[str, Any], passed: Mapping[str, int]) -> Stage | None:
+        """The stage with one more round of work, where rows of the set are missing; None where it can give no more.
+
+        Args:
+            figures: what this stage left in its context.
+            passed: how many questions came through all that follows, by `CATEGORY/LEVEL`.
+        """
+        del figures, passed
+        return None
 
     def prompts(self) -> dict[str, str]:
         """Texts that a model is told, by name; they are part of the stage's hash."""

@@ -27,6 +27,7 @@ from stvqa.planning import (
     Shares,
     cell_targets,
     choose,
+    enough_images,
 )
 from stvqa.records import CATEGORIES, Prospect
 from stvqa.stages.contract import GatherStage, StageContext, random_for
@@ -48,6 +49,8 @@ class Plan(GatherStage[Prospect]):
         shares: of the set, by category, any positive scale; a category that is left out gets none.
         levels: of the set, by level.
         questions_per_image: at most; images are used as evenly as the quotas allow.
+        questions_per_call: where a model is asked for several questions of one image at a time, so many: then as few
+            images are used as give full calls and all categories. None, or 1: as many images as there are.
         rows_per_part: size of the parts handed on, one task each.
     """
 
@@ -55,13 +58,14 @@ class Plan(GatherStage[Prospect]):
     reads: ClassVar[type[Prospect]] = Prospect
     writes: ClassVar[type[Prospect]] = Prospect
 
-    agreed: ClassVar[frozenset[str]] = frozenset({"n", "shares", "levels", "questions_per_image"})
+    agreed: ClassVar[frozenset[str]] = frozenset({"n", "shares", "levels", "questions_per_image", "questions_per_call"})
 
     n: int = Field(ge=1)
     reserve: float = Field(default=2.0, ge=1, le=100)
     shares: Shares = DEFAULT_SHARES
     levels: LevelShares = LEVEL_SHARES
     questions_per_image: int = Field(default=12, ge=1)
+    questions_per_call: int | None = Field(default=None, ge=1, le=12)
     rows_per_part: int = Field(default=100, ge=1)
 
     def run(self, parts: Sequence[Path], context: StageContext) -> Iterator[Sequence[Prospect]]:
@@ -71,10 +75,25 @@ class Plan(GatherStage[Prospect]):
         quotas = cell_targets(wanted, supply, shares=self.shares, levels=self.levels)
         candidates = [item for cell in sorted(pools) for item in pools[cell]]
         seed = random_for(context.seed, self.name, "choose").getrandbits(64)
-        rows = choose(candidates, quotas.cells, per_image=self.questions_per_image, seed=seed, total=wanted)
-        chosen = [candidates[row] for row in rows]
+        if (self.questions_per_call or 1) > 1:
+            chosen = self._together(candidates, quotas, wanted=wanted, seed=seed)
+        else:
+            rows = choose(candidates, quotas.cells, per_image=self.questions_per_image, seed=seed, total=wanted)
+            chosen = [candidates[row] for row in rows]
         context.figures.update(self._figures(quotas, supply, chosen))
         yield from self._batches(parts, {item.name for item in chosen})
+
+    def _together(self, candidates: Sequence[Candidate], quotas: Quotas, *, wanted: int, seed: int) -> list[Candidate]:
+        """Chosen from few images: no more of one than fill its calls, and more calls of one only where need be."""
+        calls = 1
+        while True:
+            most = min(calls * (self.questions_per_call or 1), self.questions_per_image)
+            images = enough_images(candidates, quotas.cells, per_image=most, seed=seed)
+            pool = [item for item in candidates if item.image_id in images]
+            rows = choose(pool, quotas.cells, per_image=most, seed=seed, total=wanted)
+            if len(rows) >= wanted or most == self.questions_per_image:
+                return [pool[row] for row in rows]
+            calls *= 2
 
     def _pools(self, parts: Sequence[Path], wanted: int, seed: int) -> tuple[Counter[Any], dict[Any, list[Candidate]]]:
         """Supply by cell, and of each cell a bounded random sample (smallest hashes win)."""
@@ -87,13 +106,18 @@ class Plan(GatherStage[Prospect]):
                 supply[cell] += 1
                 share = self.shares.get(item.category, 0.0) / sum(self.shares.values())
                 room = max(_POOL_LEAST, round(_POOL_FACTOR * wanted * share * self.levels.get(item.level, 0.0)))
-                digest = hashlib.sha256(f"{seed}/{item.name}".encode()).digest()
-                entry = (-int.from_bytes(digest[:8], "big"), item)
+                entry = (-self._place(item, seed), item)
                 if len(heaps[cell]) < room:
                     heapq.heappush(heaps[cell], entry)
                 elif entry > heaps[cell][0]:
                     heapq.heapreplace(heaps[cell], entry)
         return supply, {cell: [item for _, item in sorted(heap)] for cell, heap in heaps.items()}
+
+    def _place(self, item: Candidate, seed: int) -> int:
+        """A place in a random order; where images are asked about in full calls, by image, so that cells share them."""
+        name = f"{item.image_id}\n{item.name}" if (self.questions_per_call or 1) > 1 else item.name
+        places = [hashlib.sha256(f"{seed}/{part}".encode()).digest()[:8] for part in name.split("\n")]
+        return int.from_bytes(b"".join(places), "big")
 
     def _batches(self, parts: Sequence[Path], chosen: set[str]) -> Iterator[list[Prospect]]:
         batch: list[Prospect] = []

@@ -88,6 +88,7 @@ class Select(GatherStage[SelectedRow]):
             for split in ("train", "val")
         }
         context.figures.update(self._figures(quotas, supply, [item.row for part in rows.values() for item in part]))
+        context.figures["passed"] = {"/".join(cell): count for cell, count in sorted(supply.items())}
         for part in rows.values():
             for start in range(0, len(part), self.rows_per_file):
                 file = part[start : start + self.rows_per_file]

@@ -1,15 +1,16 @@
-"""generate: a teacher puts each planned prospect into words.
+"""generate with the built-in teacher: offline, partition by partition.
 
 Generate(teacher="rules")
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar, Literal
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Literal
 
 from stvqa.records import Asked, Prospect, Question, Rejection
-from stvqa.stages.contract import MapStage, StageContext, random_for
+from stvqa.stages.contract import MapStage, Stage, StageContext, random_for
+from stvqa.stages.generate.model import GenerateByModel
 from stvqa.teachers import Worded
 from stvqa.teachers.rules import RulesTeacher
 
@@ -20,7 +21,7 @@ class Generate(MapStage[Prospect, Question]):
     """Writes questions.
 
     Attributes:
-        teacher: `rules`, built in and offline.
+        teacher: `rules`, built in and offline; the name of a model makes it a `GenerateByModel`.
     """
 
     name = "generate"
@@ -28,6 +29,11 @@ class Generate(MapStage[Prospect, Question]):
     writes: ClassVar[type[Question]] = Question
 
     teacher: Literal["rules"] = "rules"
+
+    @classmethod
+    def variant(cls, parameters: Mapping[str, Any]) -> type[Stage]:
+        """`GenerateByModel` where the teacher is not `rules`."""
+        return cls if parameters.get("teacher", "rules") == "rules" else GenerateByModel
 
     def run(self, records: Iterator[Prospect], context: StageContext) -> Iterator[Question | Rejection]:
         """One question a prospect, or why it could not be worded."""

@@ -1,0 +1,108 @@
+r"""The words of a teacher's prompt: one image, the focus graphs of a few items, and the items.
+
+    prompt = write_prompt(Sheet((prospect, another)))
+    prompt.system     # the same for every call, so that providers cache it
+    prompt.user       # 'Image: 800 x 600 pixels\nObjects:\nman.1: 120 45 300 480\n...'
+
+The whole scene graph never goes there: only objects and relationships of the items' own focus graphs, each once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from stvqa.programs.claims import objects_of
+from stvqa.programs.focus import merged_focus
+from stvqa.programs.notation import write_claim
+from stvqa.programs.references import references
+from stvqa.programs.view import SceneView
+from stvqa.prompts import fill, load_prompt
+from stvqa.records import Prospect, SceneGraph
+from stvqa.teachers.llm.open_items import OpenItem
+
+__all__ = ["PROMPTS", "Prompt", "Sheet", "prompt_texts", "spoken_of", "write_prompt"]
+
+PROMPTS = (("teacher", "system"), ("teacher", "user"), ("teacher-repair", "user"))
+"""Templates that make up the prompts."""
+
+
+class Sheet(NamedTuple):
+    """What one call asks for: items of one image, numbered from 1, the open one last.
+
+    Attributes:
+        remarks: what was wrong with an earlier answer, by the item's number; not empty in a repair.
+    """
+
+    prospects: tuple[Prospect, ...]
+    open: OpenItem | None = None
+    remarks: Mapping[int, str] = {}
+
+    @property
+    def items(self) -> list[Prospect | OpenItem]:
+        """In the order of their numbers."""
+        return [*self.prospects, *([self.open] if self.open else [])]
+
+
+class Prompt(NamedTuple):
+    """Texts of the two messages."""
+
+    system: str
+    user: str
+
+
+def prompt_texts() -> dict[str, str]:
+    """The templates by name, for the hash of the stage that uses them."""
+    return {f"{name}/{part}": load_prompt(name, part) for name, part in PROMPTS}
+
+
+def write_prompt(sheet: Sheet) -> Prompt:
+    """The messages for one sheet."""
+    user = fill(load_prompt("teacher", "user"), **_values(sheet, merged_focus([item.focus for item in sheet.items])))
+    if sheet.remarks:
+        remarks = "\n".join(f"{number}. {remark}" for number, remark in sorted(sheet.remarks.items()))
+        user = fill(load_prompt("teacher-repair", "user"), task=user, remarks=remarks)
+    return Prompt(load_prompt("teacher", "system"), user)
+
+
+def spoken_of(item: Prospect | OpenItem) -> dict[str, str]:
+    """What to call each object that an item asks about, without article, by id."""
+    if isinstance(item, OpenItem):
+        asked = set(item.objects)
+    else:
+        asked = {name for claim in item.program.claims for name in objects_of(claim)}
+    return {name: words for name, words in references(SceneView(item.focus)).items() if name in asked}
+
+
+def _values(sheet: Sheet, scene: SceneGraph) -> dict[str, object]:
+    spoken = {name: words for item in sheet.items for name, words in spoken_of(item).items()}
+    lines = [_object_line(scene, place, spoken) for place in range(len(scene.objects))]
+    return {
+        "width": scene.width,
+        "height": scene.height,
+        "objects": "\n".join(lines),
+        "relations": _relations(scene),
+        "items": "\n".join(_item_line(number, item) for number, item in enumerate(sheet.items, start=1)),
+    }
+
+
+def _object_line(scene: SceneGraph, place: int, spoken: Mapping[str, str]) -> str:
+    item = scene.objects[place]
+    words = spoken.get(item.id, item.name)
+    called = "" if words == item.id.rsplit(".", 1)[0].replace("_", " ") else f' "{words}"'
+    return f"{item.id}{called}: {' '.join(str(round(side)) for side in item.box)}"
+
+
+def _relations(scene: SceneGraph) -> str:
+    """The triples, a line each subject's; one line that says so where there are none."""
+    if not scene.relationships:
+        return "No relation among them is known."
+    lines = [f"{triple.subject} {triple.predicate} {triple.object}" for triple in scene.relationships]
+    return "\n".join(["Relations:", *lines])
+
+
+def _item_line(number: int, item: Prospect | OpenItem) -> str:
+    if isinstance(item, OpenItem):
+        return f"{number}. {item.category}, {item.options} options, open: {item.ask}"
+    claims = " | ".join(write_claim(claim) for claim in item.program.claims)
+    return f"{number}. {item.category}, {item.level}, {item.option_count} options: {claims}"
