@@ -5,6 +5,7 @@
     ├── RecipeError            a recipe, a stage or a parameter that does not exist or does not fit
     ├── ShortfallError         fewer rows than were asked for; carries the table of what is missing
     ├── StorageError           the run folder cannot be written (full disk, no permission)
+    ├── HubError               the Hub refuses a push or cannot be reached
     ├── TrainingError          a training that cannot begin (memory, packages) or had to stop (NaN)
     └── CallError              a model that cannot be asked (no key, wrong key, unknown model, nobody listens)
         ├── BudgetError        the next call would pass --max-usd or --max-calls
@@ -21,6 +22,7 @@ from __future__ import annotations
 __all__ = [
     "BudgetError",
     "CallError",
+    "HubError",
     "InputError",
     "PendingCalls",
     "RecipeError",
@@ -65,6 +67,10 @@ class StorageError(StvqaError):
 
 class TrainingError(StvqaError):
     """A training that cannot begin on this machine, or that diverged. The last good checkpoint is kept."""
+
+
+class HubError(StvqaError):
+    """The Hub refuses what is sent, or cannot be reached. Its repository holds the set from before, or none."""
 
 
 class CallError(StvqaError):
