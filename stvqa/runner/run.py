@@ -99,7 +99,7 @@ def run_recipe(
         out=out,
         run_file=read_run_file(out),
         rows=last.records_out if last else 0,
-        reused=tuple(run.reused),
+        reused=tuple(name for name, reused in run.reused.items() if reused),
         dataset=run.dataset,
         seconds=round(time.monotonic() - started, 3),
     )
@@ -127,26 +127,51 @@ class _Run:
         self.folders = state.folders
         self.progress = progress
         self.scheduler = scheduler
-        self.reused: list[str] = []
+        self.rounds = 1
+        self.reused: dict[str, bool] = {}
         self.dataset: Path | None = None
 
     def complete(self) -> ShortfallError | None:
         """Brings every stage to completion, publishes the set, and tells of rows that are missing, if any."""
         self.state.write("running")
-        for index in range(len(self.folders)):
+        index = 0
+        while index < len(self.recipe.stages):
             self._stage(index)
+            further = self._further_round(index)
+            index = index + 1 if further is None else further
         self._publish()
         shortfall = shortfall_of(self.recipe, self.state.entries, out=self.state.out)
-        self.state.write("short" if shortfall else "complete", error=str(shortfall or ""))
+        if shortfall:
+            self.state.write("short", error=str(shortfall), ended="source")
+        else:
+            self.state.write("complete", ended="rows")
         return shortfall
+
+    def _further_round(self, index: int) -> int | None:
+        """Where stage `index` (from 0) lacks rows, the stage before it that can give more, with more asked of it.
+
+        The recipe of a round differs in that stage's parameters alone, so a run that was killed finds its rounds again.
+        """
+        statistics = self.state.entries[index].statistics
+        if statistics is None or not statistics.figures.get("shortfall") or "passed" not in statistics.figures:
+            return None
+        for place, (stage, entry) in enumerate(zip(self.recipe.stages[:index], self.state.entries, strict=False)):
+            further = stage.further(entry.statistics.figures if entry.statistics else {}, statistics.figures["passed"])
+            if further is None:
+                continue
+            stages = (*self.recipe.stages[:place], further, *self.recipe.stages[place + 1 :])
+            self.recipe = self.recipe.model_copy(update={"stages": stages})
+            self.state.turn_to(self.recipe, hashes=stage_hashes(self.recipe))
+            self.folders = self.state.folders
+            self.rounds += 1
+            return place
+        return None
 
     def _stage(self, index: int) -> None:
         stage, folder = self.recipe.stages[index], self.folders[index]
-        label = f"[{index + 1}/{len(self.folders)}] {stage.name}"
-        reused = is_reusable(self.recipe, index, folder=folder)
-        if reused:
-            self.reused.append(stage.name)
-        else:
+        label = f"[{index + 1}/{len(self.folders)}] {stage.name}" + f", round {self.rounds}" * (self.rounds > 1)
+        reused = self.reused[stage.name] = is_reusable(self.recipe, index, folder=folder)
+        if not reused:
             self._work(index, label=label)
         statistics = folder.statistics()
         self.state.stage_ended(index, statistics)

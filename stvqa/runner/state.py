@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Literal
 
 from stvqa import __version__
-from stvqa.errors import InputError, StorageError, StvqaError
+from stvqa.errors import BudgetError, InputError, StorageError, StvqaError
 from stvqa.recipe import Recipe, StageHash
 from stvqa.recipe.hashes import prompt_hashes
 from stvqa.runner.dataset import DATASET_FOLDER
 from stvqa.runner.folders import StageFolder
 from stvqa.store import RunFile, StageEntry, StageStatistics, read_run_file, write_json
-from stvqa.store.run_file import RUN_FILE
+from stvqa.store.run_file import RUN_FILE, Ended
 
 __all__ = ["RunState"]
 
@@ -37,21 +37,32 @@ class RunState:
     """
 
     def __init__(self, recipe: Recipe, *, out: Path, hashes: Sequence[StageHash]) -> None:
-        self.recipe = recipe
         self.out = out
+        self.entries: list[StageEntry] = []
+        self.dataset = _dataset_before(out)
+        self.turn_to(recipe, hashes=hashes)
+
+    def turn_to(self, recipe: Recipe, *, hashes: Sequence[StageHash]) -> None:
+        """Goes on with another recipe; what is known of stages with the same hash stays."""
+        known = {entry.hash: entry.statistics for entry in self.entries}
+        self.recipe = recipe
         self.folders = [
-            StageFolder.of(out, number=number, stage=stage, digest=digest)
+            StageFolder.of(self.out, number=number, stage=stage, digest=digest)
             for number, (stage, digest) in enumerate(hashes, start=1)
         ]
         self.entries = [
             StageEntry(
-                number=number, stage=stage.name, folder=folder.path.name, hash=digest, prompts=prompt_hashes(stage)
+                number=number,
+                stage=stage.name,
+                folder=folder.path.name,
+                hash=digest,
+                prompts=prompt_hashes(stage),
+                statistics=known.get(digest),
             )
             for number, (stage, folder, (_, digest)) in enumerate(
                 zip(recipe.stages, self.folders, hashes, strict=True), start=1
             )
         ]
-        self.dataset = _dataset_before(out)
 
     def stage_ended(self, index: int, statistics: StageStatistics) -> None:
         """Takes down what a complete stage did."""
@@ -64,23 +75,28 @@ class RunState:
         if isinstance(error, KeyboardInterrupt):
             text = "interrupted"
         with suppress(StorageError):  # the first error is the one to tell
-            self.write("failed", error=text)
+            self.write("failed", error=text, ended="budget" if isinstance(error, BudgetError) else "error")
 
-    def write(self, state: Literal["running", "complete", "short", "failed"], *, error: str = "") -> None:
+    def write(
+        self, state: Literal["running", "complete", "short", "failed"], *, error: str = "", ended: Ended = ""
+    ) -> None:
         """Writes run.json; messages name files as they lie below the run's folder, so that it may be moved.
 
         Raises:
             StorageError: the file cannot be written.
         """
-        write_json(self.out / RUN_FILE, self.run_file(state, error=error))
+        write_json(self.out / RUN_FILE, self.run_file(state, error=error, ended=ended))
 
-    def run_file(self, state: Literal["running", "complete", "short", "failed"], *, error: str = "") -> RunFile:
+    def run_file(
+        self, state: Literal["running", "complete", "short", "failed"], *, error: str = "", ended: Ended = ""
+    ) -> RunFile:
         """What `write` writes."""
         return RunFile(
             stvqa=__version__,
             name=self.recipe.name,
             seed=self.recipe.seed,
             state=state,
+            ended=ended,
             error=error.replace(f"{self.out}/", "").replace(str(self.out), "this folder"),
             dataset=self.dataset,
             recipe=self.recipe.resolved(),

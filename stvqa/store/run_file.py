@@ -20,6 +20,7 @@ from stvqa.errors import InputError
 __all__ = [
     "RUN_FILE",
     "STATISTICS_FILE",
+    "Ended",
     "RunFile",
     "StageEntry",
     "StageStatistics",
@@ -29,6 +30,10 @@ __all__ = [
 
 RUN_FILE = "run.json"
 STATISTICS_FILE = "stats.json"
+
+
+Ended = Literal["", "rows", "source", "budget", "error"]
+"""Why a run went no further."""
 
 
 class _Document(BaseModel):
@@ -98,6 +103,8 @@ class RunFile(_Document):
         versions: package to version, Python's among them.
         state: `running` until the last stage is complete (a killed run stays so); then `complete`, or `short`
             where rows are missing; `failed` where an error ended it.
+        ended: why it went no further: it had the `rows`, the `source` held no more, the `budget` was spent, or an
+            `error` stopped it; empty while it runs.
         error: the message of a run that failed or fell short.
         dataset: hash of the stage whose parts `dataset/` holds, which an earlier recipe may have made; None: no set.
     """
@@ -106,6 +113,7 @@ class RunFile(_Document):
     name: str
     seed: int
     state: Literal["running", "complete", "short", "failed"]
+    ended: Ended = ""
     error: str = ""
     dataset: str | None = None
     recipe: dict[str, Any]
