@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from stvqa.completion.tags import LETTERS, Completion, render, render_answer, render_options, render_scene
 from stvqa.prompts import fill, load_prompt
-from stvqa.records import ImageReference, Proof, Question, Row, SceneGraph
+from stvqa.records import ImageReference, Proof, Question, Row, SceneGraph, Vote
 
 __all__ = ["build_row", "option_order", "row_id"]
 
@@ -64,9 +64,14 @@ def build_row(question: Question, place: int, *, chance: int = 0) -> Row:
         margin=question.margin,
         teacher=question.teacher,
         verifier=question.verifier,
-        votes=json.dumps([vote.model_dump() for vote in question.votes]),
+        votes=json.dumps([_reordered(vote, order).model_dump() for vote in question.votes]),
         blind_correct=question.blind_correct,
     )
+
+
+def _reordered(vote: Vote, order: Sequence[int]) -> Vote:
+    """The vote with its choice counted in the row's options, which stand in `order`."""
+    return vote if vote.choice is None else vote.model_copy(update={"choice": order.index(vote.choice)})
 
 
 def _published(graph: SceneGraph) -> SceneGraph:

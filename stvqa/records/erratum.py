@@ -1,7 +1,7 @@
 """Errata: rows of a published set that a person found wrong; what report.html exports and later releases take.
 
-    {"format": "stvqa-errata/1", "set": "stvqa-7k", "set_digest": "9f2c...",
-     "errata": [{"row_id": "4f0c2d9a1b7e3c55", "reason": "answer-wrong", "comment": "the cup is behind the lamp"}]}
+{"format": "stvqa-errata/1", "set": "stvqa-7k", "set_digest": "9f2c...",
+ "errata": [{"row_id": "4f0c2d9a1b7e3c55", "reason": "answer-wrong", "comment": "the cup is behind the lamp"}]}
 """
 
 from __future__ import annotations

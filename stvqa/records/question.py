@@ -62,7 +62,8 @@ class Vote(Record):
 
     Attributes:
         rotation: by how many places the options were rotated.
-        choice: index of the option in the question's own order; None where the reply was `unparsed`.
+        choice: index of the option among those that the vote is kept with, the question's or the row's; None where
+            the reply was `unparsed`.
         reply: the reply as it came (shortened to 200 characters).
     """
 

@@ -9,6 +9,7 @@ The models here are the page's own JSON; the scripts in `web/` read these names.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from stvqa.completion import LETTERS
 from stvqa.programs.claims import in_words, objects_of
 from stvqa.programs.decide import Decider
+from stvqa.programs.mirror import mirrored_answer
 from stvqa.programs.references import references
 from stvqa.programs.view import SceneView, UnknownObjectError
 from stvqa.records import Box, Claim, Margins, Proof, Prospect, Question, Record, Row, SceneGraph, Vote
@@ -58,7 +60,7 @@ class EntryObject(Record):
     """An object of the focus graph.
 
     Attributes:
-        name: as questions speak of it (`red cup`), where it can be told from the others; else its name.
+        name: as questions speak of it (`red cup`) where it can be told from the others, else its name or id.
         box: pixels of the original image.
     """
 
@@ -75,6 +77,7 @@ class Entry(Record):
         id: of the row, or of the question that was refused.
         image: number of the image's block in the page; None where there is none.
         answer: index of the right option; None where the row's letter is none of its options.
+        in_mirror: index of the option that is right of the mirrored image, which some votes were asked about.
         relationships: subject, predicate, object, in words.
         facts: what is shown below in small print, label to value.
     """
@@ -87,6 +90,7 @@ class Entry(Record):
     question: str
     options: tuple[EntryOption, ...]
     answer: int | None
+    in_mirror: int | None = None
     verdict: ProofVerdict
     objects: tuple[EntryObject, ...] = ()
     relationships: tuple[str, ...] = ()
@@ -118,17 +122,18 @@ def row_entry(row: Row, *, split: str, image: int | None) -> Entry:
         "height": row.image_height,
         "question": row.question_only,
         "answer": place if 0 <= place < len(row.options) else None,
-        "votes": _votes(row.votes),
         "facts": facts,
     }
+    votes = _votes(row.votes)
     plain = tuple(EntryOption(text=option) for option in row.options)
     if not row.program:
-        return Entry(**words, options=plain, verdict="teacher's word")
+        return Entry(**words, options=plain, votes=votes, verdict="teacher's word")
     try:
         proof = Proof.model_validate_json(row.program)
     except ValidationError:
-        return Entry(**words, options=plain, verdict="does not hold")
-    return Entry(**words, **_proved(row.options, place, claims=proof.claims, graph=proof.graph, margins=proof.margins))
+        return Entry(**words, options=plain, votes=votes, verdict="does not hold")
+    parts = _proved(row.options, place, claims=proof.claims, graph=proof.graph, margins=proof.margins, votes=votes)
+    return Entry(**words, **parts)
 
 
 def question_entry(question: Question | Prospect, *, image: int | None) -> Entry:
@@ -139,12 +144,11 @@ def question_entry(question: Question | Prospect, *, image: int | None) -> Entry
     }
     claims = question.program.claims if question.program else ()
     if isinstance(question, Question):
-        name, text, texts, votes = question.question_id, question.text, question.options, question.votes
+        name, text, texts, votes = question.question_id, question.text, question.options, tuple(question.votes)
         facts |= {name: getattr(question, name) for name in ("teacher", "verifier", "blind_correct")}
     else:
-        names = references(SceneView(graph))
         name, text, votes = question.prospect_id, f"not worded: {question.category}, {question.form}", ()
-        texts = tuple(in_words(claim, names) for claim in claims)
+        texts = tuple(in_words(claim, _called(graph)) for claim in claims)
     return Entry(
         id=name,
         image=image,
@@ -153,19 +157,23 @@ def question_entry(question: Question | Prospect, *, image: int | None) -> Entry
         height=graph.height,
         question=text,
         answer=question.answer if question.answer < len(texts) else None,
-        votes=votes,
         facts={**facts, "source": graph.source},
-        **_proved(texts, question.answer, claims=claims, graph=graph, margins=question.margins),
+        **_proved(texts, question.answer, claims=claims, graph=graph, margins=question.margins, votes=votes),
     )
 
 
 def _proved(
-    texts: Sequence[str], answer: int, *, claims: Sequence[Claim], graph: SceneGraph, margins: Margins
+    texts: Sequence[str],
+    answer: int,
+    *,
+    claims: Sequence[Claim],
+    graph: SceneGraph,
+    margins: Margins,
+    votes: Sequence[Vote],
 ) -> dict[str, Any]:
-    """Options, verdict, objects and relationships of an entry."""
+    """Options, verdict, votes, objects and relationships of an entry."""
     places = {item.id: place for place, item in enumerate(graph.objects)}
-    names = references(SceneView(graph))
-    told = {item.id: item.name for item in graph.objects} | names
+    told = _called(graph)
     objects = tuple(
         EntryObject(id=item.id, name=told[item.id], attributes=item.attributes, box=item.box) for item in graph.objects
     )
@@ -173,19 +181,27 @@ def _proved(
         f"{told.get(item.subject, item.subject)} {item.predicate} {told.get(item.object, item.object)}"
         for item in graph.relationships
     )
-    parts: dict[str, Any] = {"objects": objects, "relationships": relationships}
+    parts: dict[str, Any] = {"objects": objects, "relationships": relationships, "votes": votes}
     if not claims:
         return parts | {"options": tuple(EntryOption(text=text) for text in texts), "verdict": "teacher's word"}
     decider = Decider(graph, margins)
     options = tuple(
-        _option(text, claim, decider=decider, names=names, places=places)
+        _option(text, claim, decider=decider, names=told, places=places)
         for text, claim in zip(texts, claims, strict=False)
     )
     options += tuple(EntryOption(text=text) for text in texts[len(claims) :])
-    holds = [option.verdict for option in options] == [
-        "true" if place == answer else "false" for place in range(len(texts))
-    ]
-    return parts | {"options": options, "verdict": "proved" if holds else "does not hold"}
+    expected = ["true" if place == answer else "false" for place in range(len(texts))]
+    if [option.verdict for option in options] != expected:
+        return parts | {"options": options, "verdict": "does not hold"}
+    turned = mirrored_answer(claims, graph, margins, answer=answer) if any(vote.mirrored for vote in votes) else None
+    return parts | {"options": options, "in_mirror": turned, "verdict": "proved"}
+
+
+def _called(graph: SceneGraph) -> dict[str, str]:
+    """What to call each object by id: as questions do, else by its name where no other has it, else by its id."""
+    counts = Counter(item.name for item in graph.objects)
+    plain = {item.id: item.name if counts[item.name] == 1 else item.id for item in graph.objects}
+    return plain | references(SceneView(graph))
 
 
 def _option(text: str, claim: Claim, *, decider: Decider, names: dict[str, str], places: dict[str, int]) -> EntryOption:

@@ -91,7 +91,8 @@ def _agreement(entry: Entry) -> str:
     seeing = [vote for vote in entry.votes if not vote.blind]
     if not seeing:
         return "not asked"
-    return "all right" if all(vote.choice == entry.answer for vote in seeing) else "some wrong"
+    right = (vote.choice == (entry.in_mirror if vote.mirrored else entry.answer) for vote in seeing)
+    return "all right" if all(right) else "some wrong"
 
 
 def _blind(correct: object) -> str:

@@ -30,7 +30,7 @@ function voteTable(entry) {
   if (entry.votes.length === 0) return null;
   const head = ["Verifier", "Options", "Image", "Choice", "Reply"];
   const lines = entry.votes.map((vote) => {
-    const right = vote.choice !== null && vote.choice === entry.answer;
+    const right = vote.choice !== null && vote.choice === (vote.mirrored ? entry.in_mirror : entry.answer);
     const choice = vote.choice === null ? "not understood" : `${LETTERS[vote.choice] ?? "?"} ${right ? "right" : "wrong"}`;
     return element("tr", { class: right ? "agrees" : "disagrees" },
       words("td", vote.verifier),

@@ -11,11 +11,11 @@ class Facets {
     this.texts = null;
     this.shown = [];
     this.search = element("input", {
-      type: "search", placeholder: "Search words, names, ids", "aria-label": "Search", autocomplete: "off", spellcheck: "false",
+      type: "search", placeholder: "Search", "aria-label": "Search", autocomplete: "off", spellcheck: "false",
       oninput: () => this.update(),
     });
     this.clear = element("button", { type: "button", class: "plain", onclick: () => this.reset() }, "Clear all");
-    container.append(this.search, ...this.groups.map((group) => this.panel(group)), this.clear);
+    container.append(this.search, this.clear, ...this.groups.map((group) => this.panel(group)));
   }
 
   panel(group) {

@@ -116,6 +116,29 @@ function secondsFigure() {
   return figure("Seconds of work by stage", bars(lines, { left: 90 }));
 }
 
+// What the stage `verify` noted of all that it judged, the refused among it.
+function verifiedFigures() {
+  const noted = statistics("verify")?.figures ?? {};
+  const lines = Object.entries(noted.categories ?? {}).filter(([, of]) => of.judged > 0).map(([name, of]) => {
+    const [low, high] = interval(of.accepted, of.judged);
+    return { label: spaced(name), parts: [{ value: of.accepted / of.judged, told: percent(of.accepted / of.judged) }], low, high, told: `${percent(of.accepted / of.judged)} of ${number(of.judged)}` };
+  });
+  if (lines.length === 0) return [];
+  const told = {
+    verifiers: (noted.verifiers ?? []).join(", "), policy: noted.policy,
+    judged: noted.judged, accepted: noted.accepted, undecided: noted.undecided?.length,
+    ...Object.fromEntries(Object.entries(noted.refused ?? {}).map(([reason, count]) => [`refused: ${reason}`, count])),
+    "planted wrong answers accepted": noted.canaries?.planted ? `${number(noted.canaries.accepted)} of ${number(noted.canaries.planted)}` : null,
+    "label error at most": exact(noted.label_error?.upper, noted.label_error?.confidence),
+    "kappa of verdicts": noted.kappa?.verdicts, "kappa of choices": noted.kappa?.choices,
+  };
+  return [figure("Accepted by the verifiers, of all judged", bars(lines, { most: 1, right: 120 }), "Line: 95 % interval."), figure("Verification", factList(told))];
+}
+
+function exact(share, confidence) {
+  return share === null || share === undefined ? null : `${decimals(100 * share)} % (at ${decimals(100 * (confidence ?? 0.95), 0)} % confidence)`;
+}
+
 function costFigure() {
   const paid = stages().filter((stage) => stage.statistics.calls > 0);
   if (paid.length === 0) return figure("Cost", element("p", { class: "empty" }, "No model was called: nothing was paid."));
@@ -140,11 +163,11 @@ function startFigures(reader) {
     const set = rows.length === 0 ? [] : [
       byCategory(rows), simple("Evidence", rows, "evidence"), letters(rows), margins(rows),
       shares("Right without seeing the image (blind run)", rows, known("blind", "right without the image"),
-        { chance: true, note: "Line: 95 % interval. Mark: chance. Above chance, the words give the answer away.", lacking: "No verifier answered without the image." }),
+        { chance: true, note: "Line: 95 % interval. Mark: who picks an option at random. Above it, the words give the answer away.", lacking: "No verifier answered without the image." }),
       shares("Every vote right", rows, known("verifier", "all right"), { note: "Line: 95 % interval.", lacking: "No verifier was asked." }),
       ratings(rows), perImage(rows), simple("Split", rows, "split"), simple("Source", rows, "source"),
     ];
-    const run = meta.run ? [flowFigure(), refusedFigure(), costFigure(), secondsFigure()] : [];
+    const run = meta.run ? [...verifiedFigures(), flowFigure(), refusedFigure(), costFigure(), secondsFigure()] : [];
     view.replaceChildren(...[
       element("h2", {}, "The set"), element("p", { class: "faint" }, told), element("div", { class: "figures" }, set),
       ...(run.length ? [element("h2", {}, "The run"), element("div", { class: "figures" }, run)] : []),

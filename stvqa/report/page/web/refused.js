@@ -61,6 +61,6 @@ function startRefused() {
     cell: (place) => refusedLine(items[place]),
     detail: (place) => [...refusedParts(items[place]), kindTable()],
   });
-  if (all > items.length) reader.told.after(element("p", { class: "faint" }, `some of ${number(all)}`));
+  if (all > items.length) reader.told.after(element("p", { class: "faint whole-count" }, `drawn from ${number(all)}`));
   return reader;
 }
