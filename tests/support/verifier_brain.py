@@ -29,6 +29,7 @@ class Seen(NamedTuple):
     sees: str | None
     mirrored: bool
     key: str
+    model: str = ""
 
 
 Mind = Callable[[Seen], str]
@@ -103,6 +104,7 @@ def seen_in(request: CallRequest, images: dict[str, str]) -> Seen:
         None if picture is None else images.get(picture.reference.location, picture.reference.location),
         picture is not None and picture.mirrored,
         key_of(request),
+        request.model,
     )
 
 
@@ -123,7 +125,7 @@ class FakeCalls:
 
     def __init__(self, mind, questions=(), *, answered=None, fail=lambda request: None, die_after=None):
         self.mind = mind
-        self.images = {item.focus.image.location or item.image_id: item.image_id for item in questions}
+        self.images = {item.focus.image.location: item.image_id for item in questions}
         self.answered = {} if answered is None else answered
         self.fail = fail
         self.die_after = die_after
@@ -158,7 +160,7 @@ def over_http(mind: Mind, questions: Iterable[Question] = ()) -> Brain:
         sees, mirrored = (None, False)
         if call.images:
             sees, mirrored = _recognised(call.images[0], hashes) if hashes else ("", False)
-        return mind(Seen(call.last.split("\n")[0], options, sees, mirrored, call.key))
+        return mind(Seen(call.last.split("\n")[0], options, sees, mirrored, call.key, call.model))
 
     return brain
 

@@ -4,7 +4,7 @@
     settle("two_of", [True, False])    # 2: two more answers are needed
 
 `two_of`: two answers under different rotations; if they split, two more; accepted at two of two or three of
-four. A guesser who is right with chance p is accepted with p^2 + 2p(1-p)p^2: 37.5 % at two options, 18.5 % at
+four. A guesser who is right with chance p is accepted with p^2 + 2p(1-p)p^2: 37.5 % at two options, 16.0 % at
 three, 8.6 % at four. Who always says one letter is right at most once in as many rotations as there are
 options (twice in four answers at two and three options), so never accepted. No preference among letters does
 better than no preference: the mean over rotations is a polynomial of elementary symmetric means of the letters'

@@ -36,7 +36,7 @@ _LETTERED = re.compile(rf"^[(\[]?\s*([A-Za-z])\s*(?:[)\].:,]|\s[{_DASHES}])+\s*(
 _WRAPPING = " \t\r\n\"'`*_\u2018\u2019\u201c\u201d"
 _KEYS = frozenset({"answer", "choice", "letter", "option", "selected"})
 _DEPTH = 4
-"""How many wrappings may be put round an answer: JSON in a fence, with an announcement inside it."""
+"""How many wrappings may be put round an answer: JSON with an announcement inside it, say."""
 
 
 def read_choice(reply: str, options: Sequence[str]) -> int | None:
@@ -60,7 +60,8 @@ def read_choice(reply: str, options: Sequence[str]) -> int | None:
 
 
 def _read(text: str, options: Sequence[str], *, depth: int) -> int | None:
-    text = text.strip(_WRAPPING)
+    fenced = _FENCE.match(text.strip())
+    text = (fenced[1] if fenced else text).strip(_WRAPPING)
     if not text or not depth:
         return None
     named = _as_options(text, options)
@@ -94,10 +95,8 @@ def _letter(text: str, options: Sequence[str]) -> int | None:
 
 
 def _unwrapped(text: str) -> Iterator[str]:
-    """What stands inside JSON, a code fence, a box, or behind "The answer is"."""
-    if (fenced := _FENCE.match(text)) is not None:
-        yield fenced[1]
-    elif (boxed := _BOXED.match(text)) is not None:
+    """What stands inside JSON, a box, or behind "The answer is"."""
+    if (boxed := _BOXED.match(text)) is not None:
         yield boxed[1]
     elif text[0] in "{[":
         yield from _from_json(text)
