@@ -27,10 +27,11 @@ def keeps_every_row(recipe: Recipe, index: int) -> bool:
 def is_reusable(recipe: Recipe, index: int, *, folder: StageFolder) -> bool:
     """Whether stage `index` (from 0) is complete and need not be run again.
 
-    A stage that refused rows of the finished set is tried again each time, lest they stay missing for good.
+    A stage that refused rows of the finished set is tried again each time, lest they stay missing for good; so is one
+    that says itself that another try may bring more (figure `try_again`), since calls of its models failed.
     """
     limit = 0.0 if keeps_every_row(recipe, index) else recipe.stages[index].max_rejected_share
-    return folder.is_complete(share=limit)
+    return folder.is_complete(share=limit) and not folder.statistics().figures.get("try_again", False)
 
 
 def enforce_share(stage: Stage, *, folder: StageFolder, statistics: StageStatistics, rows: bool) -> None:
