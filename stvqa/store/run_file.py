@@ -20,7 +20,9 @@ from stvqa.errors import InputError
 __all__ = [
     "RUN_FILE",
     "STATISTICS_FILE",
+    "CallsSummary",
     "Ended",
+    "ModelUsage",
     "RunFile",
     "StageEntry",
     "StageStatistics",
@@ -42,6 +44,45 @@ class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class ModelUsage(_Document):
+    """What one stage asked of one model, in this run and in those before it that were stopped.
+
+    Attributes:
+        calls: answers that were paid, once each.
+        from_ledger: of the calls that the stage asked for, those answered before this run began.
+        uncounted: answers for which the server gave no credible number of tokens.
+        cached_tokens: input tokens that the provider had cached; among `input_tokens`.
+        usd: None where the price or a number of tokens is unknown.
+        purposes: answers by purpose (`vote`, `blind`, ...).
+    """
+
+    calls: int = 0
+    from_ledger: int = 0
+    uncounted: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    usd: float | None = None
+    purposes: dict[str, int] = {}
+
+
+class CallsSummary(_Document):
+    """All calls that were ever paid in a run's folder, those of earlier recipes included.
+
+    Attributes:
+        interrupted: calls that were under way when a run was killed; at most so many may have been paid twice.
+        usd: None where a price or a number of tokens is unknown.
+        prices_as_known: the day up to which the author of the price list knew the prices.
+    """
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float | None = None
+    interrupted: int = 0
+    prices_as_known: str = ""
+
+
 class StageStatistics(_Document):
     """What one stage, or one of its partitions, did.
 
@@ -53,7 +94,8 @@ class StageStatistics(_Document):
         rejected_parts: parts of records refused (`scope="part"`), reason to how many.
         counts: whole numbers that add up over partitions (`mends.box-clipped`).
         figures: tables and figures of a stage that sees everything.
-        calls / input_tokens / output_tokens / usd: paid calls; 0 where nothing is paid.
+        calls / input_tokens / output_tokens / usd: paid calls; 0 where nothing is paid, `usd` None where unknown.
+        models: the same by model.
         seconds: work, summed over partitions; not part of any hash.
     """
 
@@ -67,7 +109,8 @@ class StageStatistics(_Document):
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
-    usd: float = 0.0
+    usd: float | None = 0.0
+    models: dict[str, ModelUsage] = {}
     seconds: float = 0.0
 
     @property
@@ -102,20 +145,22 @@ class RunFile(_Document):
         recipe: as resolved, every default written out.
         versions: package to version, Python's among them.
         state: `running` until the last stage is complete (a killed run stays so); then `complete`, or `short`
-            where rows are missing; `failed` where an error ended it.
+            where rows are missing; `failed` where an error ended it; `pending` where calls were written to a file.
         ended: why it went no further: it had the `rows`, the `source` held no more, the `budget` was spent, or an
             `error` stopped it; empty while it runs.
         error: the message of a run that failed or fell short.
+        calls: all calls of models that were paid in this folder; None where none was.
         dataset: hash of the stage whose parts `dataset/` holds, which an earlier recipe may have made; None: no set.
     """
 
     stvqa: str
     name: str
     seed: int
-    state: Literal["running", "complete", "short", "failed"]
+    state: Literal["running", "complete", "short", "failed", "pending"]
     ended: Ended = ""
     error: str = ""
     dataset: str | None = None
+    calls: CallsSummary | None = None
     recipe: dict[str, Any]
     versions: dict[str, str]
     stages: tuple[StageEntry, ...] = ()
