@@ -59,11 +59,13 @@ class Standing(Record):
     Attributes:
         proved: rows whose program gives the published answer and refutes every other option.
         failed: rows that do not hold.
+        imageless: those among them whose image is missing or cannot be read.
     """
 
     rows: int
     proved: int
     failed: int = 0
+    imageless: int = 0
 
 
 class SetFacts(Record):

@@ -111,7 +111,8 @@ def _values(card: CardInput) -> dict[str, Any]:
         "prompts": sorted({item for entry in run_file.stages for item in entry.prompts.items()}) if run_file else [],
         "command": _code(command),
         "root_words": "the source's files in DIR" if "--root" in command else "nothing else",
-        "cost_sentence": _cost(run_file.stages) if run_file else "",
+        "cost_sentence": _cost(run_file.stages, facts.rows) if run_file else "",
+        "model_lines": list(_model_lines(run_file.stages)) if run_file else [],
         "limits": list(dict.fromkeys(limit for line in lines for limit in line.terms.limits)),
         "people": any(line.terms.people for line in lines),
         "teacher_terms": list(teacher_terms(facts)),
@@ -189,14 +190,27 @@ def _stage_line(entry: StageEntry) -> _StageLine:
         return _StageLine(entry.stage, ("",) * 7)
     numbers = (statistics.records_in, statistics.records_out, sum(statistics.rejected.values()))
     calls = (statistics.calls, statistics.input_tokens, statistics.output_tokens)
-    cost = f"{statistics.usd:,.2f}" if statistics.calls else "0"
-    return _StageLine(entry.stage, (*(_count(number) for number in (*numbers, *calls)), cost))
+    return _StageLine(entry.stage, (*(_count(number) for number in (*numbers, *calls)), _dollars(statistics.usd)))
 
 
-def _cost(stages: Sequence[StageEntry]) -> str:
+def _model_lines(stages: Sequence[StageEntry]) -> Iterator[_StageLine]:
+    """Who was asked what: one line a stage and model."""
+    for entry in stages:
+        for model, usage in sorted(entry.statistics.models.items() if entry.statistics else ()):
+            numbers = (usage.calls, usage.input_tokens, usage.cached_tokens, usage.output_tokens)
+            yield _StageLine(entry.stage, (model, *(_count(number) for number in numbers), _dollars(usage.usd)))
+
+
+def _dollars(usd: float | None) -> str:
+    return "unknown" if usd is None else f"{usd:,.2f}" if usd else "0"
+
+
+def _cost(stages: Sequence[StageEntry], rows: int) -> str:
     done = [entry.statistics for entry in stages if entry.statistics]
     calls = sum(item.calls for item in done)
     if not calls:
         return "No model was paid: the set cost computing time only."
-    usd = sum(item.usd for item in done)
-    return f"In all, {calls:,} calls of models at {usd:,.2f} US dollars."
+    tokens = sum(item.input_tokens for item in done) / rows
+    known = [item.usd for item in done if item.usd is not None]
+    cost = f"{sum(known):,.2f} US dollars" if len(known) == len(done) else "a price that is not known"
+    return f"In all, {calls:,} calls of models at {cost}; {tokens:,.0f} input tokens for each row of the set."

@@ -18,6 +18,7 @@ from stvqa.cli.build import build
 from stvqa.cli.demo import demo
 from stvqa.cli.doctor import doctor
 from stvqa.cli.explain import explain
+from stvqa.cli.push import push
 from stvqa.cli.report import report
 from stvqa.cli.schemas import schemas
 from stvqa.cli.verify import verify
@@ -114,7 +115,7 @@ def _options(
     del version, debug
 
 
-for _command in (build, verify, explain, report, demo, schemas, doctor):
+for _command in (build, verify, push, explain, report, demo, schemas, doctor):
     app.command()(_command)
 
 

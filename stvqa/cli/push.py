@@ -1,0 +1,147 @@
+"""`stvqa push`: a finished set to the Hugging Face Hub, private unless --public is said.
+
+stvqa push runs/stvqa-7k --repo me/STVQA-7K --tag v1.0
+stvqa push runs/demo --dry-run
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from stvqa.cli.runs import find_dataset, find_run
+from stvqa.errors import HubError, InputError
+
+if TYPE_CHECKING:
+    from stvqa.card import Standing
+    from stvqa.hub import Changes, Content, LocalSet, PushResult
+
+__all__ = ["push"]
+
+_FOLDER = "push"
+_IMAGE = "image-unreadable"
+
+
+def push(
+    run: Annotated[
+        Path | None, typer.Argument(help="A run or a dataset folder [default: the newest in ./runs].")
+    ] = None,
+    *,
+    repo: Annotated[str | None, typer.Option(help="The repository on the Hub, as USER/NAME.")] = None,
+    public: Annotated[bool, typer.Option("--public", help="Show it to everybody.")] = False,
+    tag: Annotated[str | None, typer.Option(help="A name for this version, for example v1.0.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Send nothing: write the files to disk, and list what would change.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder of a dry run [default: RUN/push].")] = None,
+    allow_unverified: Annotated[
+        bool, typer.Option("--allow-unverified", help="Push rows that nobody has verified; the card says so.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Push a finished set to the Hugging Face Hub: card, data, figures and provenance in one commit.
+
+    The token comes from HF_TOKEN or `hf auth login`, the Hub's address from HF_ENDPOINT.
+    """
+    _check_options(repo, tag=tag, dry_run=dry_run, out=out)
+    folder = find_run(run)
+    dataset = find_dataset(folder)
+    local = _prepare(dataset, folder if dataset != folder else None, repo or "", allow_unverified=allow_unverified)
+    if dry_run:
+        _write(local, repo, out or folder / _FOLDER, public=public, tag=tag, as_json=as_json)
+        return
+    from stvqa.hub import Remote  # noqa: PLC0415 (slow to import; see stvqa.cli)
+    from stvqa.hub import push as push_set  # noqa: PLC0415 (same)
+
+    result = push_set(local, remote=Remote(repo or ""), public=public, tag=tag, tell=_tell)
+    typer.echo(json.dumps(_as_json(result), indent=2) if as_json else "\n".join(_in_words(result)))
+
+
+def _check_options(repo: str | None, *, tag: str | None, dry_run: bool, out: Path | None) -> None:
+    """Refuses before any work what cannot end well."""
+    from stvqa.hub import check_names, has_token, quiet  # noqa: PLC0415 (slow to import; see stvqa.cli)
+
+    if repo is None and not dry_run:
+        raise InputError("say where to push to with --repo USER/NAME, or look at the files first with --dry-run")
+    if out is not None and not dry_run:
+        raise InputError(f"--out {out} is the folder of a --dry-run: leave it out")
+    if repo is not None:
+        check_names(repo, tag=tag)
+    if not dry_run and not has_token():
+        raise HubError("no token for the Hub: set HF_TOKEN, or log in with `hf auth login`; it needs write access")
+    quiet(bars=sys.stderr.isatty())
+
+
+def _prepare(dataset: Path, run: Path | None, repo: str, *, allow_unverified: bool) -> LocalSet:
+    from stvqa.hub import hub_address, prepare  # noqa: PLC0415 (slow to import; see stvqa.cli)
+
+    standing = _prove(dataset)
+    return prepare(dataset, run=run, repo=repo, hub=hub_address(), standing=standing, allow_unverified=allow_unverified)
+
+
+def _prove(dataset: Path) -> Standing:
+    """Proves every row again."""
+    from tqdm import tqdm  # noqa: PLC0415 (slow to import; see stvqa.cli)
+
+    from stvqa.card import Standing  # noqa: PLC0415 (same)
+    from stvqa.report import verify_dataset  # noqa: PLC0415 (same)
+    from stvqa.store.dataset import count_dataset  # noqa: PLC0415 (same)
+
+    total = count_dataset(dataset)
+    with tqdm(total=total, desc="verify", unit="row", file=sys.stderr, leave=False, disable=None) as bar:
+        report = verify_dataset(dataset, on_row=bar.update)
+    imageless = sum(failure.reason == _IMAGE for failure in report.failures)
+    return Standing(rows=report.rows, proved=report.proved, failed=len(report.failures), imageless=imageless)
+
+
+def _write(local: LocalSet, repo: str | None, out: Path, *, public: bool, tag: str | None, as_json: bool) -> None:
+    """The dry run."""
+    from stvqa.hub import Remote, plan_push, write_content  # noqa: PLC0415 (slow to import; see stvqa.cli)
+
+    against = "nothing"
+    try:
+        remote = Remote(repo) if repo else None
+        planned = plan_push(local, remote=remote, public=public, tag=tag)
+        if remote is not None:
+            against = f"{remote.url}" + ("" if planned.state else ", which is not there yet")
+    except HubError as error:
+        _tell(f"{error}; so all files are listed as new")
+        planned = plan_push(local, remote=None)
+    write_content(planned.content, out)
+    if as_json:
+        found = {"folder": str(out), "compared_with": against, "changes": planned.changes._asdict()}
+        typer.echo(json.dumps(found, indent=2))
+        return
+    lines = [f"nothing was sent; compared with {against}:", *_changes(planned.changes, planned.content)]
+    typer.echo("\n".join([*lines, f"  files     {out}", f'  try them  load_dataset("{out}")']))
+
+
+def _changes(changes: Changes, content: Content) -> list[str]:
+    lines = [f"  {'new':<10}{_megabytes(content.size(path))}  {path}" for path in changes.added]
+    lines += [f"  {'changed':<10}{_megabytes(content.size(path))}  {path}" for path in changes.changed]
+    lines += [f"  {'removed':<10}{'':>9}  {path}" for path in changes.removed]
+    return [*lines, f"  {len(changes.unchanged)} files are there already"] if changes.unchanged else lines
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:>6,.2f} MB"
+
+
+def _in_words(result: PushResult) -> list[str]:
+    changes = result.changes
+    what = f"{len(changes.added)} new, {len(changes.changed)} changed, {len(changes.removed)} removed files"
+    done = f"one commit: {what}" if result.committed else "everything was there already: no commit was made"
+    lines = [f"{result.url} ({'private' if result.private else 'public'})", f"  {done}", f"  commit  {result.commit}"]
+    return [*lines, f"  tag     {result.tag}"] if result.tag else lines
+
+
+def _as_json(result: PushResult) -> dict[str, Any]:
+    return {**result._asdict(), "changes": result.changes._asdict()}
+
+
+def _tell(line: str) -> None:
+    typer.echo(f"stvqa: {line}", err=True)

@@ -1,0 +1,128 @@
+"""A finished set, made ready for the Hub: proved, complete, with its card and provenance.
+
+    local = prepare(Path("runs/demo/dataset"), run=Path("runs/demo"), repo="me/demo", standing=standing)
+
+**Verified** is a set in which nothing failed when every row was proved again right before the push (`standing`, from
+`stvqa.report.verify_dataset`), and each row either carries a program or names the verifier that accepted it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from stvqa.card import (
+    CARD_FILE,
+    Card,
+    SetFacts,
+    Standing,
+    card_files,
+    merge_cards,
+    published_run,
+    read_facts,
+    split_card,
+)
+from stvqa.card.merge import BEGIN
+from stvqa.card.text import ERRATA_FOLDER
+from stvqa.errors import InputError
+from stvqa.hub.content import LocalSet
+from stvqa.records import Erratum
+from stvqa.store import RunFile, read_run_file
+from stvqa.store.dataset import read_dataset
+from stvqa.store.errata import read_errata
+from stvqa.store.run_file import RUN_FILE
+
+__all__ = ["prepare"]
+
+_RUN_FILE = f"provenance/{RUN_FILE}"
+
+
+def prepare(
+    dataset: Path, *, run: Path | None, repo: str, hub: str, standing: Standing, allow_unverified: bool = False
+) -> LocalSet:
+    """Checks a set and writes what goes with it.
+
+    Args:
+        dataset: the folder that holds `data/`.
+        run: the run's folder; None for a set that was copied without its run.
+        repo: `USER/NAME`; empty while there is none.
+        hub: address of the Hub.
+        standing: what proving the set again said just now.
+        allow_unverified: take rows that nobody has verified; the card says so.
+
+    Raises:
+        InputError: the set is empty, not whole, of an earlier recipe than its run.json, or not verified.
+    """
+    facts = read_facts(dataset)
+    _check_verified(dataset, facts, standing, allow_unverified=allow_unverified)
+    run_file = _run_file(run)
+    marks = tuple(_errata(run)) if run else ()
+    wrong = _of_this_set(dataset, marks) if marks else ()
+    made = card_files(dataset, run_file, facts=facts, repo=repo, hub=hub, standing=standing, errata=wrong)
+    files: dict[str, bytes | Path] = {path: content for path, content in made.items() if path != CARD_FILE}
+    files |= {file.path: dataset / file.path for file in facts.files}
+    files |= {f"{ERRATA_FOLDER}/{mark.path.name}": mark.path.read_bytes() for mark in marks}
+    if run_file is not None:
+        files[_RUN_FILE] = published_run(run_file).model_dump_json(indent=2).encode() + b"\n"
+    return LocalSet(_with_own_words(dataset, made.card, run_file), files)
+
+
+def _check_verified(dataset: Path, facts: SetFacts, standing: Standing, *, allow_unverified: bool) -> None:
+    if standing.imageless:
+        raise InputError(
+            f"{standing.imageless:,} rows of {dataset} have no image that can be read: run the `stvqa build` that made "
+            "the set again; half a set is not pushed"
+        )
+    if allow_unverified:
+        return
+    remedy = "mend that, or push all the same with --allow-unverified, and the card will say so"
+    if standing.failed:
+        count = f"{standing.failed:,} of {standing.rows:,} rows"
+        raise InputError(f"{count} of {dataset} do not hold (`stvqa verify` shows them): {remedy}")
+    if facts.unverified:
+        raise InputError(
+            f"{facts.unverified:,} of {facts.rows:,} rows of {dataset} are not verified: they carry no program, and no "
+            f"model has accepted them: run `stvqa verify --verifier MODEL`, or {remedy.partition(', or ')[2]}"
+        )
+
+
+def _run_file(run: Path | None) -> RunFile | None:
+    """run.json, if it tells of the set that is pushed."""
+    if run is None:
+        return None
+    run_file = read_run_file(run)
+    if run_file.dataset_is_older or run_file.state not in ("complete", "short"):
+        raise InputError(
+            f"{run / 'dataset'} is of an earlier recipe than {run / RUN_FILE}, or that run has not ended well "
+            f"(state {run_file.state}): run `stvqa build` to its end, then push"
+        )
+    return run_file
+
+
+class _Marks(NamedTuple):
+    path: Path
+    errata: tuple[Erratum, ...]
+
+
+def _errata(run: Path) -> Iterator[_Marks]:
+    """Files that report.html exported, where they were put into the run's folder."""
+    for path in sorted(run.glob("*.errata.json")):
+        yield _Marks(path, read_errata(path).errata)
+
+
+def _of_this_set(dataset: Path, marks: tuple[_Marks, ...]) -> tuple[Erratum, ...]:
+    """Marks of rows that are in the set, each row once."""
+    rows = {item.row.row_id for item in read_dataset(dataset, images=False)}
+    found = {erratum.row_id: erratum for mark in marks for erratum in mark.errata}
+    return tuple(erratum for row_id, erratum in found.items() if row_id in rows)
+
+
+def _with_own_words(dataset: Path, card: Card, run_file: RunFile | None) -> Card:
+    """The card with what somebody wrote into the set's README.md by hand."""
+    path = dataset / CARD_FILE
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if BEGIN not in text:
+        return card
+    written = card.metadata | ({"pretty_name": run_file.name} if run_file else {})
+    return merge_cards(card, split_card(text, name=str(path)), before=written)

@@ -1,0 +1,175 @@
+"""A dataset repository on the Hub: its state, one commit at a time, tags.
+
+    remote = Remote("me/STVQA-7K")
+    state = remote.state()            # None: there is no such repository, or this token may not see it
+    remote.commit(content, changes, parent=state.head, message="...")
+
+What the client raises becomes a `stvqa.hub.failures.Failure`.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, ExitStack
+from logging import ERROR
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, constants, get_token, hf_hub_url
+from huggingface_hub.errors import RepositoryNotFoundError
+from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.utils import (  # type: ignore[attr-defined]
+    build_hf_headers,
+    disable_progress_bars,
+    get_session,
+    hf_raise_for_status,
+    logging,
+)
+
+from stvqa.hub.content import Changes, Content, RemoteFile
+from stvqa.hub.failures import client_errors
+
+__all__ = ["Remote", "RemoteState", "has_token", "hub_address", "quiet"]
+
+_DATASET = "dataset"
+
+
+class RemoteState(NamedTuple):
+    """A repository at one moment.
+
+    Attributes:
+        head: the last commit of `main`.
+        files: of the head, by path.
+        tags: name to commit.
+    """
+
+    head: str
+    private: bool
+    files: dict[str, RemoteFile]
+    tags: dict[str, str]
+
+
+def has_token() -> bool:
+    """Whether huggingface_hub finds a token in one of its usual places (HF_TOKEN, its own file)."""
+    return get_token() is not None
+
+
+def quiet(*, bars: bool) -> None:
+    """Keeps the client from logging what stvqa tells itself, and its bars from what is no terminal.
+
+    Args:
+        bars: show them.
+    """
+    logging.set_verbosity(ERROR)
+    if not bars:
+        disable_progress_bars()
+
+
+def hub_address() -> str:
+    """The Hub that is talked to: HF_ENDPOINT, or the public one."""
+    return constants.ENDPOINT.rstrip("/")
+
+
+class Remote:
+    """One repository.
+
+    Args:
+        repo: `USER/NAME`.
+        endpoint: address of the Hub; None for the one of HF_ENDPOINT.
+        token: None for the usual places of huggingface_hub.
+
+    Attributes:
+        created: whether `create` was called.
+    """
+
+    def __init__(self, repo: str, *, endpoint: str | None = None, token: str | None = None) -> None:
+        self.repo = repo
+        self.endpoint = (endpoint or hub_address()).rstrip("/")
+        self._token = token
+        self._api = HfApi(endpoint=self.endpoint, token=token, library_name="stvqa")
+        self._plain_files = False
+        self.created = False
+
+    @property
+    def url(self) -> str:
+        """Where people find it."""
+        return f"{self.endpoint}/datasets/{self.repo}"
+
+    def state(self) -> RemoteState | None:
+        """What is there now; None where nothing is, or nothing that this token may see."""
+        with self._calls():
+            try:
+                info = self._api.repo_info(self.repo, repo_type=_DATASET)
+            except RepositoryNotFoundError:
+                return None
+            return self._state_at(str(info.sha), private=bool(info.private))
+
+    def _state_at(self, head: str, *, private: bool) -> RemoteState:
+        tree = self._api.list_repo_tree(self.repo, recursive=True, revision=head, repo_type=_DATASET)
+        files = {
+            item.path: RemoteFile(item.size, item.blob_id, item.lfs.sha256 if item.lfs else None)
+            for item in tree
+            if isinstance(item, RepoFile)
+        }
+        refs = self._api.list_repo_refs(self.repo, repo_type=_DATASET)
+        tags = {tag.name: tag.target_commit for tag in refs.tags}
+        return RemoteState(head=head, private=private, files=files, tags=tags)
+
+    def create(self, *, private: bool) -> None:
+        """Makes the repository; it is no mistake if somebody else has made it in between."""
+        with self._calls():
+            self._api.create_repo(self.repo, repo_type=_DATASET, private=private, exist_ok=True)
+        self.created = True
+
+    def read(self, path: str, *, revision: str) -> bytes:
+        """Content of one small file at a commit."""
+        address = hf_hub_url(self.repo, path, repo_type=_DATASET, revision=revision, endpoint=self.endpoint)
+        with self._calls():
+            answer = get_session().get(address, headers=build_hf_headers(token=self._token, library_name="stvqa"))
+            hf_raise_for_status(answer)
+            return bytes(answer.content)
+
+    def commit(self, content: Content, changes: Changes, *, parent: str, message: str) -> str:
+        """Sends what has changed and makes one commit of it, all or nothing.
+
+        Args:
+            parent: the commit that the changes were found against; if it is no longer the head, the Hub refuses.
+
+        Returns:
+            The new commit.
+        """
+        with self._calls(), ExitStack() as opened:
+            additions = [
+                CommitOperationAdd(path, self._payload(content[path], opened))
+                for path in (*changes.added, *changes.changed)
+            ]
+            removals = [CommitOperationDelete(path) for path in changes.removed]
+            info = self._api.create_commit(
+                self.repo,
+                [*additions, *removals],
+                commit_message=message,
+                repo_type=_DATASET,
+                parent_commit=parent,
+            )
+        return str(info.oid)
+
+    def _payload(self, item: bytes | Path, opened: ExitStack) -> bytes | str | BinaryIO:
+        if isinstance(item, bytes):
+            return item
+        return opened.enter_context(item.open("rb")) if self._plain_files else str(item)
+
+    def without_xet(self) -> None:
+        """From now on, files are sent by plain HTTP (LFS): Xet storage does not answer."""
+        self._plain_files = True
+
+    def tag(self, name: str, *, commit: str) -> None:
+        """Gives a commit a name for good."""
+        with self._calls():
+            self._api.create_tag(self.repo, tag=name, revision=commit, repo_type=_DATASET)
+
+    def make_public(self) -> None:
+        """Shows the repository to everybody."""
+        with self._calls():
+            self._api.update_repo_settings(self.repo, private=False, repo_type=_DATASET)
+
+    def _calls(self) -> AbstractContextManager[None]:
+        return client_errors(repo=self.repo, url=self.endpoint)
