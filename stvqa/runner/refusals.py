@@ -76,8 +76,9 @@ def shortfall_of(recipe: Recipe, entries: Sequence[StageEntry], *, out: Path) ->
             continue
         if missing := entry.statistics.figures.get("shortfall"):
             table = str(missing)
-            told.append("the source could not give all the rows that were asked for")
-            remedies.append("ask for fewer with --n, or give it more images")
+            if not told:  # a stage that got too little gives too little: once is enough
+                told.append("the source could not give all the rows that were asked for")
+                remedies.append("ask for fewer with --n, or give it more images")
         refused = sum(entry.statistics.rejected.values())
         if refused and keeps_every_row(recipe, index):
             file = StageFolder(out / entry.folder).rejected

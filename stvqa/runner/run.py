@@ -155,6 +155,8 @@ class _Run:
         statistics = self.state.entries[index].statistics
         if statistics is None or not statistics.figures.get("shortfall") or "passed" not in statistics.figures:
             return None
+        if any(entry.statistics and entry.statistics.figures.get("shortfall") for entry in self.state.entries[:index]):
+            return None  # the stage that fell short first has been given all that there is
         for place, (stage, entry) in enumerate(zip(self.recipe.stages[:index], self.state.entries, strict=False)):
             further = stage.further(entry.statistics.figures if entry.statistics else {}, statistics.figures["passed"])
             if further is None:

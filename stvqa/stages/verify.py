@@ -17,9 +17,17 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from stvqa.planning import DEFAULT_SHARES, LEVEL_SHARES, Candidate, LevelShares, Shares
+from stvqa.planning import (
+    DEFAULT_SHARES,
+    LEVEL_SHARES,
+    Candidate,
+    LevelShares,
+    Shares,
+    cell_targets,
+    quota_table,
+)
 from stvqa.prompts import load_prompt
-from stvqa.records import Category, Question, Rejection
+from stvqa.records import CATEGORIES, Category, Question, Rejection
 from stvqa.stages.contract import GatherStage, StageContext, random_for
 from stvqa.teachers.calls import CallForecast
 from stvqa.teachers.verifier import (
@@ -129,7 +137,7 @@ class Verify(GatherStage[Question]):
             for place, ruling in trial.judge(wave):
                 reserve.settle(place, ruling.verdict, blind=ruling.blind_correct is True)
         kept = reserve.kept()
-        self._note(context, trial, kept=kept, left=reserve.left, waves=reserve.waves)
+        self._note(context, trial, reserve, kept=kept)
         for start in range(0, len(kept), self.rows_per_part):
             yield [self._confirmed(trial.rulings[place]) for place in kept[start : start + self.rows_per_part]]
 
@@ -162,7 +170,7 @@ class Verify(GatherStage[Question]):
             }
         )
 
-    def _note(self, context: StageContext, trial: Trial, *, kept: Sequence[int], left: int, waves: int) -> None:
+    def _note(self, context: StageContext, trial: Trial, reserve: Reserve, *, kept: Sequence[int]) -> None:
         """Figures and rejections."""
         held = set(trial.rulings) - set(kept)
         for place in sorted(held):
@@ -186,11 +194,19 @@ class Verify(GatherStage[Question]):
         context.figures.update(
             figures,
             passed_on=len(kept),
-            waves=waves,
-            reserve=left,
+            waves=reserve.waves,
+            reserve=reserve.left,
             blind_share=_blind_shares(trial.rulings[place] for place in kept),
+            passed=reserve.at_hand(),
             try_again=bool(short and figures["undecided"]),
         )
+        if short:
+            context.figures["shortfall"] = self._shortfall(reserve, kept)
+
+    def _shortfall(self, reserve: Reserve, kept: Sequence[int]) -> str:
+        wanted = cell_targets(self.n, Counter(), shares=self.shares, levels=self.levels).wanted
+        found = Counter(reserve.pool[place].category for place in kept)
+        return quota_table(wanted, found, dict.fromkeys(CATEGORIES, "no more that the verifiers accept"))
 
 
 def _blind_shares(rulings: Iterable[Ruling]) -> dict[str, float]:

@@ -65,6 +65,7 @@ class Reserve:
         self.goal = goal
         self._chance = chance
         self._open = dict.fromkeys(range(len(pool)))
+        self._undecided: list[int] = []
         self._accepted: dict[Category, _Accepted] = {name: _Accepted([], []) for name in CATEGORIES}
         self.waves = 0
 
@@ -98,6 +99,8 @@ class Reserve:
             blind: it can be answered without its image.
         """
         del self._open[place]
+        if verdict == "undecided":
+            self._undecided.append(place)
         if verdict == "accepted":
             accepted = self._accepted[self.pool[place].category]
             (accepted.blind if blind else accepted.seen).append(place)
@@ -105,6 +108,11 @@ class Reserve:
     def kept(self) -> list[int]:
         """Places of the accepted questions within the limit on blind-solvable ones, ascending."""
         return sorted(self._kept(self._targets(), final=True))
+
+    def at_hand(self) -> dict[str, int]:
+        """Questions that are kept, or not decided on, by `CATEGORY/LEVEL`: those that no further round need bring."""
+        cells = Counter(self._cell(place) for place in [*self.kept(), *self._undecided, *self._open])
+        return {"/".join(cell): count for cell, count in sorted(cells.items())}
 
     @property
     def left(self) -> int:
