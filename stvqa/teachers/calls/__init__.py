@@ -1,4 +1,7 @@
-"""Calls of models behind OpenAI-compatible APIs."""
+"""Calls of models behind OpenAI-compatible APIs.
+
+What stages need stands in `contract`; `open_calls` is for those who run stages.
+"""
 
 from stvqa.teachers.calls.contract import (
     CallFailure,
@@ -11,15 +14,21 @@ from stvqa.teachers.calls.contract import (
     Reply,
     Usage,
 )
+from stvqa.teachers.calls.options import CallOptions
+from stvqa.teachers.calls.replies import ReplyUnreadable, read_reply, without_thoughts
 
 __all__ = [
     "CallFailure",
     "CallForecast",
+    "CallOptions",
     "CallRequest",
     "Calls",
     "Message",
     "Picture",
     "Range",
     "Reply",
+    "ReplyUnreadable",
     "Usage",
+    "read_reply",
+    "without_thoughts",
 ]

@@ -1,0 +1,59 @@
+"""An event loop in a thread of its own, so that calls can be made from anywhere, notebooks included.
+
+loop = BackgroundLoop()
+loop.run(live.resolve(requests), on_interrupt=stop)
+loop.close()
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import wait
+from typing import Any, TypeVar
+
+__all__ = ["BackgroundLoop"]
+
+Result = TypeVar("Result")
+
+
+class BackgroundLoop:
+    """A running event loop.
+
+    Args:
+        grace_seconds: how long work goes on after Ctrl-C, to land what is under way.
+    """
+
+    def __init__(self, *, grace_seconds: float) -> None:
+        self._grace_seconds = grace_seconds
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="calls", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, Result], *, on_interrupt: Callable[[], None] | None = None) -> Result:
+        """Runs `work` to its end and gives its result.
+
+        Args:
+            work: what to do.
+            on_interrupt: called in the loop after Ctrl-C; it should let `work` come to an end soon. A second Ctrl-C,
+                or the end of the time of grace, cancels it.
+        """
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            try:
+                if on_interrupt is not None:
+                    self._loop.call_soon_threadsafe(on_interrupt)
+                    wait([future], timeout=self._grace_seconds)
+            finally:
+                future.cancel()
+                wait([future], timeout=1.0)
+            raise
+
+    def close(self) -> None:
+        """Ends the loop and its thread."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

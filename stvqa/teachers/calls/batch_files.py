@@ -1,0 +1,155 @@
+"""Batches by file, without a server: `--batch-out` writes the calls, `--batch-in` reads their answers.
+
+write_calls(path, [KeyedRequest("3fa9...", request)], ...)       # one line a call, as the Batch API takes them
+read_answers(path, ledger=ledger)                                # FileReport(answers=980, failures=20, ...)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from stvqa.errors import InputError, PendingCalls
+from stvqa.store.atomic import atomic_file
+from stvqa.store.ledger import Ledger
+from stvqa.store.ledger_rows import Intent
+from stvqa.teachers.calls.abilities import Abilities
+from stvqa.teachers.calls.batch_lines import BatchLine, read_line, write_line
+from stvqa.teachers.calls.contract import CallFailure
+from stvqa.teachers.calls.keys import KeyedRequest
+from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable, picture_urls
+from stvqa.teachers.calls.refusals import Secret, judge
+from stvqa.teachers.calls.wire import chat_body
+
+__all__ = ["FILE_OWNER", "FileReport", "read_answers", "write_calls"]
+
+FILE_OWNER = "file"
+_LINES_AT_ONCE = 500
+
+
+class FileReport(NamedTuple):
+    """What a file of answers held.
+
+    Attributes:
+        answers: written to the ledger.
+        known: answers of calls that were answered before; left as they were.
+        failures: calls that brought none, and are of no use to make again.
+        open: calls that brought none and stay open (errors of the server, lines that were not come to).
+        foreign: lines about calls that this run never made.
+    """
+
+    answers: int
+    known: int
+    failures: int
+    open: int
+    foreign: int
+
+
+def write_calls(
+    path: Path, requests: Sequence[KeyedRequest], *, ledger: Ledger, pictures: Pictures, abilities: Abilities
+) -> dict[str, CallFailure]:
+    """Writes calls to a file and says so by raising; calls that failed for good are not written again.
+
+    Args:
+        path: the file; an older one is replaced.
+        requests: calls without an answer.
+        ledger: where they are taken down as written to a file.
+        pictures: of the calls.
+        abilities: how the server that will work the file off wants to be asked, as far as is known.
+
+    Returns:
+        The failures, where nothing is left to be written.
+
+    Raises:
+        PendingCalls: calls were written.
+        StorageError: the file cannot be written.
+    """
+    closed = ledger.closed(keyed.key for keyed in requests)
+    failures = {key: CallFailure(key, *why) for key, why in closed.items()}
+    todo = [keyed for keyed in requests if keyed.key not in failures]
+    written: list[KeyedRequest] = []
+    if todo:
+        with atomic_file(path) as file:
+            for keyed in todo:
+                try:
+                    urls = picture_urls(keyed.request, pictures)
+                except PictureUnavailable as error:
+                    failures[keyed.key] = CallFailure(keyed.key, "image-unreadable", str(error))
+                    continue
+                file.write(write_line(keyed.key, chat_body(keyed.request, abilities, urls=urls)))
+                written.append(keyed)
+    if not written:
+        return failures
+    ledger.claim([_intent(keyed) for keyed in written], owner=FILE_OWNER).result()
+    raise PendingCalls(
+        f"{len(written):,} calls of {_models(written)} are written to {path}: have them answered (the Batch API, or "
+        f"`vllm run-batch -i {path} -o answers.jsonl --model MODEL`), then run the same command with "
+        "--batch-in answers.jsonl"
+    )
+
+
+def read_answers(path: Path, *, ledger: Ledger) -> FileReport:
+    """Takes the answers of a file into the ledger. The same file may be read any number of times.
+
+    Raises:
+        InputError: no such file, a line that is no answer (those before it are kept), or no line of this run.
+    """
+    counts = dict.fromkeys(FileReport._fields, 0)
+    try:
+        with path.open("rb") as file:
+            some: list[BatchLine] = []
+            for number, text in enumerate(file, start=1):
+                if not text.strip():
+                    continue
+                try:
+                    some.append(read_line(text, secret=Secret("")))
+                except ValueError as error:
+                    _take(some, ledger, counts)
+                    where = f"line {number} of {path} is no answer of the Batch API ({error})"
+                    raise InputError(
+                        f"--batch-in: {where}: the lines before it are kept; mend it, or cut it off"
+                    ) from error
+                if len(some) == _LINES_AT_ONCE:
+                    _take(some, ledger, counts)
+                    some = []
+            _take(some, ledger, counts)
+    except OSError as error:
+        raise InputError(f"--batch-in {path}: it cannot be read ({error.strerror}): check its name") from error
+    report = FileReport(**counts)
+    if report.foreign and not sum(report[:4]):
+        raise InputError(
+            f"--batch-in {path}: none of its {report.foreign:,} lines answers a call of this run: give the answers to "
+            "what --batch-out wrote for the same run folder"
+        )
+    return report
+
+
+def _take(lines: Sequence[BatchLine], ledger: Ledger, counts: dict[str, int]) -> None:
+    """Takes some lines into the ledger, durably."""
+    keys = [line.key for line in lines]
+    known, answered = ledger.known(keys), ledger.answers(keys)
+    futures = []
+    for line in lines:
+        if line.key not in known:
+            counts["foreign"] += 1
+        elif line.key in answered:
+            counts["known"] += 1
+        elif line.answer is not None:
+            futures.append(ledger.record(line.key, line.answer))
+            counts["answers"] += 1
+        elif line.refusal is not None:
+            verdict = judge(line.refusal, model="the model", url="the server", images=False)
+            closed = verdict.kind in ("fail", "learn")
+            futures.append(ledger.release(line.key, reason=verdict.reason, detail=verdict.detail, closed=closed))
+            counts["failures" if closed else "open"] += 1
+    for future in futures:
+        future.result()
+
+
+def _intent(keyed: KeyedRequest) -> Intent:
+    return Intent(keyed.key, keyed.request.stage, keyed.request.purpose, keyed.request.model)
+
+
+def _models(requests: Sequence[KeyedRequest]) -> str:
+    return ", ".join(sorted({keyed.request.model for keyed in requests}))

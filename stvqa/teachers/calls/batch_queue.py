@@ -1,0 +1,357 @@
+"""Calls through the server's Batch API: half the price, within a day, and a killed run finds its batches again.
+
+    queue = BatchQueue(endpoint=endpoint, ledger=ledger, live=live, ...)
+    failures = await queue.resolve(requests)       # sends, waits, reads; what was not come to goes into the next batch
+
+Before a batch is made it is noted in the ledger under a name of ours, which goes along as its metadata: a run that was
+killed between making it and noting its id finds it by that name. Its calls belong to it until it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import tempfile
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import BinaryIO, Literal, NamedTuple
+
+import openai
+
+from stvqa.errors import CallError
+from stvqa.records.base import Record
+from stvqa.store.ledger import Ledger
+from stvqa.store.ledger_rows import Claim, Intent
+from stvqa.teachers.calls.batch_lines import CHAT_PATH, read_line, write_line
+from stvqa.teachers.calls.budget import Budget, Ticket
+from stvqa.teachers.calls.contract import CallFailure, CallRequest
+from stvqa.teachers.calls.endpoint import Endpoint
+from stvqa.teachers.calls.keys import KeyedRequest
+from stvqa.teachers.calls.learning import Learning
+from stvqa.teachers.calls.live import Live
+from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable, picture_urls
+from stvqa.teachers.calls.refusals import Refusal, judge
+from stvqa.teachers.calls.wire import chat_body, features_of
+
+__all__ = ["BatchQueue"]
+
+_KIND = "batch"
+_METADATA = "stvqa"
+_MOST_LINES = 50_000
+_MOST_BYTES = 150 * 1024 * 1024
+"""Below the 200 MB that the API allows."""
+
+_CLAIMED_AT_ONCE = 100
+
+_ENDED = frozenset({"completed", "expired", "cancelled", "failed"})
+
+
+class _Batch(Record):
+    """A batch as the ledger notes it.
+
+    Attributes:
+        name: ours.
+        server: where it was sent, without credentials.
+        model: of all its calls.
+        batch_id: the server's; "" until it is made.
+        state: `made` until its answers are in the ledger.
+    """
+
+    name: str
+    server: str
+    model: str
+    batch_id: str = ""
+    state: Literal["made", "ended"] = "made"
+
+    @property
+    def owner(self) -> str:
+        """Of its calls, in the ledger."""
+        return f"batch:{self.name}"
+
+
+class _Chosen(NamedTuple):
+    """Calls that go into one batch, each with what it may cost."""
+
+    requests: list[KeyedRequest]
+    tickets: list[Ticket]
+
+
+class BatchQueue:
+    """Makes calls in batches. Used by one event loop.
+
+    Args:
+        live: makes the first call of each kind, which shows what the server can do; a batch of thousands that the
+            server refuses would cost a day.
+        poll_seconds: between two looks at a batch.
+        rounds: batches that one call is sent in, at most.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        ledger: Ledger,
+        live: Live,
+        pictures: Pictures,
+        budget: Budget,
+        poll_seconds: float,
+        rounds: int,
+    ) -> None:
+        self._endpoint = endpoint
+        self._client = endpoint.client
+        self._ledger = ledger
+        self._live = live
+        self._learning: Learning = live.learning
+        self._pictures = pictures
+        self._budget = budget
+        self._poll_seconds = poll_seconds
+        self._rounds = rounds
+        self._failures: dict[str, CallFailure] = {}
+        self._requests: dict[str, CallRequest] = {}
+
+    async def resolve(self, requests: Sequence[KeyedRequest]) -> dict[str, CallFailure]:
+        """Brings every call to an answer in the ledger, or to a failure.
+
+        Raises:
+            BudgetError: what fitted the budget was sent and answered, and more is needed.
+            CallError: the server refuses batches, or one of them as a whole; or somebody cancelled one.
+        """
+        self._failures, self._requests = {}, dict(requests)
+        self._budget.begin(self._ledger.spent())
+        for model in {keyed.request.model for keyed in requests}:
+            self._budget.check(model)
+        await self.collect(wait=True)
+        self._failures |= await self._live.resolve(self._probes(self._open(requests)))
+        for _ in range(self._rounds):
+            todo = self._open(requests)
+            if not todo:
+                return self._failures
+            self._budget.begin(self._ledger.spent())
+            for chosen in self._chosen(todo):
+                await self._send(chosen)
+            await self.collect(wait=True)
+        for key, _ in self._open(requests):
+            self._failures[key] = CallFailure(key, "gave-up", f"{self._rounds} batches ended without an answer to it")
+        return self._failures
+
+    async def collect(self, *, wait: bool) -> list[str]:
+        """Takes the answers of all batches that were made on this server into the ledger.
+
+        Args:
+            wait: until all of them have ended.
+
+        Returns:
+            Ids of those that have not ended.
+        """
+        under_way = []
+        for text in self._ledger.notes(_KIND).values():
+            batch = _Batch.model_validate_json(text)
+            if batch.state == "ended" or batch.server != self._endpoint.server.shown:
+                continue
+            if (found := await self._found(batch)) is not None and not await self._ended(found, wait=wait):
+                under_way.append(found.batch_id)
+        return under_way
+
+    def _open(self, requests: Sequence[KeyedRequest]) -> list[KeyedRequest]:
+        answered = self._ledger.answers(keyed.key for keyed in requests)
+        return [keyed for keyed in requests if keyed.key not in answered and keyed.key not in self._failures]
+
+    def _probes(self, requests: Sequence[KeyedRequest]) -> list[KeyedRequest]:
+        """One call of each kind that this server was never asked."""
+        probes: dict[tuple[str, frozenset[str]], KeyedRequest] = {}
+        for keyed in requests:
+            used = features_of(keyed.request)
+            if not self._learning.of(keyed.request.model).is_settled(used):
+                probes.setdefault((keyed.request.model, used), keyed)
+        return list(probes.values())
+
+    def _chosen(self, requests: Sequence[KeyedRequest]) -> Iterator[_Chosen]:
+        """The calls by model, as many in all as the budget has room for.
+
+        Raises:
+            BudgetError: it has room for none.
+        """
+        by_model: dict[str, _Chosen] = {}
+        for count, keyed in enumerate(requests):
+            limit = keyed.request.max_output_tokens
+            ticket = self._budget.ticket(keyed.request, output_tokens=limit, batched=True)
+            if not self._budget.has_room(ticket):
+                if not count:
+                    raise self._budget.exhausted(ticket)
+                break
+            self._budget.hold(ticket)
+            chosen = by_model.setdefault(keyed.request.model, _Chosen([], []))
+            chosen.requests.append(keyed)
+            chosen.tickets.append(ticket)
+        for model, chosen in by_model.items():
+            for ticket in chosen.tickets:  # what came of them is read from the ledger before the next round
+                self._budget.land(ticket, model=model, answer=None)
+            yield chosen
+
+    async def _send(self, chosen: _Chosen) -> None:
+        """Makes batches of calls of one model, each within the API's limits."""
+        left = iter(chosen.requests)
+        model = chosen.requests[0].request.model
+        while True:
+            batch = _Batch(name=secrets.token_hex(8), server=self._endpoint.server.shown, model=model)
+            with tempfile.TemporaryFile() as file:
+                self._note(batch)
+                lines = await asyncio.to_thread(self._write, file, left, batch.owner)
+                if not lines:
+                    self._note(batch.model_copy(update={"state": "ended"}))
+                    return
+                file.seek(0)
+                await self._make(batch, file)
+
+    def _write(self, file: BinaryIO, left: Iterator[KeyedRequest], owner: str) -> int:
+        """Claims calls and fills a file with them up to the limits; how many there are."""
+        count = 0
+        while count < _MOST_LINES and file.tell() < _MOST_BYTES and (some := list(islice(left, _CLAIMED_AT_ONCE))):
+            intents = [Intent(key, call.stage, call.purpose, call.model) for key, call in some]
+            claims = self._ledger.claim(intents, owner=owner).result()
+            for keyed, claim in zip(some, claims, strict=True):
+                if claim is not Claim.MINE:
+                    continue
+                try:
+                    urls = picture_urls(keyed.request, self._pictures)
+                except PictureUnavailable as error:
+                    self._fail(keyed.key, "image-unreadable", str(error))
+                    continue
+                body = chat_body(keyed.request, self._learning.of(keyed.request.model), urls=urls)
+                file.write(write_line(keyed.key, body))
+                count += 1
+        return count
+
+    async def _make(self, batch: _Batch, file: BinaryIO) -> None:
+        """Uploads the calls, makes the batch, notes its id."""
+        try:
+            uploaded = await self._client.files.create(file=(f"{batch.name}.jsonl", file), purpose="batch")
+            made = await self._client.batches.create(
+                input_file_id=uploaded.id,
+                endpoint=CHAT_PATH,
+                completion_window="24h",
+                metadata={_METADATA: batch.name},
+            )
+        except openai.OpenAIError as error:
+            self._release(batch, "its batch could not be made")
+            raise self._error(error, "make a batch") from None
+        self._note(batch.model_copy(update={"batch_id": made.id}))
+
+    async def _found(self, batch: _Batch) -> _Batch | None:
+        """The batch with the server's id; None where it was never made, and its calls are free again."""
+        if batch.batch_id:
+            return batch
+        try:
+            async for made in self._client.batches.list():
+                if (made.metadata or {}).get(_METADATA) == batch.name:
+                    found = batch.model_copy(update={"batch_id": made.id})
+                    self._note(found)
+                    return found
+        except openai.OpenAIError as error:
+            raise self._error(error, "list the batches") from None
+        self._release(batch, "its batch was never made")
+        return None
+
+    async def _ended(self, batch: _Batch, *, wait: bool) -> bool:
+        """Whether the batch has ended; if so, its answers are in the ledger.
+
+        Raises:
+            CallError: it failed as a whole, or somebody cancelled it.
+        """
+        while True:
+            try:
+                seen = await self._client.batches.retrieve(batch.batch_id)
+            except openai.NotFoundError:
+                self._release(batch, "its batch is gone from the server")
+                return True
+            except openai.OpenAIError as error:
+                raise self._error(error, f"look at batch {batch.batch_id}") from None
+            if seen.status in _ENDED:
+                break
+            if not wait:
+                return False
+            await asyncio.sleep(self._poll_seconds)
+        stop = ""
+        for file_id in filter(None, (seen.output_file_id, seen.error_file_id)):
+            try:
+                content = await self._client.files.content(file_id)
+            except openai.OpenAIError as error:
+                raise self._error(error, f"fetch the answers of batch {batch.batch_id}") from None
+            stop = await asyncio.to_thread(self._take, content.content) or stop
+        self._release(batch, f"its batch ended as {seen.status}")
+        if seen.status == "failed":
+            errors = seen.errors.data if seen.errors and seen.errors.data else []
+            stop = (
+                self._endpoint.secret.clean("; ".join(filter(None, (item.message for item in errors))))
+                or "no reason given"
+            )
+        if stop or seen.status == "cancelled":
+            why = f"was {seen.status}" if not stop else f"ended as {seen.status}: {stop}"
+            raise CallError(
+                f"batch {batch.batch_id} at {batch.server} {why}; the answers that it gave are kept, and the same "
+                "command sends the rest again"
+            )
+        return True
+
+    def _take(self, content: bytes) -> str:
+        """Takes lines of answers into the ledger; what the server said of calls that no batch can mend, or ""."""
+        futures, stop = [], ""
+        for text in content.splitlines():
+            try:
+                line = read_line(text, secret=self._endpoint.secret)
+            except ValueError:
+                continue  # a line that nobody can read leaves its call open, and it goes into the next batch
+            request = self._requests.get(line.key)
+            if line.answer is not None:
+                futures.append(self._ledger.record(line.key, line.answer))
+                if request is not None:
+                    self._learning.answered(request, line.answer)
+            elif line.refusal is not None:
+                stop = self._refused(line.key, line.refusal, request) or stop
+        for future in futures:
+            future.result()
+        return stop
+
+    def _refused(self, key: str, refusal: Refusal, request: CallRequest | None) -> str:
+        """Takes down a call without an answer, for the next batch or for good."""
+        model = "the model" if request is None else request.model
+        images = request is not None and "images" in features_of(request)
+        verdict = judge(refusal, model=model, url=self._endpoint.server.shown, images=images)
+        if verdict.kind == "stop":
+            return verdict.detail
+        if verdict.kind == "learn" and request is not None:
+            known = self._learning.of(request.model)
+            if self._learning.learn(request, verdict, sent_with=known):
+                return ""
+        if verdict.kind in ("fail", "learn"):
+            self._fail(key, verdict.reason, verdict.detail)
+        return ""
+
+    def _fail(self, key: str, reason: str, detail: str) -> None:
+        self._failures[key] = CallFailure(key, reason, detail)
+        self._ledger.release(key, reason=reason, detail=detail, closed=True)
+
+    def _release(self, batch: _Batch, why: str) -> None:
+        """Frees the calls that a batch left open, then notes that it ended."""
+        for key in self._ledger.held(batch.owner):
+            self._ledger.release(key, reason="batch-ended", detail=why, closed=False)
+        self._note(batch.model_copy(update={"state": "ended"}))
+
+    def _note(self, batch: _Batch) -> None:
+        self._ledger.note(_KIND, batch.name, batch.model_dump_json()).result()
+
+    def _error(self, error: openai.OpenAIError, what: str) -> CallError:
+        """The message for a request about files or batches that failed."""
+        where = self._endpoint.server.shown
+        kept = "every answer that came is kept, and the same command goes on"
+        if isinstance(error, openai.APIStatusError):
+            refusal = Refusal.of(error.status_code, error.body, error.response.headers, secret=self._endpoint.secret)
+            if error.status_code in (404, 405, 501):
+                return CallError(
+                    f"{where} has no Batch API ({refusal.message}): leave out --batch, or use --batch-out FILE"
+                )
+            if error.status_code == 401:
+                return CallError(f"{where} refuses the key ({refusal.message}): put a valid one into OPENAI_API_KEY")
+            return CallError(f"cannot {what} at {where} ({error.status_code}: {refusal.message}): try later; {kept}")
+        said = self._endpoint.secret.clean(str(error.__cause__ or error))
+        return CallError(f"cannot {what} at {where} ({said}): check the network and --base-url; {kept}")

@@ -1,0 +1,271 @@
+"""Calls made now, many at once: the ledger before, the limiter and the budget around, the server behind.
+
+    live = Live(endpoint=endpoint, ledger=ledger, pictures=pictures, budget=budget, options=options)
+    failures = await live.resolve([KeyedRequest("3fa9...", request), ...])
+    # every answer is in the ledger; {"77aa...": CallFailure(...)} for calls without one
+
+Workers take calls one after the other. A call is claimed in the ledger, sent as often as it takes, and its answer
+written down; only then does its worker go on. When something ends the run (no money, a wrong key), nothing new is
+sent, and what is under way lands first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from typing import NamedTuple
+
+from stvqa.errors import CallError, StvqaError
+from stvqa.store.ledger import Ledger
+from stvqa.store.ledger_rows import Answer, Claim, Intent
+from stvqa.teachers.calls.abilities import Abilities
+from stvqa.teachers.calls.budget import Budget
+from stvqa.teachers.calls.contract import CallFailure, CallRequest
+from stvqa.teachers.calls.endpoint import Endpoint
+from stvqa.teachers.calls.keys import KeyedRequest
+from stvqa.teachers.calls.learning import Learning
+from stvqa.teachers.calls.limiter import Limiter
+from stvqa.teachers.calls.options import CallOptions
+from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable, picture_urls
+from stvqa.teachers.calls.refusals import Verdict
+from stvqa.teachers.calls.wire import chat_body, features_of
+
+__all__ = ["Live"]
+
+_AHEAD = 8
+"""Workers beyond the limit of calls at once: they prepare the next calls while others wait for answers."""
+
+_EMPTY_TRIES = 3
+_FAILURES_IN_A_ROW = 16
+_LONGEST_BACKOFF_SECONDS = 60.0
+_BUSY_SECONDS = 0.2
+
+
+class _Prepared(NamedTuple):
+    key: str
+    request: CallRequest
+    urls: tuple[str, ...]
+
+    @property
+    def has_images(self) -> bool:
+        return bool(self.urls)
+
+
+class _Stopped(Exception):  # noqa: N818 (an event, not an error)
+    """Something ended the run while this call was waiting."""
+
+
+class Live:
+    """Makes calls. Used by one event loop.
+
+    Args:
+        threads: where images are rendered.
+
+    Attributes:
+        on_end: called after each call that came to an end.
+        learning: what is known of the server.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        ledger: Ledger,
+        pictures: Pictures,
+        budget: Budget,
+        options: CallOptions,
+        threads: Executor,
+    ) -> None:
+        self._endpoint = endpoint
+        self._ledger = ledger
+        self._pictures = pictures
+        self._budget = budget
+        self._options = options
+        self._threads = threads
+        self._limiter = Limiter(options.concurrency)
+        self.learning = Learning(ledger, server=endpoint.server)
+        self.on_end: Callable[[], None] = _nobody
+        self._waiting: deque[KeyedRequest] = deque()
+        self._failures: dict[str, CallFailure] = {}
+        self._error: StvqaError | None = None
+        self._stopping = asyncio.Event()
+        self._in_a_row: Counter[str] = Counter()
+        self._has_answered = False
+
+    async def resolve(self, requests: Sequence[KeyedRequest]) -> dict[str, CallFailure]:
+        """Brings every call to an answer in the ledger, or to a failure.
+
+        Raises:
+            StvqaError: what ended the run early; all answers that came are in the ledger.
+        """
+        self._waiting, self._failures = deque(requests), {}
+        self._error, self._stopping = None, asyncio.Event()
+        self._budget.begin(self._ledger.spent())
+        for model in {keyed.request.model for keyed in requests}:
+            self._budget.check(model)
+        count = min(len(requests), self._options.concurrency + _AHEAD)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(count):
+                    group.create_task(self._work())
+        except BaseExceptionGroup as errors:  # the first one says what happened; the rest follow from it
+            raise errors.exceptions[0] from None
+        if self._error is not None:
+            raise self._error
+        return self._failures
+
+    def stop(self, error: StvqaError) -> None:
+        """Sends nothing new; `resolve` raises the error once all that is under way has landed."""
+        self._error = self._error or error
+        self._stopping.set()
+
+    async def _work(self) -> None:
+        while self._waiting and not self._stopping.is_set():
+            keyed = self._waiting.popleft()
+            try:
+                await self._one(keyed)
+                self.on_end()
+            except _Stopped:
+                return
+            except StvqaError as error:
+                self.stop(error)
+                return
+
+    async def _one(self, keyed: KeyedRequest) -> None:
+        key, request = keyed
+        loop = asyncio.get_running_loop()
+        try:
+            urls = (
+                await loop.run_in_executor(self._threads, picture_urls, request, self._pictures)
+                if _images(request)
+                else ()
+            )
+        except PictureUnavailable as error:
+            self._failures[key] = CallFailure(key, "image-unreadable", str(error))
+            return
+        prepared = _Prepared(key, request, urls)
+        if not await self._claimed(prepared):
+            return
+        try:
+            async with self.learning.alone(request.model, features_of(request)):
+                outcome = await self._try(prepared)
+        except BaseException:
+            await asyncio.wrap_future(
+                self._ledger.release(key, reason="not-sent", detail="the run ended before", closed=False)
+            )
+            raise
+        if isinstance(outcome, Verdict):
+            await self._give_up(prepared, outcome)
+
+    async def _claimed(self, prepared: _Prepared) -> bool:
+        """True: ours to make. False: answered, by us before or by another process meanwhile."""
+        request = prepared.request
+        intent = Intent(prepared.key, request.stage, request.purpose, request.model)
+        while True:
+            (claim,) = await asyncio.wrap_future(self._ledger.claim([intent]))
+            if claim is Claim.MINE:
+                return True
+            if claim is Claim.ANSWERED:
+                return False
+            await self._sleep(_BUSY_SECONDS)
+
+    async def _try(self, prepared: _Prepared) -> Answer | Verdict:
+        """Tries until there is an answer, or there will be none."""
+        failed, empty = 0, 0
+        while True:
+            ability = self.learning.of(prepared.request.model)
+            outcome = await self._send(prepared, ability)
+            if isinstance(outcome, Answer):
+                empty += not (outcome.text or outcome.refusal)
+                again = self._is_to_be_asked_again(prepared.request.model, outcome, empty=empty)
+                await asyncio.wrap_future(self._ledger.record(prepared.key, outcome, final=not again))
+                if not again:
+                    self._answered(prepared, outcome)
+                    return outcome
+                continue
+            if outcome.kind == "learn" and self.learning.learn(prepared.request, outcome, sent_with=ability):
+                continue
+            if outcome.kind not in ("retry", "limited"):
+                return outcome
+            failed += 1
+            if failed >= self._options.tries or (outcome.reason == "nobody-listens" and not self._has_answered):
+                return outcome
+            await self._sleep(self._backoff(prepared.key, failed, outcome))
+
+    def _is_to_be_asked_again(self, model: str, answer: Answer, *, empty: int) -> bool:
+        """Whether an answer says nothing, and another try may say more."""
+        if answer.text or answer.refusal or answer.finish_reason == "content_filter":
+            return False
+        if answer.finish_reason == "length":
+            return self.learning.saw_thoughts(model)
+        return empty < _EMPTY_TRIES
+
+    async def _send(self, prepared: _Prepared, ability: Abilities) -> Answer | Verdict:
+        """One try, within the budget and the limit of calls at once."""
+        request = prepared.request
+        body = chat_body(request, ability, urls=prepared.urls)
+        ticket = self._budget.ticket(request, output_tokens=int(body[ability.limit_name]))
+        await self._budget.admit(ticket)
+        answer: Answer | None = None
+        try:
+            async with self._limiter.slot() as began:
+                if self._stopping.is_set():
+                    raise _Stopped
+                outcome = await self._endpoint.ask(body, key=prepared.key, images=prepared.has_images)
+                if isinstance(outcome, Answer):
+                    answer = outcome
+                    self._limiter.succeeded()
+                elif outcome.kind == "limited":
+                    self._limiter.limited(began, wait_seconds=outcome.wait_seconds)
+        finally:
+            self._budget.land(ticket, model=request.model, answer=answer)
+        return outcome
+
+    def _answered(self, prepared: _Prepared, answer: Answer) -> None:
+        self._has_answered = True
+        self._in_a_row.clear()
+        self.learning.answered(prepared.request, answer)
+
+    async def _give_up(self, prepared: _Prepared, verdict: Verdict) -> None:
+        """Takes down that a call brought nothing; many in a row say that none will bring anything."""
+        reason = verdict.reason if verdict.kind in ("fail", "learn") else "gave-up"
+        closed = verdict.kind in ("fail", "learn")
+        key, detail = prepared.key, verdict.detail
+        await asyncio.wrap_future(self._ledger.release(key, reason=reason, detail=detail, closed=closed))
+        never = reason == "gave-up" and not self._has_answered
+        if verdict.kind == "stop" or verdict.reason == "nobody-listens":
+            raise CallError(f"{detail}; every answer that came is kept")
+        self._failures[key] = CallFailure(key, reason, detail)
+        self._in_a_row[reason] += 1
+        if never or self._in_a_row[reason] >= _FAILURES_IN_A_ROW:
+            where = f"{prepared.request.model} at {self._endpoint.server.shown}"
+            raise CallError(
+                f"{self._in_a_row[reason]} calls of {where} in a row brought no answer ({detail}); every answer that "
+                "came is kept: mend that and run the same command again, which goes on"
+            )
+
+    def _backoff(self, key: str, failed: int, verdict: Verdict) -> float:
+        """Seconds before the next try: doubled each time, and spread by half so that calls do not march in step."""
+        if verdict.wait_seconds is not None:
+            return verdict.wait_seconds
+        drawn = int.from_bytes(hashlib.sha256(f"backoff\x1f{failed}\x1f{key}".encode()).digest()[:4], "big") / 2**32
+        return min(_LONGEST_BACKOFF_SECONDS, self._options.backoff_seconds * 2.0 ** (failed - 1)) * (0.5 + drawn)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Waits, unless the run ends meanwhile."""
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+        raise _Stopped
+
+
+def _nobody() -> None:
+    """Told of nothing."""
+
+
+def _images(request: CallRequest) -> bool:
+    return any(message.images for message in request.messages)

@@ -1,0 +1,59 @@
+"""Sums of what was paid, in the shape of run.json.
+
+usage_of(ledger.spent(keys), from_ledger=Counter({"gpt-4o": 12}), prices=prices)["gpt-4o"].usd    # 1.02
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from stvqa.store.ledger_rows import Spent
+from stvqa.store.run_file import CallsSummary, ModelUsage
+from stvqa.teachers.calls.prices import Prices
+
+__all__ = ["summary_of", "usage_of"]
+
+
+def usage_of(spent: Sequence[Spent], *, from_ledger: Mapping[str, int], prices: Prices) -> dict[str, ModelUsage]:
+    """By model, in alphabetical order.
+
+    Args:
+        spent: of one stage.
+        from_ledger: by model, calls that were answered before this run asked.
+        prices: the price list.
+    """
+    usage = {}
+    for model in sorted({one.model for one in spent}):
+        own = [one for one in spent if one.model == model]
+        purposes: Counter[str] = Counter()
+        for one in own:
+            purposes[one.purpose] += one.calls
+        usage[model] = ModelUsage(
+            calls=sum(one.calls for one in own),
+            from_ledger=from_ledger.get(model, 0),
+            uncounted=sum(one.uncounted for one in own),
+            input_tokens=sum(one.input_tokens for one in own),
+            output_tokens=sum(one.output_tokens for one in own),
+            cached_tokens=sum(one.cached_tokens for one in own),
+            usd=_rounded(prices.usd(own)),
+            purposes=dict(sorted(purposes.items())),
+        )
+    return usage
+
+
+def summary_of(spent: Sequence[Spent], *, interrupted: int, prices: Prices) -> CallsSummary:
+    """Of everything that a ledger ever paid."""
+    return CallsSummary(
+        calls=sum(one.calls for one in spent),
+        input_tokens=sum(one.input_tokens for one in spent),
+        output_tokens=sum(one.output_tokens for one in spent),
+        usd=_rounded(prices.usd(spent)),
+        interrupted=interrupted,
+        prices_as_known=prices.as_known.isoformat(),
+    )
+
+
+def _rounded(usd: float | None) -> float | None:
+    """To a millionth of a dollar: what a sum of floats adds beyond means nothing."""
+    return None if usd is None else round(usd, 6)
