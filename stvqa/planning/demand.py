@@ -77,6 +77,11 @@ class Demand:
         """Planned questions that nobody was asked for yet."""
         return sum(len(items) for items in self._unasked.values())
 
+    @property
+    def is_met(self) -> bool:
+        """Whether as many were accepted, and not lost, as shall be."""
+        return self._kept().total() >= self.total
+
     def accept(self, cell: Cell) -> None:
         """One more question of a cell."""
         self.accepted[cell] += 1
@@ -101,9 +106,9 @@ class Demand:
 
     def _missing(self) -> Counter[Cell]:
         """By cell, as the quotas have it for what is there and what can still be asked."""
-        kept = self._kept()
-        if kept.total() >= self.total:
+        if self.is_met:
             return Counter()
+        kept = self._kept()
         left = Counter(item.cell for items in self._unasked.values() for item in items)
         quotas = cell_targets(self.total, kept + left, shares=self._shares, levels=self._levels)
         return Counter({cell: count - kept[cell] for cell, count in quotas.cells.items() if count > kept[cell]})

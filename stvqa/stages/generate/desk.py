@@ -33,6 +33,7 @@ __all__ = ["Desk", "Sending"]
 
 _TOKENS_BESIDES = 100
 _SHOWN = 300
+_GAVE_UP = "gave-up"
 
 
 class Sending(NamedTuple):
@@ -68,6 +69,7 @@ class Desk:
     Attributes:
         rejections: entries that were refused; with scope `part` where the same item was asked for again.
         accepted / refused: items decided so far.
+        gave_up: of the refused, those whose call got no answer; another run may get one.
     """
 
     def __init__(self, index: PlanIndex, sending: Sending, *, wanted_open: Mapping[Category, int]) -> None:
@@ -80,7 +82,7 @@ class Desk:
         self._sizes: Counter[int] = Counter()
         self._written: Counter[str] = Counter()
         self.rejections: list[Rejection] = []
-        self.accepted = self.refused = 0
+        self.accepted = self.refused = self.gave_up = 0
 
     def wave(self, groups: Sequence[Group], *, calls: Calls, demand: Demand) -> None:
         """Asks for all groups, then once more for what was refused and can be mended."""
@@ -241,6 +243,7 @@ class Desk:
         )
         if final:
             self.refused += 1
+            self.gave_up += fault.reason == _GAVE_UP
             self._counts["refused"] += 1
             if isinstance(item, OpenItem):
                 self._open_left[item.category] += 1

@@ -115,6 +115,7 @@ class GenerateByModel(GatherStage[Question]):
                         desk.wave(some, calls=context.calls, demand=demand)
         context.rejections.extend(desk.rejections)
         context.figures.update(desk.figures(), rounds=1 + len(self.lost), unasked=demand.unasked)
+        context.figures["try_again"] = bool(desk.gave_up) and not demand.is_met
         yield from desk.batches(_ROWS_OF_A_PART)
 
     def forecast(self, parts: Sequence[Path], context: StageContext) -> list[CallForecast]:
@@ -177,8 +178,12 @@ class GenerateByModel(GatherStage[Question]):
             for name in self.open_categories
         }
         most, total = math.floor(self.teacher_share * self._rows()), sum(lacking.values())
-        part = min(1.0, most / total) if total else 0.0
-        return {name: math.floor(count * part) for name, count in lacking.items() if math.floor(count * part)}
+        exact = {name: count * min(1.0, most / total) for name, count in lacking.items() if count}
+        given = {name: math.floor(value) for name, value in exact.items()}
+        rest = min(most, total) - sum(given.values())
+        for name in sorted(exact, key=lambda one: (given[one] - exact[one], one))[:rest]:
+            given[name] += 1
+        return given
 
     def _total(self) -> int:
         """Questions to write, more than the set has rows."""
