@@ -24,6 +24,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import dask
+import dask.local
+import dask.multiprocessing
+import dask.threaded
 import pyarrow as pa
 from dask.callbacks import Callback
 from dask.system import CPU_COUNT
@@ -92,7 +95,7 @@ class _Synchronous:
     """One partition after the other in this thread."""
 
     def run(self, tasks: Sequence[PartitionTask], on_done: OnDone) -> None:
-        _compute(tasks, on_done, work=run_partition, scheduler="sync")
+        _compute(tasks, on_done, work=run_partition, scheduler=dask.local.get_sync)
 
 
 class _Threads:
@@ -111,7 +114,7 @@ class _Threads:
     def run(self, tasks: Sequence[PartitionTask], on_done: OnDone) -> None:
         work = partial(run_partition, stop=self._stop)
         try:
-            _compute(tasks, on_done, work=work, scheduler="threads", pool=self._pool)
+            _compute(tasks, on_done, work=work, scheduler=dask.threaded.get, pool=self._pool)
         except BaseException:
             self._close()
             raise
@@ -139,7 +142,7 @@ class _Processes:
         for _ in range(_ATTEMPTS):
             self._pool = self._pool or _Pool(self._count)
             try:
-                _compute(remaining, on_done, work=run_partition, scheduler="processes", pool=self._pool)
+                _compute(remaining, on_done, work=run_partition, scheduler=dask.multiprocessing.get, pool=self._pool)
             except BrokenProcessPool:
                 self._close(at_once=True)
                 remaining = [task for task in remaining if not _is_complete(task)]
@@ -185,10 +188,14 @@ def _compute(
     on_done: OnDone,
     *,
     work: Callable[[PartitionTask], None],
-    scheduler: str,
+    scheduler: Callable[..., Any],
     pool: Executor | None = None,
 ) -> None:
-    """One Dask task a partition, each sent when a worker is free."""
+    """One Dask task a partition, each sent when a worker is free.
+
+    Args:
+        scheduler: Dask's own function; for a name it would import `distributed` first, which takes half a second.
+    """
     delayed = dask.delayed(work, pure=False, traverse=False)
     with Callback(posttask=lambda *_: on_done()):
         dask.compute(
