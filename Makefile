@@ -15,6 +15,7 @@ demo: $(VENV)/.base
 	@echo
 	@echo "The set, as the Hub takes it:  runs/demo/dataset"
 	@echo "What was done, with counts:    runs/demo/run.json"
+	@echo "Look at it in a browser:       runs/demo/report.html"
 	@echo "One row explained:             $(BIN)/stvqa explain ROW_ID runs/demo"
 
 test: $(VENV)/.tests
@@ -53,5 +54,5 @@ $(VENV)/.base: $(INPUTS) | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.tests: $(INPUTS) | $(VENV)/bin/python
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[train]' --group dev
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[train,notebooks]' --group dev
 	touch $(VENV)/.base $@

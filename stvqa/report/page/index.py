@@ -24,7 +24,7 @@ _ORDERS: dict[str, tuple[str, ...]] = {
     "level": LEVELS,
     "evidence": ("geometric", "annotated", "simulated", "estimated", "teacher"),
     "verdict": ("proved", "teacher's word", "does not hold"),
-    "verifier": ("all right", "some wrong", "not asked"),
+    "verifier": ("all right", "not all right", "not asked"),
     "blind": ("right without the image", "wrong without the image", "not asked"),
     "split": ("train", "val"),
 }
@@ -92,7 +92,7 @@ def _agreement(entry: Entry) -> str:
     if not seeing:
         return "not asked"
     right = (vote.choice == (entry.in_mirror if vote.mirrored else entry.answer) for vote in seeing)
-    return "all right" if all(right) else "some wrong"
+    return "all right" if all(right) else "not all right"
 
 
 def _blind(correct: object) -> str:

@@ -19,7 +19,7 @@ function byCategory(rows) {
     parts: table[code].map((value, level) => ({ value, class: `level-${levels.values[level]}`, label: levels.values[level] })),
     tick: whole ? wanted[name] : undefined,
   }));
-  const legend = element("p", { class: "legend" }, levels.values.map((name) => element("span", {}, element("i", { class: `bar-colour level-${name}` }), name)));
+  const legend = element("p", { class: "legend" }, levels.values.map((name) => element("span", {}, element("span", { class: `bar-colour level-${name}` }), name)));
   return figure("Questions by category and level", element("div", {}, bars(lines), legend), whole && Object.keys(wanted).length ? "The mark is what was wanted." : null);
 }
 
