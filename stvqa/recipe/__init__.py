@@ -2,7 +2,14 @@
 
 from stvqa.recipe.hashes import StageHash, stage_hashes
 from stvqa.recipe.model import Recipe
-from stvqa.recipe.reading import RecipeKind, describe_invalid, find_recipe, load_recipe, read_recipe_file
+from stvqa.recipe.reading import (
+    RecipeKind,
+    describe_invalid,
+    find_recipe,
+    load_recipe,
+    read_recipe_file,
+    recipe_of_run,
+)
 from stvqa.recipe.settings import Setting, parse_setting
 
 __all__ = [
@@ -15,5 +22,6 @@ __all__ = [
     "load_recipe",
     "parse_setting",
     "read_recipe_file",
+    "recipe_of_run",
     "stage_hashes",
 ]

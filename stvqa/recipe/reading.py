@@ -14,7 +14,7 @@ The file it reads:
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,7 +29,7 @@ from stvqa.resources import resource_folder
 from stvqa.stages import STAGES
 from stvqa.stages.contract import Stage
 
-__all__ = ["RecipeKind", "describe_invalid", "find_recipe", "load_recipe", "read_recipe_file"]
+__all__ = ["RecipeKind", "describe_invalid", "find_recipe", "load_recipe", "read_recipe_file", "recipe_of_run"]
 
 RecipeKind = Literal["build", "train"]
 """`stvqa build` runs recipes with `stages`, `stvqa train` those with a `method`; both stand in `pipelines/`."""
@@ -66,6 +66,7 @@ def load_recipe(
     *,
     seed: int | None = None,
     table: Mapping[str, type[Stage]] = STAGES,
+    verifiers: Sequence[str] = (),
 ) -> Recipe:
     """Reads a recipe, lays settings over it and checks every key and value.
 
@@ -74,6 +75,7 @@ def load_recipe(
         settings: values that replace those of the file, the last one winning.
         seed: replaces the file's seed where given.
         table: the stages that a recipe may name.
+        verifiers: models that shall verify the questions before `select` sees them; settings may then name `verify`.
 
     Raises:
         RecipeError: no such recipe; no valid YAML; an unknown stage or key; a value that does not fit.
@@ -81,19 +83,59 @@ def load_recipe(
     path = find_recipe(name)
     content = read_recipe_file(path)
     _refuse_unknown(path, content)
-    stages = apply_settings(_stage_tables(path, content), settings)
-    built = tuple(_build_stage(path, stage, table) for stage in stages)
+    if seed is not None:
+        content = {**content, "seed": seed}
+    return _assembled(path, content, settings, table=table, verifiers=verifiers)
+
+
+def recipe_of_run(
+    content: Mapping[str, Any], settings: Iterable[Setting] = (), *, origin: Path, verifiers: Sequence[str] = ()
+) -> Recipe:
+    """The recipe of a run, as its run.json tells it, for the same folder once more.
+
+    Args:
+        content: `RunFile.recipe`.
+        settings: values that replace those of the run.
+        origin: what messages name.
+        verifiers: as in `load_recipe`; they take the place of those that the run had.
+
+    Raises:
+        RecipeError: the run was made with stages or keys that this version does not know.
+    """
+    return _assembled(origin, content, settings, table=STAGES, verifiers=verifiers)
+
+
+def _assembled(
+    path: Path,
+    content: Mapping[str, Any],
+    settings: Iterable[Setting],
+    *,
+    table: Mapping[str, type[Stage]],
+    verifiers: Sequence[str],
+) -> Recipe:
+    tables = _with_verifiers(path, _stage_tables(path, content), verifiers)
+    built = tuple(_build_stage(path, stage, table) for stage in apply_settings(tables, settings))
     try:
-        return Recipe(
-            name=content.get("name", path.stem),
-            seed=content.get("seed", 0) if seed is None else seed,
-            stages=built,
-        )
+        return Recipe(name=content.get("name", path.stem), seed=content.get("seed", 0), stages=built)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(key) for key in first["loc"])
         message = f"{where} = {first['input']!r}: {first['msg']}" if where else _plain(first["msg"])
         raise RecipeError(f"{path}: {message}") from error
+
+
+def _with_verifiers(path: Path, stages: list[dict[str, Any]], verifiers: Sequence[str]) -> list[dict[str, Any]]:
+    """The stage tables with a `verify` of these models right before `select`, or with its models replaced."""
+    names = [stage["stage"] for stage in stages]
+    if not verifiers:
+        return stages
+    if "verify" in names:
+        place = names.index("verify")
+        return [*stages[:place], {**stages[place], "verifiers": list(verifiers)}, *stages[place + 1 :]]
+    if "select" not in names:
+        raise RecipeError(f"{path} has no stage 'select', before which its questions could be verified: add one")
+    place = names.index("select")
+    return [*stages[:place], {"stage": "verify", "verifiers": list(verifiers)}, *stages[place:]]
 
 
 def read_recipe_file(path: Path, *, kind: RecipeKind = "build") -> dict[str, Any]:

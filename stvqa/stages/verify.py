@@ -17,6 +17,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from stvqa.errors import RecipeError
 from stvqa.planning import (
     DEFAULT_SHARES,
     LEVEL_SHARES,
@@ -51,6 +52,8 @@ __all__ = ["Verify"]
 
 _SELECT = "select"
 """Randomness is drawn under this name, so that what is judged first is what `select` would have chosen."""
+_QUESTIONS_PER_IMAGE = 12
+"""As `select` has it where nothing is said."""
 _ENOUGH = 50
 """Decisions after which too large a share of refusals ends the waves."""
 
@@ -62,7 +65,7 @@ class Verify(GatherStage[Question]):
 
     Attributes:
         verifiers: one model, or two that must both accept.
-        n / shares / levels / questions_per_image: as in `select`; a recipe holds them equal.
+        n / shares / levels / questions_per_image: as in `select`, which need not be told twice.
         policy: `two_of` or `paper`, see `stvqa.teachers.verifier.policies`.
         mirror: ask left/right questions of the mirrored image too.
         blind: ask without the image too, under all rotations, and mark what is answered all the same.
@@ -82,10 +85,10 @@ class Verify(GatherStage[Question]):
     agreed: ClassVar[frozenset[str]] = frozenset({"n", "shares", "levels", "questions_per_image"})
 
     verifiers: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=1, max_length=2)
-    n: int = Field(ge=1)
-    shares: Shares = DEFAULT_SHARES
-    levels: LevelShares = LEVEL_SHARES
-    questions_per_image: int = Field(default=12, ge=1)
+    n: int | None = Field(default=None, ge=1)
+    shares: Shares | None = None
+    levels: LevelShares | None = None
+    questions_per_image: int | None = Field(default=None, ge=1)
     policy: Policy = "two_of"
     mirror: bool = True
     blind: bool = True
@@ -143,10 +146,10 @@ class Verify(GatherStage[Question]):
 
     def forecast(self, parts: Sequence[Path], context: StageContext) -> list[CallForecast]:
         """Calls for votes, blind run and planted answers, from none refused to two in five."""
-        judge = self.judge(context.seed)
+        judge, goal = self.judge(context.seed), self._goal()
         if context.figures.get("forecast_reads", Question.__name__) != Question.__name__:
             worded = stand_ins(parts, chance=judge.chance)
-            return expect_calls(judge, worded, Expected(self.n, self.n, self.canary_share, real=False))
+            return expect_calls(judge, worded, Expected(goal.n, goal.n, self.canary_share, real=False))
         pool = read_pool(parts, stage=self.name).candidates
         wave = self._reserve(pool, context.seed).next_wave()
         names = {pool[place].name: place for place in wave}
@@ -154,12 +157,21 @@ class Verify(GatherStage[Question]):
         return expect_calls(judge, read_questions(parts, names), expected)
 
     def _reserve(self, pool: Sequence[Candidate], seed: int) -> Reserve:
-        goal = Goal(self.n, self.shares, self.levels, self.questions_per_image, self.max_blind_share)
-
         def chance(wave: int) -> random.Random:
             return random_for(seed, _SELECT, "choose" if not wave else f"choose/{wave}")
 
-        return Reserve(pool, goal=goal, chance=chance)
+        return Reserve(pool, goal=self._goal(), chance=chance)
+
+    def _goal(self) -> Goal:
+        if self.n is None:
+            raise RecipeError("stage verify knows no n: give the recipe a stage select, or set verify.n")
+        return Goal(
+            self.n,
+            shares=self.shares or DEFAULT_SHARES,
+            levels=self.levels or LEVEL_SHARES,
+            questions_per_image=self.questions_per_image or _QUESTIONS_PER_IMAGE,
+            max_blind_share=self.max_blind_share,
+        )
 
     def _confirmed(self, ruling: Ruling) -> Question:
         return ruling.case.question.model_copy(
@@ -190,7 +202,7 @@ class Verify(GatherStage[Question]):
                 )
             )
         figures = tally([*trial.rulings.values(), *trial.planted], verifiers=self.verifiers, policy=self.policy)
-        short = len(kept) < self.n
+        short = len(kept) < reserve.goal.n
         context.figures.update(
             figures,
             passed_on=len(kept),
@@ -204,7 +216,8 @@ class Verify(GatherStage[Question]):
             context.figures["shortfall"] = self._shortfall(reserve, kept)
 
     def _shortfall(self, reserve: Reserve, kept: Sequence[int]) -> str:
-        wanted = cell_targets(self.n, Counter(), shares=self.shares, levels=self.levels).wanted
+        goal = reserve.goal
+        wanted = cell_targets(goal.n, Counter(), shares=goal.shares, levels=goal.levels).wanted
         found = Counter(reserve.pool[place].category for place in kept)
         return quota_table(wanted, found, dict.fromkeys(CATEGORIES, "no more that the verifiers accept"))
 
