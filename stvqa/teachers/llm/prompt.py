@@ -9,7 +9,7 @@ The whole scene graph never goes there: only objects and relationships of the it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from stvqa.programs.claims import objects_of
@@ -18,7 +18,7 @@ from stvqa.programs.notation import write_claim
 from stvqa.programs.references import references
 from stvqa.programs.view import SceneView
 from stvqa.prompts import fill, load_prompt
-from stvqa.records import Prospect, SceneGraph
+from stvqa.records import Heading, ObjectSpace, Prospect, Ranks, SceneGraph, SceneObject, Side
 from stvqa.teachers.llm.open_items import OpenItem
 
 __all__ = ["PROMPTS", "Prompt", "Sheet", "prompt_texts", "spoken_of", "write_prompt"]
@@ -76,29 +76,54 @@ def spoken_of(item: Prospect | OpenItem) -> dict[str, str]:
 
 def _values(sheet: Sheet, scene: SceneGraph) -> dict[str, object]:
     spoken = {name: words for item in sheet.items for name, words in spoken_of(item).items()}
-    lines = [_object_line(scene, place, spoken) for place in range(len(scene.objects))]
+    facts = _facts_needed(sheet)
     return {
         "width": scene.width,
         "height": scene.height,
-        "objects": "\n".join(lines),
+        "objects": "\n".join(_object_line(item, spoken.get(item.id, item.name), facts) for item in scene.objects),
         "relations": _relations(scene),
         "items": "\n".join(_item_line(number, item) for number, item in enumerate(sheet.items, start=1)),
     }
 
 
-def _object_line(scene: SceneGraph, place: int, spoken: Mapping[str, str]) -> str:
-    item = scene.objects[place]
-    words = spoken.get(item.id, item.name)
+_FACTS_OF_A_MEASURE = {"camera_distance": "depth", "height": "size", "volume": "size", "distance": "at"}
+
+
+def _facts_needed(sheet: Sheet) -> set[str]:
+    """What of `ObjectSpace` the claims go by."""
+    claims = [claim for item in sheet.prospects for claim in item.program.claims]
+    facts = {_FACTS_OF_A_MEASURE.get(claim.measure, "") for claim in claims if isinstance(claim, Ranks)}
+    if any(isinstance(claim, Side) for claim in claims):
+        facts |= {"at", "heading"}
+    if any(isinstance(claim, Heading) for claim in claims):
+        facts.add("heading")
+    return facts
+
+
+def _object_line(item: SceneObject, words: str, facts: set[str]) -> str:
     called = "" if words == item.id.rsplit(".", 1)[0].replace("_", " ") else f' "{words}"'
-    return f"{item.id}{called}: {' '.join(str(round(side)) for side in item.box)}"
+    line = f"{item.id}{called}: {' '.join(str(round(side)) for side in item.box)}"
+    space = item.space or ObjectSpace()
+    known: dict[str, Sequence[float | None]] = {
+        "depth": (space.depth_m,),
+        "size": space.size_m or (),
+        "at": space.position_m or (),
+        "heading": (space.heading_degrees,),
+    }
+    for name, values in known.items():
+        numbers = [f"{value:.4g}" for value in values if value is not None]
+        if name in facts and numbers:
+            line += f"; {name} {' '.join(numbers)}"
+    return line
 
 
 def _relations(scene: SceneGraph) -> str:
-    """The triples, a line each subject's; one line that says so where there are none."""
+    """The triples, one a line; a line that says so where there are none."""
     if not scene.relationships:
         return "No relation among them is known."
-    lines = [f"{triple.subject} {triple.predicate} {triple.object}" for triple in scene.relationships]
-    return "\n".join(["Relations:", *lines])
+    return "\n".join(
+        ["Relations:", *(" ".join([one.subject, one.predicate, one.object]) for one in scene.relationships)]
+    )
 
 
 def _item_line(number: int, item: Prospect | OpenItem) -> str:
