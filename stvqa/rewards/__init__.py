@@ -6,10 +6,11 @@
 `dense` is the default; `paper` and `paper-release` are the published ones, `sparse` the baseline without a scene.
 """
 
-from stvqa.rewards.dense import DenseReward, DenseSettings
+from stvqa.rewards.dense import DenseReward
 from stvqa.rewards.registry import REWARD_NAMES, find_reward
 from stvqa.rewards.score import PARTS, Details, Reward, Score
 from stvqa.rewards.similarity import Similarity, find_similarity
+from stvqa.rewards.terms import DenseSettings
 from stvqa.rewards.truth import Truth, read_truth, render_truth, truth_of_row
 
 __all__ = [

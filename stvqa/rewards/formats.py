@@ -28,6 +28,7 @@ __all__ = ["TAG_FAULTS", "FormattedScene", "read_as_paper", "read_as_release", "
 _NAME_AND_NUMBER = re.compile(r"(?=[^.]*[^\W\d_])[^.]+\.\d+")
 _RELEASE_ID = re.compile(r"[a-zA-Z_]+\.\d+")
 _OBJECT_KEYS = {"id", "bbox"}
+_NUMBERS = frozenset({int, float})
 TAG_FAULTS = {"missing": "tag-missing", "repeated": "tag-repeated", "out-of-order": "tag-order"}
 """The slug for tags that stand wrongly (`stvqa.completion.reading.TagState`)."""
 
@@ -102,14 +103,15 @@ def _is_object(item: object) -> bool:
 def _is_box(box: object) -> bool:
     if not isinstance(box, list) or len(box) != 4:
         return False
-    return all(type(side) in {int, float} for side in box)
+    left, top, right, bottom = map(type, box)  # one by one: this is done for every box of every completion
+    return left in _NUMBERS and top in _NUMBERS and right in _NUMBERS and bottom in _NUMBERS
 
 
 def _is_triple(item: object) -> bool:
     if not isinstance(item, dict):
         return False
-    parts = (item.get("subject"), item.get("predicate"), item.get("object"))
-    return all(isinstance(part, str) for part in parts)
+    subject, predicate, target = item.get("subject"), item.get("predicate"), item.get("object")
+    return isinstance(subject, str) and isinstance(predicate, str) and isinstance(target, str)
 
 
 def _is_release_object(item: object) -> bool:

@@ -17,11 +17,12 @@ from pydantic import ValidationError
 
 from stvqa.errors import InputError
 from stvqa.rewards.custom import import_reward
-from stvqa.rewards.dense import DenseReward, DenseSettings
+from stvqa.rewards.dense import DenseReward
 from stvqa.rewards.paper import paper_reward, release_reward
 from stvqa.rewards.score import Reward
 from stvqa.rewards.similarity import find_similarity
 from stvqa.rewards.sparse import SparseReward
+from stvqa.rewards.terms import DenseSettings
 
 __all__ = ["REWARD_NAMES", "find_reward"]
 

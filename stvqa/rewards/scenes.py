@@ -48,9 +48,9 @@ class Scene(NamedTuple):
     triples: tuple[Triple, ...]
 
     @property
-    def labels(self) -> list[str]:
+    def labels(self) -> tuple[str, ...]:
         """The names of the objects as people say them."""
-        return [label_of(name) for name in self.ids]
+        return tuple([label_of(name) for name in self.ids])
 
 
 @lru_cache(maxsize=65536)

@@ -1,0 +1,127 @@
+"""How long rewards take: 4,096 completions of usual length, and the worst single ones.
+
+    python benchmarks/rewards.py
+    taskset -c 0 python benchmarks/rewards.py --repeat 9
+
+A batch is that of the paper's training: 512 questions with 8 completions each. Completions are truths of demo scenes as
+a model half way through training writes them: boxes off, names replaced, objects left out and added, with
+descriptions and reasoning of some 300 words. Truths are read beforehand, once a question, as in training. Shown
+is the best of `--repeat` batches, on one thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from hacks import gather
+
+from stvqa.completion import Completion, render
+from stvqa.rewards import REWARD_NAMES, Truth, find_reward, render_truth
+
+PROMPTS, GROUP = 512, 8
+LIMIT_SECONDS = 0.5
+WORST_SECONDS = 0.05
+_WORDS = (
+    "the man stands to the left of a red car near the tree and looks at the dog that lies on the grass in front of it"
+)
+
+
+def main() -> None:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeat", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        truths = [case.truth for case in islice(gather([], Path(folder), count=PROMPTS, seed=7), PROMPTS)]
+    source = np.random.default_rng(5)
+    batch = [truth for truth in truths for _ in range(GROUP)]
+    completions = [written(truth, source) for truth in batch]
+    length = np.mean([len(text) for text in completions])
+    objects = np.mean([text.count('"id"') for text in completions])
+    print(f"{len(completions):,} completions, mean length {length:,.0f} characters, {objects:.1f} objects")
+    print(f"{'reward':<16}{'seconds':>9}{'a completion':>15}")
+    for name in REWARD_NAMES:
+        reward = find_reward(name)
+        seconds = best(lambda: reward.score_many(completions, batch), options.repeat)  # noqa: B023 (called at once)
+        note = "" if name != "dense" else f"   limit {LIMIT_SECONDS} s"
+        print(f"{name:<16}{seconds:>9.3f}{seconds / len(batch) * 1e6:>12.0f} µs{note}")
+    print(
+        f"\n{'worst completions':<28}"
+        + "".join(f"{name:>16}" for name in REWARD_NAMES)
+        + f"   limit {WORST_SECONDS * 1e3:.0f} ms"
+    )
+    for what, text in worst(truths[0]).items():
+        cells = [
+            best(lambda: find_reward(name).score(text, truths[0]), 3) * 1e3  # noqa: B023 (called at once)
+            for name in REWARD_NAMES
+        ]
+        print(f"{what:<28}" + "".join(f"{cell:>13.2f} ms" for cell in cells))
+
+
+def best(call: Callable[[], object], repeat: int) -> float:
+    """Least wall-clock seconds of some calls."""
+    seconds = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def written(truth: Truth, source: np.random.Generator) -> str:
+    """The truth as a model in training writes it."""
+    assert truth.scene is not None
+    scene = truth.scene
+    extra = int(source.integers(0, 3))
+    ids = [*scene.ids, *(f"{name}.{7 + place}" for place, name in enumerate(("tree", "person", "lamp")[:extra]))]
+    boxes = np.concatenate([scene.boxes, source.random((extra, 4)) * 300])
+    boxes = np.rint(boxes + source.normal(0, 15, boxes.shape))
+    words = _WORDS.split()
+    observe = " ".join(source.choice(words, 120))
+    think = " ".join(source.choice(words, 180))
+    return render_truth(truth._replace(scene=scene._replace(ids=tuple(ids), boxes=boxes)), observe=observe, think=think)
+
+
+def worst(truth: Truth) -> dict[str, str]:
+    """Completions that are made to take long."""
+    assert truth.scene is not None
+    name = truth.scene.ids[0].rsplit(".", 1)[0]
+    plain = {"bbox": [1, 2, 3, 4]}
+    return {
+        "1,000 boxes, one name": _completion(truth, _flood(1000, name)),
+        "1,000 boxes, 1,000 names": _completion(truth, _flood(1000, "thing x#q")),
+        "250 kB of boxes": _completion(truth, {"objects": [{"id": f"a.{n}", **plain} for n in range(4000)]}),
+        "1 MB of boxes": _completion(truth, {"objects": [{"id": f"a.{n}", **plain} for n in range(24_000)]}),
+        "250 kB of empty lists": _completion(truth, {"objects": [[]] * 65_000}),
+        "250 kB of short keys": _completion(truth, {str(n): 0 for n in range(22_000)}),
+        "250 kB of one id": _completion(truth, {"objects": [{"id": "a" * 250_000 + ".1", **plain}]}),
+        "numbers of 4,000 digits": _completion(truth, {"objects": [{"id": "a.1", "bbox": [int("9" * 4000)] * 4}] * 15}),
+        "1 MB of brackets": f"<scene>{'[' * 1_000_000}</scene>",
+        "1 MB of opening tags": "<scene>" * 150_000,
+        "1 MB answer": f"<observe></observe><scene>{{}}</scene><think></think><answer>{'A or ' * 200_000}</answer>",
+    }
+
+
+def _flood(count: int, name: str) -> dict[str, object]:
+    """Objects without end, and as many relations between two of them, each with a predicate of its own."""
+    ids = [f"{name.replace('#', str(place))}.{place}" for place in range(count)]
+    return {
+        "objects": [{"id": name, "bbox": [1, 2, 3 + place, 4]} for place, name in enumerate(ids)],
+        "relationships": [{"subject": ids[0], "predicate": f"p{place}ing", "object": ids[1]} for place in range(count)],
+    }
+
+
+def _completion(truth: Truth, scene: dict[str, object]) -> str:
+    text = json.dumps({"relationships": [], **scene})
+    return render(Completion("", text, "", truth.answer_text))
+
+
+if __name__ == "__main__":
+    main()
