@@ -175,7 +175,7 @@ def add_statistics(pieces: Iterable[StageStatistics]) -> StageStatistics:
     for piece in pieces:
         for key, value in piece.model_dump().items():
             if not isinstance(value, dict):
-                totals[key] += value
+                totals[key] = None if None in (totals[key], value) else totals[key] + value
                 continue
             for name, amount in value.items():
                 totals[key][name] = totals[key].get(name, 0) + amount

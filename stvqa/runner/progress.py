@@ -16,6 +16,7 @@ __all__ = ["BarProgress", "LineProgress", "Progress", "SilentProgress", "stage_l
 
 _REASONS_SHOWN = 3
 _SECONDS_BETWEEN_LINES = 10.0
+_SECONDS_BETWEEN_FIGURES = 0.2
 
 
 class Progress(Protocol):
@@ -26,6 +27,9 @@ class Progress(Protocol):
 
     def advance(self) -> None:
         """One more partition is complete."""
+
+    def calls(self, done: int, total: int) -> None:
+        """Of a wave of calls, `done` have come to an end; told from any thread."""
 
     def end(self, label: str, *, statistics: StageStatistics, reused: bool) -> None:
         """The stage is complete; `reused`: it was so before."""
@@ -41,6 +45,9 @@ class SilentProgress:
         """Shows nothing."""
 
     def advance(self) -> None:
+        """Shows nothing."""
+
+    def calls(self, done: int, total: int) -> None:
         """Shows nothing."""
 
     def end(self, label: str, *, statistics: StageStatistics, reused: bool) -> None:
@@ -72,6 +79,11 @@ class LineProgress:
         if time.monotonic() - self._spoke >= _SECONDS_BETWEEN_LINES:
             self._say(f"{self._label}: {self._done:,} of {self._total:,} partitions")
 
+    def calls(self, done: int, total: int) -> None:
+        """Says how far the wave is, at most every ten seconds."""
+        if time.monotonic() - self._spoke >= _SECONDS_BETWEEN_LINES:
+            self._say(f"{self._label}: {done:,} of {total:,} calls")
+
     def end(self, label: str, *, statistics: StageStatistics, reused: bool) -> None:
         """Says what came of the stage."""
         self._say(stage_line(label, statistics, reused=reused))
@@ -90,6 +102,7 @@ class BarProgress:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._bar: tqdm[NoReturn] | None = None
+        self._spoke = 0.0
 
     def begin(self, label: str, *, total: int, done: int) -> None:
         """Opens the stage's bar."""
@@ -101,6 +114,12 @@ class BarProgress:
         """Moves the bar."""
         if self._bar is not None:
             self._bar.update()
+
+    def calls(self, done: int, total: int) -> None:
+        """Writes behind the bar how far the wave is."""
+        if self._bar is not None and time.monotonic() - self._spoke >= _SECONDS_BETWEEN_FIGURES:
+            self._spoke = time.monotonic()
+            self._bar.set_postfix_str(f"{done:,} of {total:,} calls")
 
     def end(self, label: str, *, statistics: StageStatistics, reused: bool) -> None:
         """Takes the bar away and says what came of the stage."""
@@ -120,6 +139,9 @@ def stage_line(label: str, statistics: StageStatistics, *, reused: bool) -> str:
     refused = sum(statistics.rejected.values())
     if refused:
         parts.append(f"{refused:,} refused ({common_reasons(statistics.rejected)})")
+    if statistics.calls:
+        cost = "price unknown" if statistics.usd is None else f"${statistics.usd:,.2f}"
+        parts.append(f"{statistics.calls:,} calls ({cost})")
     parts.append("complete before, not run again" if reused else f"{statistics.seconds:.1f} s of work")
     return f"{label}: {', '.join(parts)}"
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from stvqa.card import write_card
 from stvqa.errors import ShortfallError, StvqaError
 from stvqa.recipe import Recipe, stage_hashes
+from stvqa.runner.calls import RunCalls
 from stvqa.runner.dataset import publish
 from stvqa.runner.folders import StageFolder, add_statistics
 from stvqa.runner.lock import locked
@@ -24,10 +25,11 @@ from stvqa.runner.schedulers import Scheduler, open_scheduler
 from stvqa.runner.state import RunState
 from stvqa.runner.task import PartitionTask, statistics_of
 from stvqa.sources.contract import Partition
-from stvqa.stages.contract import GatherStage, MapStage, SourceStage, StageContext
+from stvqa.stages.contract import GatherStage, MapStage, SourceStage, Stage, StageContext
 from stvqa.stages.package import Package
 from stvqa.store import RunFile, count_rows, read_run_file
 from stvqa.store.atomic import storage_errors
+from stvqa.teachers.calls import CallOptions
 
 __all__ = ["RunSummary", "ShortRunError", "run_recipe"]
 
@@ -65,6 +67,7 @@ def run_recipe(
     scheduler: str = "processes",
     workers: int | None = None,
     progress: Progress | None = None,
+    calls: CallOptions | None = None,
 ) -> RunSummary:
     """Runs every stage of a recipe that is not complete in `out`.
 
@@ -74,8 +77,12 @@ def run_recipe(
         scheduler: `sync`, `threads`, `processes`, or the address of a Dask scheduler.
         workers: threads or processes; None for one a core.
         progress: told what happens; None shows nothing.
+        calls: how models are called, for stages that do so; None: as the environment says.
 
     Raises:
+        BudgetError: the money or the calls that were allowed are spent; the same command with more goes on.
+        CallError: no model can be asked, or not any more.
+        PendingCalls: calls were written to a file; the same command goes on with their answers.
         RecipeError: no such scheduler, or a number of workers that makes no sense; nothing is written.
         ShortRunError: fewer rows than asked for. All valid ones are written and published, unless more rows were
             refused than a stage allows.
@@ -88,9 +95,10 @@ def run_recipe(
         hashes = stage_hashes(recipe)
         with locked(out), closing(progress or SilentProgress()) as shown:
             state = RunState(recipe, out=out, hashes=hashes)
-            run = _Run(state, progress=shown, scheduler=opened)
+            made = RunCalls(calls or CallOptions(), out=out, on_wave=shown.calls)
+            run = _Run(state, progress=shown, scheduler=opened, calls=made)
             try:
-                with _failure_noted(state):
+                with _failure_noted(state), closing(made):
                     shortfall = run.complete()
             except ShortfallError as error:
                 shortfall = error
@@ -121,12 +129,13 @@ def _failure_noted(state: RunState) -> Iterator[None]:
 class _Run:
     """One run on its way."""
 
-    def __init__(self, state: RunState, *, progress: Progress, scheduler: Scheduler) -> None:
+    def __init__(self, state: RunState, *, progress: Progress, scheduler: Scheduler, calls: RunCalls) -> None:
         self.state = state
         self.recipe = state.recipe
         self.folders = state.folders
         self.progress = progress
         self.scheduler = scheduler
+        self.calls = calls
         self.rounds = 1
         self.reused: dict[str, bool] = {}
         self.dataset: Path | None = None
@@ -134,6 +143,7 @@ class _Run:
     def complete(self) -> ShortfallError | None:
         """Brings every stage to completion, publishes the set, and tells of rows that are missing, if any."""
         self.state.write("running")
+        self.calls.check(self._missing_stages())
         index = 0
         while index < len(self.recipe.stages):
             self._stage(index)
@@ -146,6 +156,10 @@ class _Run:
         else:
             self.state.write("complete", ended="rows")
         return shortfall
+
+    def _missing_stages(self) -> list[Stage]:
+        stages = enumerate(zip(self.recipe.stages, self.folders, strict=True))
+        return [stage for index, (stage, folder) in stages if not is_reusable(self.recipe, index, folder=folder)]
 
     def _further_round(self, index: int) -> int | None:
         """Where stage `index` (from 0) lacks rows, the stage before it that can give more, with more asked of it.
@@ -240,8 +254,12 @@ class _Run:
         started = time.perf_counter()
         folder.clear()
         self.progress.begin(label, total=1, done=0)
-        context = StageContext(seed=self.recipe.seed)
-        written = [stage.write(folder.part(number), batch) for number, batch in enumerate(stage.run(parts, context))]
+        context = StageContext(seed=self.recipe.seed, calls=self.calls.of(stage))
+        try:
+            batches = enumerate(stage.run(parts, context))
+            written = [stage.write(folder.part(number), batch) for number, batch in batches]
+        finally:
+            self.state.calls = self.calls.summary() or self.state.calls
         self.progress.advance()
         statistics = statistics_of(
             context,
@@ -250,6 +268,7 @@ class _Run:
             records_out=sum(written),
             seconds=time.perf_counter() - started,
         )
+        statistics = self.calls.counted(stage, statistics)
         try:
             enforce_share(stage, folder=folder, statistics=statistics, rows=False)
         except StvqaError:

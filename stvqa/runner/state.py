@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from stvqa import __version__
-from stvqa.errors import BudgetError, InputError, StorageError, StvqaError
+from stvqa.errors import BudgetError, InputError, PendingCalls, StorageError, StvqaError
 from stvqa.recipe import Recipe, StageHash
 from stvqa.recipe.hashes import prompt_hashes
 from stvqa.runner.dataset import DATASET_FOLDER
@@ -24,7 +24,7 @@ from stvqa.store.run_file import RUN_FILE, Ended
 
 __all__ = ["RunState"]
 
-_VERSIONS_KEPT = ("dask", "datasets", "numpy", "pillow", "pyarrow", "pydantic", "scipy", "shapely")
+_VERSIONS_KEPT = ("dask", "datasets", "numpy", "openai", "pillow", "pyarrow", "pydantic", "scipy", "shapely")
 
 
 class RunState:
@@ -33,13 +33,16 @@ class RunState:
     Attributes:
         folders: of the stages, in order.
         entries: of the stages, in order; their statistics come as they end.
+        calls: all calls that were ever paid in this folder, as far as this run or the one before knows.
         dataset: hash of the stage that `dataset/` was made by, maybe by an earlier run; None where there is none.
     """
 
     def __init__(self, recipe: Recipe, *, out: Path, hashes: Sequence[StageHash]) -> None:
         self.out = out
         self.entries: list[StageEntry] = []
-        self.dataset = _dataset_before(out)
+        before = _run_file_before(out)
+        self.calls = before.calls if before else None
+        self.dataset = before.dataset if before and (out / DATASET_FOLDER).is_dir() else None
         self.turn_to(recipe, hashes=hashes)
 
     def turn_to(self, recipe: Recipe, *, hashes: Sequence[StageHash]) -> None:
@@ -75,10 +78,13 @@ class RunState:
         if isinstance(error, KeyboardInterrupt):
             text = "interrupted"
         with suppress(StorageError):  # the first error is the one to tell
+            if isinstance(error, PendingCalls):
+                self.write("pending", error=text)
+                return
             self.write("failed", error=text, ended="budget" if isinstance(error, BudgetError) else "error")
 
     def write(
-        self, state: Literal["running", "complete", "short", "failed"], *, error: str = "", ended: Ended = ""
+        self, state: Literal["running", "complete", "short", "failed", "pending"], *, error: str = "", ended: Ended = ""
     ) -> None:
         """Writes run.json; messages name files as they lie below the run's folder, so that it may be moved.
 
@@ -88,7 +94,7 @@ class RunState:
         write_json(self.out / RUN_FILE, self.run_file(state, error=error, ended=ended))
 
     def run_file(
-        self, state: Literal["running", "complete", "short", "failed"], *, error: str = "", ended: Ended = ""
+        self, state: Literal["running", "complete", "short", "failed", "pending"], *, error: str = "", ended: Ended = ""
     ) -> RunFile:
         """What `write` writes."""
         return RunFile(
@@ -99,18 +105,17 @@ class RunState:
             ended=ended,
             error=error.replace(f"{self.out}/", "").replace(str(self.out), "this folder"),
             dataset=self.dataset,
+            calls=self.calls,
             recipe=self.recipe.resolved(),
             versions=_versions(),
             stages=tuple(self.entries),
         )
 
 
-def _dataset_before(out: Path) -> str | None:
-    """What the run before in this folder says of `dataset/`."""
-    if not (out / DATASET_FOLDER).is_dir():
-        return None
+def _run_file_before(out: Path) -> RunFile | None:
+    """What the run before in this folder wrote."""
     try:
-        return read_run_file(out).dataset
+        return read_run_file(out)
     except InputError:
         return None
 

@@ -1,0 +1,128 @@
+"""Calls of models for the stages of a run: one ledger, one limiter and one budget, opened when first needed.
+
+calls = RunCalls(CallOptions(base_url="http://127.0.0.1:8000/v1"), out=Path("runs/demo"))
+calls.check(recipe.stages)                    # before any work: is there a key or a server at all?
+context = StageContext(seed=7, calls=calls.of(stage))
+calls.counted(stage, statistics)              # the same with what the stage's calls cost
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from stvqa.records import ImageReference
+from stvqa.sources.images import ImageUnreadable, image_bytes, open_image
+from stvqa.stages.contract import Stage
+from stvqa.store.run_file import CallsSummary, StageStatistics
+from stvqa.teachers.calls import CallOptions, Calls
+from stvqa.teachers.calls.pictures import PictureUnavailable
+
+if TYPE_CHECKING:
+    from stvqa.teachers.calls.opening import ModelCalls
+
+__all__ = ["LEDGER_FOLDER", "RunCalls", "SourcePictures"]
+
+LEDGER_FOLDER = "ledger"
+
+
+class SourcePictures:
+    """The sources' images, for teachers, which do not import sources."""
+
+    def stored(self, reference: ImageReference, *, width: int, height: int) -> bytes:
+        """The image as it is stored.
+
+        Raises:
+            PictureUnavailable: there is none.
+        """
+        try:
+            return image_bytes(reference, width=width, height=height).data
+        except ImageUnreadable as error:
+            raise PictureUnavailable(str(error)) from error
+
+    def opened(self, reference: ImageReference, *, width: int, height: int) -> Image.Image:
+        """The image decoded, in RGB, width x height pixels.
+
+        Raises:
+            PictureUnavailable: it does not decode, or is of another size.
+        """
+        try:
+            return open_image(reference, width=width, height=height)
+        except ImageUnreadable as error:
+            raise PictureUnavailable(str(error)) from error
+
+
+class RunCalls:
+    """What makes the calls of one run.
+
+    Args:
+        options: where and how.
+        out: the run's folder; the ledger is in it.
+        on_wave: told how far a wave of calls is.
+    """
+
+    def __init__(self, options: CallOptions, *, out: Path, on_wave: Callable[[int, int], None] | None = None) -> None:
+        self.options = options
+        self._folder = out / LEDGER_FOLDER
+        self._on_wave = on_wave
+        self._opened: ModelCalls | None = None
+
+    def check(self, stages: Iterable[Stage]) -> None:
+        """Whether the models of these stages can be asked at all.
+
+        Raises:
+            CallError: there is neither a key nor a server nor a file; or a price is unknown where it must be known.
+        """
+        models = [model for stage in stages for model in stage.models()]
+        if models:
+            from stvqa.teachers.calls.opening import check_calls  # noqa: PLC0415 (openai takes a second to import)
+
+            check_calls(self.options, models)
+
+    def of(self, stage: Stage) -> Calls | None:
+        """What makes the stage's calls; None where it makes none."""
+        return self.open() if stage.models() else None
+
+    def open(self) -> ModelCalls:
+        """What makes calls, opened at the first use.
+
+        Raises:
+            InputError: the ledger, the price list or the file of answers is not what it should be.
+            StorageError: the ledger cannot be used.
+        """
+        if self._opened is None:
+            from stvqa.teachers.calls.opening import ModelCalls  # noqa: PLC0415 (openai takes a second to import)
+
+            self._opened = ModelCalls(
+                self.options, folder=self._folder, pictures=SourcePictures(), on_wave=self._on_wave
+            )
+        return self._opened
+
+    def counted(self, stage: Stage, statistics: StageStatistics) -> StageStatistics:
+        """The statistics of a stage with what its calls cost."""
+        if self._opened is None or not stage.models():
+            return statistics
+        models = self._opened.usage(stage.name)
+        prices = [usage.usd for usage in models.values()]
+        return statistics.model_copy(
+            update={
+                "calls": sum(usage.calls for usage in models.values()),
+                "input_tokens": sum(usage.input_tokens for usage in models.values()),
+                "output_tokens": sum(usage.output_tokens for usage in models.values()),
+                "usd": None if None in prices else sum(price for price in prices if price is not None),
+                "models": models,
+            }
+        )
+
+    def summary(self) -> CallsSummary | None:
+        """All that was ever paid in this folder; None where no calls were opened."""
+        return None if self._opened is None else self._opened.summary()
+
+    def close(self) -> None:
+        """Closes the ledger and the connections."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
