@@ -31,7 +31,7 @@ _ERRATA_SHOWN = 20
 _TEMPLATES = Path(__file__).parent / "templates"
 _EVIDENCE = {
     "geometric": "a program over boxes in the image",
-    "annotated": "a triple that a person annotated",
+    "annotated": "a triple of the annotation",
     "simulated": "the exact 3D of a made scene",
     "estimated": "a depth model's estimate",
     "teacher": "the word of the model that wrote the question, and nothing else",

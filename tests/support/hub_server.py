@@ -195,16 +195,13 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def _serve(self):
-        path = unquote(urlsplit(self.path).path, errors="strict")
         self.query = parse_qs(urlsplit(self.path).query)
         raw = urlsplit(self.path).path
         method = "GET" if self.command == "HEAD" else self.command
-        for kind, wanted, pattern in _ROUTES:
-            found = pattern.fullmatch(raw)
-            if found and wanted == method:
-                break
-        else:
-            self._answer(404, {"error": f"no such address: {method} {path}"})
+        routes = [(kind, pattern.fullmatch(raw)) for kind, wanted, pattern in _ROUTES if wanted == method]
+        kind, found = next((route for route in routes if route[1]), ("", None))
+        if found is None:
+            self._answer(404, {"error": f"no such address: {method} {raw}"})
             return
         with self.hub.lock:
             self.hub.requests[kind] += 1
@@ -222,7 +219,9 @@ class _Handler(BaseHTTPRequestHandler):
                     self._writer()
                 status, answer, headers = getattr(self, f"_do_{kind}")(body, **groups)
         except _Refused as refusal:
-            self._answer(refusal.status, {"error": refusal.message}, {"X-Error-Code": refusal.code} if refusal.code else {})
+            self._answer(
+                refusal.status, {"error": refusal.message}, {"X-Error-Code": refusal.code} if refusal.code else {}
+            )
             return
         if fault and fault.after:
             self._fail(fault)
@@ -276,7 +275,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _writer(self):
         role = self._role()
         if role is None:
-            raise _Refused(401, "Invalid username or password.", "RepoNotFound" if "repos/create" not in self.path else "")
+            raise _Refused(
+                401, "Invalid username or password.", "RepoNotFound" if "repos/create" not in self.path else ""
+            )
         if role != "write":
             raise _Refused(403, "Forbidden: you must use a token with write access")
 
