@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from stvqa.errors import InputError
 from stvqa.store import RunFile
 
-__all__ = ["CategoryLine", "Line", "Verification", "verification_of"]
+__all__ = ["CategoryLine", "Line", "Verification", "verification_in", "verification_of"]
 
 _STAGE = "verify"
 _POLICIES = {
@@ -56,7 +56,11 @@ def verification_of(run_file: RunFile | None) -> Verification | None:
         entry = run_file.stage(_STAGE) if run_file else None
     except InputError:
         return None
-    figures = entry.statistics.figures if entry and entry.statistics else {}
+    return verification_in(entry.statistics.figures) if entry and entry.statistics else None
+
+
+def verification_in(figures: Mapping[str, Any]) -> Verification | None:
+    """The same from the figures themselves; None where nothing was judged."""
     if not figures.get("judged"):
         return None
     categories = figures.get("categories", {})

@@ -1,4 +1,4 @@
-"""Tables of a finished run: categories, levels, letters.
+"""Tables of a finished run: categories, levels, letters, and what verifiers made of it.
 
 category            wanted    rows
 relation               100     100
@@ -14,7 +14,7 @@ from typing import Any
 from stvqa.errors import InputError
 from stvqa.store import RunFile
 
-__all__ = ["selection_tables"]
+__all__ = ["selection_tables", "verification_tables"]
 
 
 def selection_tables(run_file: RunFile) -> Iterator[str]:
@@ -28,6 +28,32 @@ def selection_tables(run_file: RunFile) -> Iterator[str]:
         yield "evidence: " + ", ".join(f"{name} {count:,}" for name, count in figures["evidence"].items())
     if figures.get("letters"):
         yield "\n".join(_letters(options, table) for options, table in figures["letters"].items())
+    yield from verification_tables(_figures(run_file, "verify"))
+
+
+def verification_tables(figures: Mapping[str, Any]) -> Iterator[str]:
+    """What models made of a set, from the figures of the stage `verify` or of a set that was asked about."""
+    from stvqa.card.verification import verification_in  # noqa: PLC0415 (only where it is shown)
+
+    verification = verification_in(figures)
+    if verification is None:
+        return
+    width = max(len(line.name) for line in verification.lines)
+    yield "\n".join(f"{line.name:<{width}}  {line.value}" for line in verification.lines)
+    cells = [("category", verification.columns), *((row.name, row.cells) for row in verification.by_category)]
+    widths = [max(len(row[place]) for _, row in cells) for place in range(len(verification.columns))]
+    yield "\n".join(
+        f"{name:<18}" + "".join(f"  {cell:>{size}}" for cell, size in zip(row, widths, strict=True))
+        for name, row in cells
+    )
+    if figures.get("letters"):
+        yield "\n".join(_chosen(options, table) for options, table in figures["letters"].items())
+
+
+def _chosen(options: str, table: Mapping[str, Any]) -> str:
+    """How often each letter was right, over all rotations, and how often the verifiers chose it."""
+    counts = ", ".join(f"{letter} {entry['chosen']:,} ({entry['right']:,})" for letter, entry in table.items())
+    return f"{options} options, letters chosen (right): {counts}"
 
 
 def _figures(run_file: RunFile, stage: str) -> Mapping[str, Any]:
