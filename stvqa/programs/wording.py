@@ -107,7 +107,7 @@ def contradiction(
         fault = _option_fault(option, own, foreign)
         if fault:
             return fault
-    return _question_fault(text, claims)
+    return _swapped(options, claims, spoken or {}) or _question_fault(text, claims)
 
 
 def _option_fault(option: str, own: Sequence[_Cue], foreign: Sequence[_Cue]) -> str | None:
@@ -121,6 +121,20 @@ def _option_fault(option: str, own: Sequence[_Cue], foreign: Sequence[_Cue]) -> 
     for cue in foreign:
         if _says(words, cue.said):
             return f"“{option}” says what another option's claim says ({cue.key})"
+    return None
+
+
+def _swapped(options: Sequence[str], claims: Sequence[Claim], spoken: Mapping[str, str]) -> str | None:
+    """Where options say which object it is, each has to name its claim's subject, and before the other end."""
+    ends = [(item.subject, item.object) for item in claims if isinstance(item, Direction | Mainly | Inside | Relates)]
+    if len(ends) < len(claims) or len({subject for subject, _ in ends}) < 2:
+        return None
+    for option, (first, second) in zip(options, ends, strict=True):
+        words = f" {plain(option)} "
+        subject, target = (cue.said[0] for cue in _named(spoken, first, second))
+        place, other = words.find(f" {subject} "), words.find(f" {target} ")
+        if subject != target and other >= 0 and not 0 <= place <= other:
+            return f"“{option}” speaks of the {target}, its claim of the {subject}"
     return None
 
 
