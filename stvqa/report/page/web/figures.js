@@ -146,7 +146,7 @@ function costFigure() {
     label: stage, parts: [{ value: spent.usd ?? 0 }], told: spent.usd === null ? "price unknown" : `$ ${decimals(spent.usd, 4)}`,
   }));
   const table = element("table", {},
-    element("thead", {}, element("tr", {}, ["Stage", "Calls", "Tokens in", "Tokens out", "USD"].map((text) => element("th", { scope: "col" }, text)))),
+    element("thead", {}, element("tr", {}, ["Stage", "Calls", "Tokens in", "Tokens out", "USD"].map((text, place) => element("th", { scope: "col", class: place > 0 ? "figure" : null }, text)))),
     element("tbody", {}, paid.map(({ stage, statistics: spent }) => element("tr", {}, element("td", {}, stage),
       [spent.calls, spent.input_tokens, spent.output_tokens].map((value) => element("td", { class: "figure" }, number(value))),
       element("td", { class: "figure" }, spent.usd === null ? "unknown" : decimals(spent.usd, 4))))));

@@ -25,7 +25,7 @@ function kindTable() {
     element("td", {}, kind.stage), words("td", kind.reason), element("td", {}, kind.scope),
     element("td", { class: "figure" }, number(kind.count)), element("td", { class: "figure" }, number(kind.shown))));
   return section("All that was refused", element("div", { class: "scroll" }, element("table", {},
-    element("thead", {}, element("tr", {}, ["Stage", "Reason", "Scope", "Refused", "Here"].map((text) => element("th", { scope: "col" }, text)))),
+    element("thead", {}, element("tr", {}, ["Stage", "Reason", "Scope", "Refused", "Here"].map((text, place) => element("th", { scope: "col", class: place > 2 ? "figure" : null }, text)))),
     element("tbody", {}, lines))));
 }
 

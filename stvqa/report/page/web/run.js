@@ -18,7 +18,7 @@ function stageTable(run) {
     return element("tr", {}, element("td", {}, String(stage.number)), element("td", { title: stage.hash }, stage.stage), cells.map((text) => element("td", { class: "figure" }, text)));
   });
   return element("div", { class: "scroll" }, element("table", {},
-    element("thead", {}, element("tr", {}, head.map((text) => element("th", { scope: "col" }, text)))), element("tbody", {}, lines)));
+    element("thead", {}, element("tr", {}, head.map((text, place) => element("th", { scope: "col", class: place > 1 ? "figure" : null }, text)))), element("tbody", {}, lines)));
 }
 
 // Any value of JSON as nested lists; what a stage leaves among its figures is its own affair.
