@@ -103,11 +103,17 @@ def _words(posed: Posed, graph: SceneGraph) -> Fault | None:
 
 
 def _leak(text: str, options: Sequence[str], answer: int) -> Fault | None:
-    said = f" {plain(text)} "
-    given = [f" {plain(option)} " in said for option in options]
-    if given[answer] and not all(given):
-        return Fault("answer-leaks", f"the question holds the answer “{options[answer]}” but not every option")
-    return None
+    """The answer stands in the question word for word, and another option is not there even in scattered words.
+
+    "Is it to the left or to the right of the table?" names "To the left of the table" as well as the opposite.
+    """
+    said = plain(text)
+    if f" {plain(options[answer])} " not in f" {said} ":
+        return None
+    words = set(said.split())
+    if all(words.issuperset(plain(option).split()) for option in options):
+        return None
+    return Fault("answer-leaks", f"the question holds the answer “{options[answer]}” but not every option")
 
 
 def _truth(posed: Posed, graph: SceneGraph, margins: Margins) -> Fault | None:
