@@ -68,6 +68,7 @@ def run_recipe(
     workers: int | None = None,
     progress: Progress | None = None,
     calls: CallOptions | None = None,
+    until: int | None = None,
 ) -> RunSummary:
     """Runs every stage of a recipe that is not complete in `out`.
 
@@ -78,6 +79,7 @@ def run_recipe(
         workers: threads or processes; None for one a core.
         progress: told what happens; None shows nothing.
         calls: how models are called, for stages that do so; None: as the environment says.
+        until: stops before the stage of this index (from 0), and leaves run.json as that of a run on its way.
 
     Raises:
         BudgetError: the money or the calls that were allowed are spent; the same command with more goes on.
@@ -99,7 +101,10 @@ def run_recipe(
             run = _Run(state, progress=shown, scheduler=opened, calls=made)
             try:
                 with _failure_noted(state), closing(made):
-                    shortfall = run.complete()
+                    if until is None:
+                        shortfall = run.complete()
+                    else:
+                        run.begin(until)
             except ShortfallError as error:
                 shortfall = error
     last = state.entries[-1].statistics
@@ -139,6 +144,12 @@ class _Run:
         self.rounds = 1
         self.reused: dict[str, bool] = {}
         self.dataset: Path | None = None
+
+    def begin(self, until: int) -> None:
+        """Brings the stages before one to completion."""
+        self.state.write("running")
+        for index in range(until):
+            self._stage(index)
 
     def complete(self) -> ShortfallError | None:
         """Brings every stage to completion, publishes the set, and tells of rows that are missing, if any."""
