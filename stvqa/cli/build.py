@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -15,12 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stvqa.cli.report import report_of_build
 from stvqa.cli.runs import RUNS_FOLDER
+from stvqa.cli.showing import run_and_show
 
 if TYPE_CHECKING:
     from stvqa.recipe import Recipe, Setting
-    from stvqa.runner import Progress, RunSummary
 
 __all__ = ["build"]
 
@@ -57,6 +55,10 @@ def build(  # noqa: PLR0913 (each is an option of the command)
         str | None,
         typer.Option(help="Who writes the questions: rules, or a model [default: rules for demo, else the recipe's]."),
     ] = None,
+    verifier: Annotated[
+        list[str] | None,
+        typer.Option(help="Model that answers the questions before they are selected; twice for two [default: none]."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="The run's folder [default: runs/RECIPE-N].")] = None,
     seed: Annotated[int | None, typer.Option(help="Root of all randomness [default: the recipe's].")] = None,
     recipe: Annotated[
@@ -90,26 +92,25 @@ def build(  # noqa: PLR0913 (each is an option of the command)
             "missing_images": missing_images.value if missing_images else None,
         },
         teacher=teacher,
+        verifiers=verifier or [],
         settings=settings or [],
     )
     folder = out or RUNS_FOLDER / f"{resolved.name}-{n}"
     if plan:
         _show_plan(resolved, folder, as_json=as_json)
         return
-    from stvqa.runner import ShortRunError, run_recipe  # noqa: PLC0415 (slow to import; see stvqa.cli)
-
-    try:
-        summary = run_recipe(resolved, out=folder, scheduler=scheduler, workers=workers, progress=_progress())
-    except ShortRunError as error:
-        page = _report(error.summary, wanted=not no_report)
-        if as_json:  # a script wants to know what there is; people get the error's table
-            _show(error.summary, page=page, as_json=True)
-        raise
-    _show(summary, page=_report(summary, wanted=not no_report), as_json=as_json)
+    run_and_show(resolved, folder, scheduler=scheduler, workers=workers, with_report=not no_report, as_json=as_json)
 
 
 def _recipe(
-    name: str, *, n: int, seed: int | None, options: dict[str, str | None], teacher: str | None, settings: list[str]
+    name: str,
+    *,
+    n: int,
+    seed: int | None,
+    options: dict[str, str | None],
+    teacher: str | None,
+    verifiers: list[str],
+    settings: list[str],
 ) -> Recipe:
     """The recipe with the options laid over it, and `--set` over these."""
     from stvqa.recipe import load_recipe, parse_setting  # noqa: PLC0415 (slow to import; see stvqa.cli)
@@ -121,9 +122,9 @@ def _recipe(
         *_settings("generate", {} if teacher is None else {"teacher": teacher}),
     ]
     given = [parse_setting(text) for text in settings]
-    recipe = load_recipe(name, [*laid, *given], seed=seed)
+    recipe = load_recipe(name, [*laid, *given], seed=seed, verifiers=verifiers)
     demo = _demo_settings(name, recipe, n=n, given=given)
-    return load_recipe(name, [*demo, *laid, *given], seed=seed) if demo else recipe
+    return load_recipe(name, [*demo, *laid, *given], seed=seed, verifiers=verifiers) if demo else recipe
 
 
 def _demo_settings(name: str, recipe: Recipe, *, n: int, given: Sequence[Setting]) -> list[Setting]:
@@ -150,12 +151,6 @@ def _settings(stage: str, values: dict[str, Any]) -> list[Setting]:
     return [Setting(stage, (key,), value, f"--{key.replace('_', '-')} {value}") for key, value in values.items()]
 
 
-def _progress() -> Progress:
-    from stvqa.runner import BarProgress, LineProgress  # noqa: PLC0415 (slow to import; see stvqa.cli)
-
-    return BarProgress(sys.stderr) if sys.stderr.isatty() else LineProgress(sys.stderr)
-
-
 def _show_plan(recipe: Recipe, folder: Path, *, as_json: bool) -> None:
     from stvqa.runner import plan_run  # noqa: PLC0415 (slow to import; see stvqa.cli)
 
@@ -168,39 +163,3 @@ def _show_plan(recipe: Recipe, folder: Path, *, as_json: bool) -> None:
     for item in planned:
         state = "complete" if item.complete else f"{item.partitions_done} partitions done" * bool(item.partitions_done)
         typer.echo(f"  {item.folder:<24}{state or 'to do'}")
-
-
-def _report(summary: RunSummary, *, wanted: bool) -> Path | None:
-    """The page to look at the run with; None where it is not wanted or there is no row to see."""
-    return report_of_build(summary.out) if wanted and summary.dataset and summary.rows else None
-
-
-def _show(summary: RunSummary, *, page: Path | None, as_json: bool) -> None:
-    """Where everything is, and what is in it."""
-    if as_json:
-        result = {
-            "out": str(summary.out),
-            "dataset": str(summary.dataset) if summary.dataset else None,
-            "report": str(page) if page else None,
-            "rows": summary.rows,
-            "seconds": summary.seconds,
-            "reused": summary.reused,
-            "run": summary.run_file.model_dump(mode="json"),
-        }
-        typer.echo(json.dumps(result, indent=2))
-        return
-    from stvqa.cli.tables import selection_tables  # noqa: PLC0415 (only where it is shown)
-
-    for table in selection_tables(summary.run_file):
-        typer.echo(table + "\n")
-    typer.echo(f"{summary.rows:,} rows in {summary.seconds:.1f} s")
-    if summary.dataset:
-        typer.echo(f"  set       {summary.dataset}")
-    typer.echo(f"  run       {summary.out / 'run.json'}")
-    if page:
-        typer.echo(f"  look at   {page}")
-    if summary.dataset and summary.rows:
-        from stvqa.store.dataset import read_dataset  # noqa: PLC0415 (only where it is shown)
-
-        example = next(read_dataset(summary.dataset, images=False)).row.row_id
-        typer.echo(f"  one row   stvqa explain {example} {summary.out}")
