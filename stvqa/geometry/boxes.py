@@ -35,14 +35,15 @@ def sides(boxes: Array) -> Array:
 
 def areas(boxes: Array) -> Array:
     """Areas in square units of the input, shape (n,)."""
-    return np.asarray(np.prod(sides(boxes), axis=1))
+    return np.asarray((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))
 
 
 def intersections(first: Array, second: Array) -> Array:
     """Areas of the pairwise intersections, shape (n, m)."""
     low = np.maximum(first[:, None, :2], second[None, :, :2])
     high = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    return np.asarray(np.prod(np.clip(high - low, 0, None), axis=2))
+    common = np.maximum(high - low, 0)
+    return np.asarray(common[..., 0] * common[..., 1])
 
 
 def ious(first: Array, second: Array) -> Array:
@@ -55,7 +56,8 @@ def ious(first: Array, second: Array) -> Array:
 def gaps(first: Array, second: Array) -> Array:
     """Pairwise Euclidean gaps between boxes, 0 where they touch or overlap; shape (n, m)."""
     apart = np.maximum(first[:, None, :2] - second[None, :, 2:], second[None, :, :2] - first[:, None, 2:])
-    return np.asarray(np.hypot(*np.moveaxis(np.clip(apart, 0, None), 2, 0)))
+    apart = np.maximum(apart, 0)
+    return np.asarray(np.hypot(apart[..., 0], apart[..., 1]))
 
 
 def covered_shares(boxes: Array) -> Array:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, reduce, wraps
-from typing import Concatenate, Literal, NamedTuple, ParamSpec, cast
+from typing import Concatenate, Literal, NamedTuple, ParamSpec, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from stvqa.records import Margins, Measure
 __all__ = [
     "CELLS",
     "CLEARLY_MOST",
+    "DIRECTIONS",
     "IMAGE_ANGLES",
     "TINY",
     "WHOLLY",
@@ -36,7 +37,9 @@ __all__ = [
 Array = NDArray[np.float64]
 ImageDirection = Literal["left", "right", "above", "below"]
 
+DIRECTIONS: tuple[ImageDirection, ...] = get_args(ImageDirection)
 IMAGE_ANGLES: dict[str, float] = {"right": 0, "below": 90, "left": 180, "above": 270}
+_DIRECTION_ANGLES = np.array([IMAGE_ANGLES[direction] for direction in DIRECTIONS])[:, None, None]
 _GROUND_ANGLES: dict[str, float] = {"front": 0, "right": 90, "behind": 180, "left": 270}
 _CAMERA_ANGLES: dict[str, float] = {"away": 0, "right": 90, "towards": 180, "left": 270}
 TINY = 1e-9
@@ -91,18 +94,25 @@ class Clearances:
         matrix = self._above
         return matrix if direction == "above" else matrix.T
 
-    @_remembered
-    def mainly(self, direction: ImageDirection) -> Array:
-        """Direction from the object's centre to the subject's lies in the sector, `sector_degrees` off its border."""
-        turn = angles_between(self._image_angles, IMAGE_ANGLES[direction])
-        clearance = (45 - turn) / self.margins.sector_degrees if self.margins.sector_degrees else np.sign(45 - turn) * 9
-        settled = np.where(clearance >= 1, np.minimum(clearance, self.direction(direction)), clearance)
+    @cached_property
+    def mainly(self) -> Array:
+        """Direction from the object's centre to the subject's lies in the sector, `sector_degrees` off its border.
+
+        Shape (4, n, n), one matrix a direction in the order of `DIRECTIONS`.
+        """
+        within = 45 - angles_between(self._image_angles, _DIRECTION_ANGLES)
+        clearance = within / self.margins.sector_degrees if self.margins.sector_degrees else np.sign(within) * 9
+        along = np.stack([self.direction(direction) for direction in DIRECTIONS])
+        settled = np.where(clearance >= 1, np.minimum(clearance, along), clearance)
         near = self.view.centre_distances < 2 * self.margins.offset * min(self.view.width, self.view.height)
         return np.where(near, 0.0, settled)
 
-    def located(self, grid: str, cell: str) -> Array:
-        """Each object's centre lies in the cell, `grid` off its lines, with most of its box; shape (n,)."""
-        return np.asarray(self._cells(grid)[list(CELLS[grid]).index(cell)])
+    def located(self, grid: str) -> Array:
+        """Each object's centre lies in the cell, `grid` off its lines, with most of its box.
+
+        Shape (cells, n), one row a cell of the grid in the order of `CELLS`.
+        """
+        return np.asarray(self._cells[_ROWS_OF[grid]])
 
     @_remembered
     def dominance(self, measure: Measure, reference: int | None) -> Array:
@@ -167,14 +177,13 @@ class Clearances:
         """Half the horizontal diagonal of each object, metres."""
         return np.asarray(np.hypot(self.view.extents[:, 0], self.view.extents[:, 2]) / 2)
 
-    @_remembered
-    def _cells(self, grid: str) -> Array:
-        """`located` for all cells of a grid, shape (cells, n)."""
+    @cached_property
+    def _cells(self) -> Array:
+        """`located` for the cells of all grids, shape (cells, n)."""
         size = np.array([self.view.width, self.view.height])
-        cells = np.array(list(CELLS[grid].values())) * np.tile(size, 2)
-        low, high = cells[:, None, :2], cells[:, None, 2:]
+        cells, lines = _BOUNDS * np.tile(size, 2), _LINES * np.tile(size, 2)
         centre = self.view.centres[None]
-        inner = np.minimum(np.where(low > 0, centre - low, np.inf), np.where(high < size, high - centre, np.inf))
+        inner = np.minimum(centre - lines[:, None, :2], lines[:, None, 2:] - centre)
         clearance = (inner / np.maximum(self.margins.grid * size, TINY)).min(axis=2)
         share = intersections(cells, self.view.boxes) / np.maximum(areas(self.view.boxes), TINY)
         most = np.where(share >= WHOLLY, np.inf, (2 * share - 1) / (2 * CLEARLY_MOST - 1))
@@ -243,3 +252,11 @@ CELLS: dict[str, dict[str, tuple[float, float, float, float]]] = {
     },
 }
 """Cells by grid and name: x1, y1, x2, y2 in shares of the frame."""
+
+_BOUNDS = np.array([cell for cells in CELLS.values() for cell in cells.values()])
+_LINES = np.where(_BOUNDS == 0, -np.inf, np.where(_BOUNDS == 1, np.inf, _BOUNDS))
+"""The same without the frame's own border, which is no line to keep away from."""
+
+_ENDS = np.cumsum([len(cells) for cells in CELLS.values()]).tolist()
+_ROWS_OF = {grid: slice(end - len(CELLS[grid]), end) for grid, end in zip(CELLS, _ENDS, strict=True)}
+"""Rows of `_BOUNDS` by grid."""

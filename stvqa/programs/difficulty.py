@@ -58,10 +58,11 @@ def measure(
         margin: smallest absolute margin over the claims; None without one.
     """
     closeness = 0.5 if margin is None else _cut((4 - margin) / 3)
-    smallest = min((view.area_shares[row] for row in asked), default=_SMALL)
+    areas, hidden = view.area_shares, view.hidden_shares
+    smallest = min([areas[row] for row in asked], default=_SMALL)
     smallness = _cut(math.log(_LARGE / max(smallest, 1e-9)) / math.log(_LARGE / _SMALL))
-    occlusion = max((view.hidden_shares[row] for row in asked), default=0.0)
-    neighbours = min(1.0, max((len(rivals[row]) for row in asked), default=0) / 3)
+    occlusion = max([hidden[row] for row in asked], default=0.0)
+    neighbours = min(1.0, max([len(rivals[row]) for row in asked], default=0) / 3)
     hops = min(1.0, (len(asked) - 1) / 4 + (0.25 if any(claim.op in _OWN_FRAME for claim in claims) else 0))
     difficulty = 0.3 * closeness + 0.25 * smallness + 0.15 * (occlusion + neighbours + max(hops, 0.0))
     quality = 0.45 * (1 - closeness) + 0.35 * (1 - smallness) + 0.2 * (1 - occlusion)

@@ -13,7 +13,6 @@ from functools import lru_cache
 
 from stvqa import vocabulary
 from stvqa.programs.view import SceneView
-from stvqa.records import SceneObject
 
 __all__ = ["COLOURS", "colour_of", "confusables", "references"]
 
@@ -30,9 +29,9 @@ _FAMILIES = {"gray": "grey", "silver": "grey", "tan": "brown", "beige": "brown",
 """Colours that one person calls so and the next otherwise; they never tell two things apart."""
 
 
-def colour_of(item: SceneObject) -> str | None:
-    """The family of the object's one annotated colour; None for none, or for several."""
-    families = {_FAMILIES.get(attribute, attribute) for attribute in item.attributes if attribute in COLOURS}
+def colour_of(attributes: tuple[str, ...]) -> str | None:
+    """The family of an object's one annotated colour; None for none, or for several."""
+    families = {_FAMILIES.get(attribute, attribute) for attribute in attributes if attribute in COLOURS}
     return families.pop() if len(families) == 1 else None
 
 
@@ -57,22 +56,29 @@ def _rivals(names: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
 def references(view: SceneView) -> dict[str, str]:
     """Noun phrases without article for the objects that can be spoken of, by id."""
     objects = view.graph.objects
-    found = {}
-    for row, rivals in enumerate(confusables(view)):
-        item = objects[row]
-        if vocabulary.salience(item.name) != "thing" or vocabulary.is_plural(item.name):
-            continue
-        if not rivals:
-            found[item.id] = item.name
-            continue
-        colour = colour_of(item)
-        others = {colour_of(objects[rival]) for rival in rivals}
-        if colour is not None and None not in others and colour not in others:
-            found[item.id] = f"{_colour_word(item)} {item.name}"
-    return found
+    found = _phrases(tuple([(item.name, item.attributes) for item in objects]))
+    return {item.id: phrase for item, phrase in zip(objects, found, strict=True) if phrase is not None}
 
 
-def _colour_word(item: SceneObject) -> str:
+@lru_cache(maxsize=4096)
+def _phrases(described: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str | None, ...]:
+    """The reference of each object, told by name and attributes; None for one that cannot be spoken of."""
+    found: list[str | None] = []
+    for (name, attributes), rivals in zip(described, _rivals(tuple([name for name, _ in described])), strict=True):
+        colour = colour_of(attributes)
+        others = {colour_of(described[rival][1]) for rival in rivals}
+        if vocabulary.salience(name) != "thing" or vocabulary.is_plural(name):
+            found.append(None)
+        elif not rivals:
+            found.append(name)
+        elif colour is None or None in others or colour in others:
+            found.append(None)
+        else:
+            found.append(f"{_colour_word(attributes)} {name}")
+    return tuple(found)
+
+
+def _colour_word(attributes: tuple[str, ...]) -> str:
     """The colour as it was annotated; of several words for it, the first in the alphabet."""
-    word = min(attribute for attribute in item.attributes if attribute in COLOURS)
+    word = min(attribute for attribute in attributes if attribute in COLOURS)
     return "grey" if word == "gray" else word

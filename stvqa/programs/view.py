@@ -93,7 +93,8 @@ class SceneView:
     @cached_property
     def centre_distances(self) -> Array:
         """Between the centres of each two boxes, pixels, shape (n, n)."""
-        return np.asarray(np.hypot(*np.moveaxis(self.centres[:, None] - self.centres[None], 2, 0)))
+        offsets = self.centres[:, None] - self.centres[None]
+        return np.asarray(np.hypot(offsets[..., 0], offsets[..., 1]))
 
     @cached_property
     def depths(self) -> Array:

@@ -73,9 +73,9 @@ class Field(NamedTuple):
             holds: shape (n, n) over all objects of the scene.
         """
         rows = np.array(self.rows, dtype=np.intp)
-        found = np.argwhere(holds[np.ix_(rows, rows)])
-        found = found[found[:, 0] != found[:, 1]]
-        return [(int(rows[first]), int(rows[second])) for first, second in self.sample(found.tolist(), self.limit)]
+        firsts, seconds = np.nonzero(holds[rows[:, None], rows])
+        found = [pair for pair in zip(firsts.tolist(), seconds.tolist(), strict=True) if pair[0] != pair[1]]
+        return [(self.rows[first], self.rows[second]) for first, second in self.sample(found, self.limit)]
 
     def sample(self, items: Sequence[T], count: int) -> list[T]:
         """Up to `count` of the items, in random order."""

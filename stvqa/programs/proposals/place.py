@@ -11,18 +11,14 @@ from typing import get_args
 import numpy as np
 
 from stvqa import vocabulary
+from stvqa.programs.clearances import CELLS
 from stvqa.programs.proposals.field import Field, Proposal
 from stvqa.programs.relates import LOOKS
 from stvqa.records import Heading, Located, Relates, Side
 
 __all__ = ["GRIDS", "propose_locations", "propose_orientations"]
 
-GRIDS = {
-    "columns": ("left", "middle", "right"),
-    "rows": ("top", "middle", "bottom"),
-    "halves": ("left", "right"),
-    "quadrants": ("top left", "top right", "bottom left", "bottom right"),
-}
+GRIDS = {grid: tuple(cells) for grid, cells in CELLS.items()}
 _SEATS = frozenset({"chair", "armchair", "couch", "rocking chair"})
 _SIDES = get_args(Side.model_fields["side"].annotation)
 _FACINGS = get_args(Heading.model_fields["facing"].annotation)
@@ -31,7 +27,7 @@ _FACINGS = get_args(Heading.model_fields["facing"].annotation)
 def propose_locations(field: Field) -> Iterator[Proposal]:
     """In which part of the frame an object stands, `limit` questions of each grid."""
     for grid, cells in GRIDS.items():
-        stack = np.stack([field.decider.clearances.located(grid, cell) for cell in cells])
+        stack = field.decider.clearances.located(grid)
         settled = (np.abs(stack) >= 1).all(axis=0) & ((stack >= 1).sum(axis=0) == 1)
         for row in field.sample([row for row in field.rows if settled[row]], field.limit):
             true = cells[int(stack[:, row].argmax())]

@@ -8,19 +8,17 @@ Forms: `axis` (left or right; above or below), `mainly` (one of four sectors), `
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import get_args
 
 import numpy as np
 
 from stvqa import vocabulary
-from stvqa.programs.clearances import ImageDirection
+from stvqa.programs.clearances import DIRECTIONS, ImageDirection
 from stvqa.programs.proposals.field import Field, Proposal
 from stvqa.records import AllOf, Direction, Mainly, Relates, Relationship
 
 __all__ = ["propose_relations"]
 
 _AXES: tuple[tuple[ImageDirection, ImageDirection], ...] = (("left", "right"), ("above", "below"))
-_DIRECTIONS: tuple[ImageDirection, ...] = get_args(ImageDirection)
 _PLACES = frozenset(
     {
         *("on", "on top of", "in", "inside", "under", "mounted on", "hanging on", "hanging from"),
@@ -63,12 +61,11 @@ def _axis(field: Field) -> Iterator[Proposal]:
 
 
 def _mainly(field: Field) -> Iterator[Proposal]:
-    matrices = {way: field.decider.clearances.mainly(way) for way in _DIRECTIONS}
-    stack = np.stack([matrices[way] for way in _DIRECTIONS])
+    stack = field.decider.clearances.mainly
     settled = (np.abs(stack) >= 1).all(axis=0) & ((stack >= 1).sum(axis=0) == 1)
     for subject, target in field.pairs(settled):
-        true = _DIRECTIONS[int(stack[:, subject, target].argmax())]
-        false = field.sample([way for way in _DIRECTIONS if way != true], field.width(4) - 1)
+        true = DIRECTIONS[int(stack[:, subject, target].argmax())]
+        false = field.sample([way for way in DIRECTIONS if way != true], field.width(4) - 1)
         ways = [Mainly(subject=field.id(subject), direction=way, object=field.id(target)) for way in (true, *false)]
         yield Proposal("relation", "mainly", tuple(ways))
 
@@ -88,7 +85,7 @@ def _diagonal(field: Field) -> Iterator[Proposal]:
 
 
 def _which(field: Field) -> Iterator[Proposal]:
-    way = field.random.choice(_DIRECTIONS)
+    way = field.random.choice(DIRECTIONS)
     matrix = field.decider.clearances.direction(way)
     for subject, target in field.pairs(matrix >= 1):
         false = [row for row in field.rows if row not in (subject, target) and matrix[row, target] <= -1]
