@@ -21,6 +21,7 @@ from stvqa.cli.explain import explain
 from stvqa.cli.push import push
 from stvqa.cli.report import report
 from stvqa.cli.schemas import schemas
+from stvqa.cli.score import score
 from stvqa.cli.verify import verify
 from stvqa.errors import ShortfallError, StvqaError
 
@@ -115,7 +116,7 @@ def _options(
     del version, debug
 
 
-for _command in (build, verify, push, explain, report, demo, schemas, doctor):
+for _command in (build, verify, push, explain, report, demo, score, schemas, doctor):
     app.command()(_command)
 
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from stvqa.completion import PromptStyle
 from stvqa.errors import InputError
-from stvqa.rewards.score import Score
+from stvqa.rewards.score import PARTS, Score
 from stvqa.rewards.truth import Truth
 
 __all__ = ["CustomReward", "import_reward"]
@@ -89,7 +89,7 @@ def _import(name: str) -> Any:  # noqa: ANN401 (a module with whatever the user 
 def _as_score(value: object, *, name: str) -> Score:
     if value is None:
         return Score(fault=f"{name} gave None")
-    if isinstance(value, Score):
+    if isinstance(value, Score) and all(math.isfinite(getattr(value, part) or 0) for part in PARTS):
         return value
     if isinstance(value, int | float) and math.isfinite(value):
         return Score(total=float(value))
