@@ -1,20 +1,40 @@
-"""`stvqa verify`: runs every proof of a finished set again, from its rows alone.
+"""`stvqa verify`: proves every row of a finished set again, or has models answer the questions from their images.
 
-stvqa verify runs/demo
+stvqa verify runs/demo                            # rules: from the rows alone
+stvqa verify runs/demo --verifier gpt-4o          # the run once more, with the stage `verify` before `select`
+stvqa verify downloaded-set --verifier gpt-4o     # no run: its rows are asked about and named, not changed
 """
 
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stvqa.cli.asking import ask_set
+from stvqa.cli.calls_options import (
+    CONCURRENCY,
+    TIMEOUT_SECONDS,
+    BaseUrl,
+    Batch,
+    BatchIn,
+    BatchOut,
+    Concurrency,
+    MaxCalls,
+    MaxUsd,
+    PriceList,
+    Timeout,
+    call_options,
+)
 from stvqa.cli.runs import find_dataset, find_run
+from stvqa.cli.showing import run_and_show
 from stvqa.errors import InputError
 
 if TYPE_CHECKING:
+    from stvqa.recipe import Recipe
     from stvqa.report import VerifyReport
 
 __all__ = ["verify"]
@@ -23,26 +43,92 @@ _FAILURES_SHOWN = 20
 _RULES = "rules"
 
 
-def verify(
+def verify(  # noqa: PLR0913 (each is an option of the command)
     run: Annotated[
         Path | None, typer.Argument(help="A run or a dataset folder [default: the newest in ./runs].")
     ] = None,
     *,
-    verifier: Annotated[str, typer.Option(help="Who proves the rows: rules, from their programs alone.")] = _RULES,
+    verifier: Annotated[
+        list[str] | None,
+        typer.Option(help="rules: prove rows from their programs; or a model, twice for two [default: rules]."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="verify.KEY=VALUE", help="A parameter of a stage; repeatable.")
+    ] = None,
+    scheduler: Annotated[
+        str, typer.Option(help="processes, threads, sync, or the address of a Dask scheduler.")
+    ] = "processes",
+    workers: Annotated[int | None, typer.Option(help="Processes or threads [default: one a core].")] = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Do not write report.html.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    base_url: BaseUrl = None,
+    max_usd: MaxUsd = None,
+    max_calls: MaxCalls = None,
+    prices: PriceList = None,
+    concurrency: Concurrency = CONCURRENCY,
+    timeout: Timeout = TIMEOUT_SECONDS,
+    batch: Batch = False,
+    batch_out: BatchOut = None,
+    batch_in: BatchIn = None,
 ) -> None:
-    """Prove every row of a finished set again; exit 1 if one fails."""
-    if verifier != _RULES:
+    """Prove every row of a finished set again, exit 1 if one fails; or have models confirm the set."""
+    models = verifier or [_RULES]
+    folder = find_run(run)
+    if models == [_RULES]:
+        _prove(folder, as_json=as_json)
+        return
+    if _RULES in models:
         raise InputError(
-            f"--verifier {verifier}: this version of stvqa has no other verifier than {_RULES}: "
-            f"write --verifier {_RULES}, or leave it out"
+            f"--verifier {_RULES} proves rows and a model answers them: run `stvqa verify` once for each of them"
         )
+    calls = call_options(
+        base_url=base_url,
+        max_usd=max_usd,
+        max_calls=max_calls,
+        prices=prices,
+        concurrency=concurrency,
+        timeout=timeout,
+        batch=batch,
+        batch_out=batch_out,
+        batch_in=batch_in,
+    )
+    recipe = _recipe_of(folder, models, settings or [])
+    if recipe is None:
+        ask_set(find_dataset(folder), models, settings or [], calls=calls, as_json=as_json)
+        return
+    run_and_show(
+        recipe,
+        folder,
+        scheduler=scheduler,
+        workers=workers,
+        with_report=not no_report,
+        as_json=as_json,
+        calls=calls,
+    )
+
+
+def _recipe_of(folder: Path, models: list[str], settings: list[str]) -> Recipe | None:
+    """The run's recipe with these verifiers; None for a set that came without its run."""
+    from stvqa.recipe import parse_setting, recipe_of_run  # noqa: PLC0415 (slow to import; see stvqa.cli)
+    from stvqa.store import read_run_file  # noqa: PLC0415 (same)
+    from stvqa.store.run_file import RUN_FILE  # noqa: PLC0415 (same)
+
+    if not (folder / RUN_FILE).is_file():
+        return None
+    content = read_run_file(folder)
+    with suppress(InputError):
+        if not (folder / content.stage("check").folder).is_dir():
+            return None  # the set was copied with its run.json, but without the questions behind it
+    given = [parse_setting(text) for text in settings]
+    return recipe_of_run(content.recipe, given, origin=folder / RUN_FILE, verifiers=models)
+
+
+def _prove(folder: Path, *, as_json: bool) -> None:
     from tqdm import tqdm  # noqa: PLC0415 (slow to import; see stvqa.cli)
 
     from stvqa.report import verify_dataset  # noqa: PLC0415 (same)
     from stvqa.store.dataset import count_dataset  # noqa: PLC0415 (same)
 
-    folder = find_run(run)
     dataset = find_dataset(folder)
     total = count_dataset(dataset)
     with tqdm(total=total, desc="verify", unit="row", file=sys.stderr, leave=False, disable=None) as bar:

@@ -29,7 +29,15 @@ from stvqa.resources import resource_folder
 from stvqa.stages import STAGES
 from stvqa.stages.contract import Stage
 
-__all__ = ["RecipeKind", "describe_invalid", "find_recipe", "load_recipe", "read_recipe_file", "recipe_of_run"]
+__all__ = [
+    "RecipeKind",
+    "build_stage",
+    "describe_invalid",
+    "find_recipe",
+    "load_recipe",
+    "read_recipe_file",
+    "recipe_of_run",
+]
 
 RecipeKind = Literal["build", "train"]
 """`stvqa build` runs recipes with `stages`, `stvqa train` those with a `method`; both stand in `pipelines/`."""
@@ -114,7 +122,7 @@ def _assembled(
     verifiers: Sequence[str],
 ) -> Recipe:
     tables = _with_verifiers(path, _stage_tables(path, content), verifiers)
-    built = tuple(_build_stage(path, stage, table) for stage in apply_settings(tables, settings))
+    built = tuple(build_stage(path, stage, table) for stage in apply_settings(tables, settings))
     try:
         return Recipe(name=content.get("name", path.stem), seed=content.get("seed", 0), stages=built)
     except ValidationError as error:
@@ -200,7 +208,17 @@ def _stage_tables(path: Path, content: Mapping[str, Any]) -> list[dict[str, Any]
     return stages
 
 
-def _build_stage(path: Path, values: Mapping[str, Any], table: Mapping[str, type[Stage]]) -> Stage:
+def build_stage(path: Path, values: Mapping[str, Any], table: Mapping[str, type[Stage]]) -> Stage:
+    """A stage from its table of parameters, under the key `stage` its name.
+
+    Args:
+        path: what messages name.
+        values: as in a recipe file.
+        table: the stages that there are.
+
+    Raises:
+        RecipeError: an unknown stage or key, or a value that does not fit.
+    """
     name = values["stage"]
     stage_class = table.get(name)
     if stage_class is None:
