@@ -18,7 +18,7 @@ from PIL import Image
 
 __all__ = ["BUDGET_BYTES", "fitted_side", "thumbnails"]
 
-BUDGET_BYTES = 40_000_000
+BUDGET_BYTES = 30_000_000
 """Of all thumbnails together. Base64 makes a third more of it; such a page still opens within a second."""
 
 _SIDES = (640, 560, 480, 400, 320, 256)

@@ -32,8 +32,12 @@ class Grid {
     this.current = current;
     this.clear();
     this.layout();
-    if (current >= 0) this.reveal();
-    else this.container.scrollTop = 0;
+    if (current < 0) {
+      this.container.scrollTop = 0;
+      return;
+    }
+    this.reveal();
+    this.tellCurrent();
   }
 
   clear() {
@@ -101,7 +105,11 @@ class Grid {
     this.current = place;
     this.reveal();
     this.nodes.get(place)?.setAttribute("aria-selected", "true");
-    this.container.setAttribute("aria-activedescendant", this.nodes.get(place)?.id ?? "");
+    this.tellCurrent();
+  }
+
+  tellCurrent() {
+    this.container.setAttribute("aria-activedescendant", this.nodes.get(this.current)?.id ?? "");
   }
 
   reveal() {

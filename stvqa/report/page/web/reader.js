@@ -80,5 +80,6 @@ class Reader {
   close() {
     this.section.classList.remove("opened");
     this.grid.layout();
+    if (this.grid.current >= 0) this.grid.reveal(); // a hidden list does not scroll
   }
 }
