@@ -11,9 +11,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from statistics import NormalDist
 from typing import NamedTuple
-
-from scipy.stats import norm
 
 __all__ = ["Interval", "LabelError", "cohen_kappa", "label_error", "wilson"]
 
@@ -54,7 +53,7 @@ def wilson(hits: int, tries: int, *, confidence: float = 0.95) -> Interval:
         raise ValueError(f"{hits} hits of {tries} tries")
     if not tries:
         return Interval(0.0, 1.0)
-    z = float(norm.ppf(0.5 + confidence / 2))
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
     share, weight = hits / tries, z * z / tries
     centre = (share + weight / 2) / (1 + weight)
     reach = z / (1 + weight) * math.sqrt(share * (1 - share) / tries + weight / (4 * tries))
