@@ -9,6 +9,8 @@ Retries are not its business, nor the client library's (`max_retries=0`): they b
 from __future__ import annotations
 
 import json
+import math
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +23,8 @@ from stvqa.teachers.calls.wire import NotACompletion, read_completion
 
 __all__ = ["Endpoint"]
 
+_CONNECTIONS_A_POOL = 8
+_CONNECT_SECONDS = 10.0
 _MODELS_SHOWN = 8
 
 
@@ -30,22 +34,37 @@ class Endpoint:
     Args:
         server: where it is.
         timeout_seconds: for one try.
+        at_once: calls at once, at most.
+
+    Attributes:
+        client: for requests that are few (files, batches, the list of models).
     """
 
-    def __init__(self, server: Server, *, timeout_seconds: float) -> None:
+    def __init__(self, server: Server, *, timeout_seconds: float, at_once: int) -> None:
         self.server = server
         self.secret = Secret(server.key if server.has_key else "")
-        self.client = openai.AsyncOpenAI(
-            api_key=server.key,
-            base_url=server.url,
-            max_retries=0,
-            timeout=openai.Timeout(timeout_seconds, connect=10.0),
-        )
         self._timeout_seconds = timeout_seconds
+        trust = ssl.create_default_context()
+        # A pool goes through all its connections for each request, which with many of them costs more than the rest
+        # of the call. So there are many pools of few.
+        self._clients = [self._open(trust) for _ in range(math.ceil(at_once / _CONNECTIONS_A_POOL))]
+        self._in_flight = [0] * len(self._clients)
+        self.client = self._clients[0]
+
+    def _open(self, trust: ssl.SSLContext) -> openai.AsyncOpenAI:
+        timeout = openai.Timeout(self._timeout_seconds, connect=min(self._timeout_seconds, _CONNECT_SECONDS))
+        return openai.AsyncOpenAI(
+            api_key=self.server.key,
+            base_url=self.server.url,
+            max_retries=0,
+            timeout=timeout,
+            http_client=openai.DefaultAsyncHttpxClient(verify=trust, timeout=timeout, base_url=self.server.url),
+        )
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self.client.close()
+        for client in self._clients:
+            await client.close()
 
     async def ask(self, body: Mapping[str, Any], *, key: str, images: bool) -> Answer | Verdict:
         """One try.
@@ -56,9 +75,12 @@ class Endpoint:
             images: the call has images.
         """
         model = str(body["model"])
+        pool = min(range(len(self._clients)), key=self._in_flight.__getitem__)
+        self._in_flight[pool] += 1
         try:
-            response = await self.client.chat.completions.with_raw_response.create(
-                **body, extra_headers={"X-Client-Request-Id": key}
+            # `chat.completions.create` would walk through the body looking for types to convert: there are none.
+            content = await self._clients[pool].post(
+                "/chat/completions", cast_to=bytes, body=body, options={"headers": {"X-Client-Request-Id": key}}
             )
         except openai.APIStatusError as error:
             refusal = Refusal.of(error.status_code, error.body, error.response.headers, secret=self.secret)
@@ -68,8 +90,10 @@ class Endpoint:
             return Verdict("retry", "timeout", f"no answer within {self._timeout_seconds:g} s")
         except openai.APIConnectionError as error:
             return self._disconnected(error)
+        finally:
+            self._in_flight[pool] -= 1
         try:
-            value = json.loads(response.content)
+            value = json.loads(content)
         except ValueError:
             return Verdict("retry", "not-json", "the server's reply is not JSON")
         return self._answer(value, model=model, images=images)

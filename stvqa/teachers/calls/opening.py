@@ -224,7 +224,9 @@ class ModelCalls:
     def _connect(self) -> _Connected:
         if self._connected is None:
             options = self.options
-            endpoint = Endpoint(find_server(options), timeout_seconds=options.timeout_seconds)
+            endpoint = Endpoint(
+                find_server(options), timeout_seconds=options.timeout_seconds, at_once=options.concurrency
+            )
             live = Live(
                 endpoint,
                 ledger=self.ledger,

@@ -1,0 +1,193 @@
+"""How fast are calls made, what do faults cost, and is anything paid twice?
+
+    python benchmarks/calls.py speed      # 2,000 calls of 200 ms, 64 at once, beside a loop of one at a time
+    python benchmarks/calls.py faults     # 20 % malformed, 10 % 429, 5 % 500, 2 % dropped
+    python benchmarks/calls.py kills      # twenty times SIGKILL in the middle of waves
+
+All against the loopback model server of tests/support, in a process of its own, over real HTTP.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import openai
+from pydantic import BaseModel
+
+from stvqa.records import ImageReference
+from stvqa.runner.calls import SourcePictures
+from stvqa.teachers.calls import CallFailure, CallOptions, CallRequest, Message, Picture, Reply, read_reply
+from stvqa.teachers.calls.opening import open_calls
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVER = ROOT / "tests" / "support" / "model_server.py"
+LATENCY_SECONDS = 0.2
+AT_ONCE = 64
+
+
+class Vote(BaseModel):
+    """What a reply should be."""
+
+    letter: str
+
+
+@contextlib.contextmanager
+def model_server(*options: str) -> Iterator[str]:
+    """The loopback server in a process of its own; gives its URL."""
+    command = [sys.executable, str(SERVER), "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 (our own script)
+        assert process.stdout is not None, "stdout is a pipe"
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+def counts(url: str) -> dict[str, Any]:
+    """What the server counted."""
+    with urllib.request.urlopen(url.removesuffix("/v1") + "/control") as response:  # noqa: S310 (our own server)
+        value: dict[str, Any] = json.load(response)
+        return value
+
+
+def request(number: int, *, image: bool = False, schema: bool = False) -> CallRequest:
+    """A vote about demo scene `number % 50`."""
+    reference = ImageReference(kind="demo", location=f"7/{number % 50}/0x0")
+    images = (Picture(reference, 640, 480),) if image else ()
+    text = f"Question {number}: which one is nearer to the camera?\n(A) the red cube\n(B) the green cone"
+    messages = (Message("system", "Answer with the letter of the right option."), Message("user", text, images))
+    return CallRequest("verify", "vote", "served", messages, 60, schema=Vote if schema else None)
+
+
+def speed(count: int) -> None:
+    """Calls a second beside the ideal and beside a loop of one at a time, in one run."""
+    for name, image in (("text", False), ("with images", True)):
+        with model_server("--latency", str(LATENCY_SECONDS), "--brain", "echo") as url:
+            alone = _loop(url, 40)
+            with tempfile.TemporaryDirectory() as folder:
+                options = CallOptions(base_url=url, concurrency=AT_ONCE)
+                with open_calls(options, folder=Path(folder), pictures=SourcePictures()) as calls:
+                    started, used = time.perf_counter(), time.process_time()
+                    outcomes = calls.answer([request(number, image=image) for number in range(count)])
+                    took, used = time.perf_counter() - started, time.process_time() - used
+            assert all(isinstance(outcome, Reply) for outcome in outcomes), "every call is answered"
+            rate, ideal = count / took, AT_ONCE / LATENCY_SECONDS
+            print(f"{name}: {count:,} calls in {took:.2f} s, {rate:.0f} a second, {used / count * 1000:.2f} ms of CPU each")
+            print(f"  {rate / ideal:.1%} of the ideal {ideal:.0f} a second; {rate / alone:.1f} times a loop ({alone:.2f})")
+
+
+def _loop(url: str, count: int) -> float:
+    """Calls a second of the plain client, one at a time."""
+    with openai.OpenAI(base_url=url, api_key="none", max_retries=0) as client:
+        started = time.perf_counter()
+        for number in range(count):
+            text = request(number).messages[1].text
+            client.chat.completions.create(model="served", messages=[{"role": "user", "content": text}], max_tokens=60)
+        return count / (time.perf_counter() - started)
+
+
+def faults(count: int) -> None:
+    """All calls come to an answer, and the server's bill is the ledger's."""
+    rates = ("malformed=0.2", "rate-limited=0.1", "server-error=0.05", "dropped=0.02")
+    options = [word for rate in rates for word in ("--fault", rate)]
+    with model_server("--latency", "0.02", "--brain", "echo", *options) as url, tempfile.TemporaryDirectory() as folder:
+        chosen = CallOptions(base_url=url, concurrency=AT_ONCE, backoff_seconds=0.1)
+        with open_calls(chosen, folder=Path(folder), pictures=SourcePictures()) as calls:
+            started = time.perf_counter()
+            outcomes = calls.answer([request(number, schema=True) for number in range(count)])
+            took = time.perf_counter() - started
+            summary = calls.summary()
+        seen = counts(url)
+    answered = [outcome for outcome in outcomes if isinstance(outcome, Reply)]
+    fitting = sum(_fits(outcome) for outcome in answered)
+    print(f"{count:,} calls in {took:.1f} s: {len(answered):,} answered, {fitting:,} of them as the schema wants")
+    print(f"  the server saw {seen['received']:,} calls, faults {seen['faults']}")
+    print(f"  billed by the server {seen['billed']:,}, in the ledger {summary.calls:,}; twice: {seen['billed_twice']}")
+    print(f"  input tokens {seen['input_tokens']:,} and {summary.input_tokens:,}")
+    print(f"  output tokens {seen['output_tokens']:,} and {summary.output_tokens:,}")
+
+
+def _fits(reply: Reply) -> bool:
+    try:
+        read_reply(reply.text, Vote)
+    except Exception:  # noqa: BLE001 (counted)
+        return False
+    return True
+
+
+def kills(count: int, times: int) -> None:
+    """A process that makes waves of calls is killed again and again, then let to its end."""
+    options = ("--latency", "0.05", "--brain", "echo", "--fault", "rate-limited=0.02")
+    with model_server(*options) as url, tempfile.TemporaryDirectory() as name:
+        folder, chance = Path(name), random.Random(5)
+        in_flight = 0
+        for _ in range(times):
+            process = _waves(url, folder / "killed", count)
+            time.sleep(1.2 + chance.uniform(0.05, 0.9))
+            in_flight += min(counts(url)["in_flight"], 16)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        final = _waves(url, folder / "killed", count)
+        killed_answers = final.communicate()[0]
+        seen = counts(url)
+        undisturbed = _waves(url, folder / "whole", count).communicate()[0]
+    print(f"{times} kills over {count:,} calls: answered twice {seen['billed_twice']}, in flight at the kills {in_flight}")
+    print(f"  counted as interrupted in the ledger: {json.loads(killed_answers)['interrupted']}")
+    same = json.loads(killed_answers)["answers"] == json.loads(undisturbed)["answers"]
+    print(f"  final answers equal to those of an undisturbed run: {same}")
+
+
+def _waves(url: str, folder: Path, count: int) -> subprocess.Popen[str]:
+    command = [sys.executable, __file__, "waves", "--url", url, "--folder", str(folder), "--count", str(count)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603 (this script)
+
+
+def waves(url: str, folder: Path, count: int) -> None:
+    """What is killed: three waves, each depending on the one before."""
+    options = CallOptions(base_url=url, concurrency=16, backoff_seconds=0.05)
+    with open_calls(options, folder=folder, pictures=SourcePictures()) as calls:
+        texts: list[str] = []
+        for wave in range(3):
+            asked = [request(number)._replace(sample=wave, seed=len(texts)) for number in range(count // 3)]
+            texts += [_text(outcome) for outcome in calls.answer(asked)]
+        print(json.dumps({"answers": texts, "interrupted": calls.ledger.interrupted}))
+
+
+def _text(outcome: Reply | CallFailure) -> str:
+    return outcome.text if isinstance(outcome, Reply) else f"{outcome.reason}: {outcome.detail}"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Prints one table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("speed", "faults", "kills", "waves"))
+    parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--url", default="")
+    parser.add_argument("--folder", type=Path)
+    options = parser.parse_args(arguments)
+    if options.what == "speed":
+        speed(options.count)
+    elif options.what == "faults":
+        faults(options.count)
+    elif options.what == "kills":
+        kills(options.count, options.times)
+    else:
+        waves(options.url, options.folder, options.count)
+
+
+if __name__ == "__main__":
+    main()
