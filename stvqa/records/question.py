@@ -51,10 +51,15 @@ class Asked(Record):
 
 
 class Prospect(Asked):
-    """A question that could be asked of one image, decided but not yet worded: one claim an option."""
+    """A question that could be asked of one image, decided but not yet worded: one claim an option.
+
+    Attributes:
+        scene_objects: objects of the whole scene, which no model is ever told of in full; 0 where nobody counted.
+    """
 
     prospect_id: str
     program: Program
+    scene_objects: int = Field(default=0, ge=0)
 
 
 class Vote(Record):

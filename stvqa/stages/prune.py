@@ -130,6 +130,7 @@ class Prune(MapStage[SceneGraph, Prospect]):
             focus=sight.focus(rows),
             topic=_topic(proposal.claims[0]),
             shortcuts=write_shortcuts(shortcuts(proposal.form, claims, answer, sight.names)),
+            scene_objects=len(scene.objects),
         )
 
 

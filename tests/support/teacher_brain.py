@@ -3,8 +3,8 @@
     with ModelServer(brain=teacher()) as server: ...
     with ModelServer(brain=teacher(faults={"wrong-answer": 0.2, "not-json": 0.05})) as server: ...
 
-It reads objects, boxes, relations and items out of the user message, decides the claims over that alone, and words them as the
-built-in teacher does. Faults strike first attempts at the given rates, by a hash of call and item; a repair is done
+It reads objects, boxes, relations and items out of the user message, decides the claims over that alone, and words
+them as the built-in teacher does. Faults strike first attempts at the given rates, by a hash of call and item; a repair is done
 well unless the teacher is `stubborn`.
 """
 
@@ -14,7 +14,7 @@ import hashlib
 import json
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from model_brains import Brain, ChatCall
@@ -22,23 +22,14 @@ from model_brains import Brain, ChatCall
 from stvqa.programs.decide import Decider
 from stvqa.programs.notation import parse_claim, write_claim
 from stvqa.records import (
-    AllOf,
-    Count,
-    Direction,
     Exhaustive,
-    Heading,
     ImageReference,
-    Located,
-    Mainly,
     Margins,
     Not,
     ObjectSpace,
-    Ranks,
-    Relates,
     Relationship,
     SceneGraph,
     SceneObject,
-    Side,
 )
 from stvqa.teachers.rules.phrases import Phrases
 from stvqa.teachers.rules.placing import PLACING
@@ -90,13 +81,13 @@ def _strikes(name: str, what: str, rates: Mapping[str, float], seed: int) -> boo
 
 
 def _entry(prompt: str, found: re.Match[str], rates: Mapping[str, float], seed: int) -> dict[str, Any] | None:
-    number, category, _level, options, is_open, asked = found.groups()
+    number, _category, _level, options, is_open, asked = found.groups()
     fault = next((name for name in ITEM_FAULTS if _strikes(name, f"{prompt}/{number}", rates, seed)), "")
     if fault == "missing":
         return None
     chance = random.Random(f"{seed}/{prompt}/{number}")
     entry = _open(prompt, asked, int(options), chance) if is_open else _planned(prompt, asked, chance)
-    return _spoilt({"item": int(number), **entry}, fault, category)
+    return _spoilt({"item": int(number), **entry}, fault)
 
 
 def _planned(prompt: str, asked: str, chance: random.Random) -> dict[str, Any]:
@@ -146,32 +137,25 @@ def _open(prompt: str, asked: str, options: int, chance: random.Random) -> dict[
     }
 
 
-def _spoilt(entry: dict[str, Any], fault: str, category: str) -> dict[str, Any]:
-    options, letters = entry["options"], "ABCD"
-    right = letters.index(entry["answer"])
-    match fault:
-        case "wrong-answer":
-            return {**entry, "answer": letters[(right + 1) % len(options)]}
-        case "no-program":
-            return {**entry, "program": None}
-        case "malformed-program":
-            return {**entry, "program": ["left of it"] * len(options)}
-        case "unknown-object":
-            return {**entry, "program": [f"above(unicorn.{n}, unicorn.9)" for n in range(len(options))]}
-        case "other-category":
-            ways = ["located(a.1, halves, left)", "located(a.1, halves, right)", "count(a, 1)", "count(a, 2)"]
-            return {**entry, "program": ways[: len(options)]}
-        case "words-swapped":
-            return {**entry, "options": options[1:] + options[:1]}
-        case "speaks-of-ids":
-            return {**entry, "question": f"{entry['question']} (cup.1)"}
-        case "leak":
-            return {**entry, "question": f"{options[right]}: {entry['question']}"}
-        case "bad-entry":
-            return {**entry, "rating": "great", "options": None}
-        case "options-repeat":
-            return {**entry, "options": [options[0]] * len(options)}
-    return entry
+def _spoilt(entry: dict[str, Any], fault: str) -> dict[str, Any]:
+    if not fault:
+        return entry
+    options = entry["options"]
+    right, count = "ABCD".index(entry["answer"]), len(options)
+    others = ["located(a.1, halves, left)", "located(a.1, halves, right)", "count(a, 1)", "count(a, 2)"]
+    changes: dict[str, dict[str, Any]] = {
+        "wrong-answer": {"answer": "ABCD"[(right + 1) % count]},
+        "no-program": {"program": None},
+        "malformed-program": {"program": ["left of it"] * count},
+        "unknown-object": {"program": [f"above(unicorn.{n}, unicorn.9)" for n in range(count)]},
+        "other-category": {"program": others[:count]},
+        "words-swapped": {"options": options[1:] + options[:1]},
+        "speaks-of-ids": {"question": f"{entry['question']} (cup.1)"},
+        "leak": {"question": f"{options[right]}: is that so?"},
+        "bad-entry": {"rating": "great", "options": None},
+        "options-repeat": {"options": [options[0]] * count},
+    }
+    return {**entry, **changes[fault]}
 
 
 def _read(prompt: str) -> tuple[SceneGraph, dict[str, str]]:
@@ -227,33 +211,6 @@ def _predicates(claims: list[Any], graph: SceneGraph) -> tuple[str, ...]:
     return tuple(sorted({*named, *(triple.predicate for triple in graph.relationships)} - {""}))
 
 
-def _form(claims: list[Any]) -> str:
-    """The built-in teacher's form for such claims."""
-    first = claims[0]
-    if any(isinstance(claim, Not) for claim in claims):
-        return "definite"
-    match first:
-        case Direction():
-            return "axis" if len({claim.subject for claim in claims}) == 1 else "which"
-        case Mainly():
-            return "mainly"
-        case AllOf():
-            return "diagonal"
-        case Located():
-            return first.grid
-        case Side():
-            return "side"
-        case Heading():
-            return "heading"
-        case Ranks():
-            return first.measure
-        case Count():
-            return "count"
-        case Relates():
-            return _triple_form(claims)
-    raise AssertionError(first)
-
-
 def _triple_form(claims: list[Any]) -> str:
     ends = {(claim.subject, claim.object) for claim in claims}
     if len(ends) == 1:
@@ -261,3 +218,21 @@ def _triple_form(claims: list[Any]) -> str:
     if len({claim.subject for claim in claims}) == 1:
         return "whereabouts" if claims[0].predicate in ("on", "in", "inside", "on top of", "under") else "held"
     return "behind" if claims[0].predicate in ("behind", "in front of") else "holder"
+
+
+_FORMS: dict[str, Callable[[list[Any]], str]] = {
+    "direction": lambda claims: "axis" if len({claim.subject for claim in claims}) == 1 else "which",
+    "mainly": lambda _: "mainly",
+    "all_of": lambda _: "diagonal",
+    "located": lambda claims: claims[0].grid,
+    "side": lambda _: "side",
+    "heading": lambda _: "heading",
+    "ranks": lambda claims: claims[0].measure,
+    "count": lambda _: "count",
+    "relates": _triple_form,
+}
+
+
+def _form(claims: list[Any]) -> str:
+    """The built-in teacher's form for such claims."""
+    return "definite" if any(isinstance(claim, Not) for claim in claims) else _FORMS[claims[0].op](claims)

@@ -26,6 +26,7 @@ from stvqa.teachers.llm import (
     judge,
     open_item,
     read_questions,
+    tells_whole_scene,
     write_prompt,
 )
 
@@ -142,12 +143,29 @@ class Desk:
         of_image: dict[str, list[_Errand]] = defaultdict(list)
         for errand in errands:
             of_image[errand.group.image_id].append(errand)
-        rendered = []
+        rendered: list[tuple[_Errand, CallRequest]] = []
         for image_id, prospects in self._index.images(set(of_image)):
             for errand in of_image[image_id]:
                 whole = self._with_open(errand, prospects) if purpose == "question" else errand
-                rendered.append((whole, self._request(self._sheet(whole, prospects), purpose)))
+                parts = self._parted(whole, prospects)
+                rendered += [(part, self._request(self._sheet(part, prospects), purpose)) for part in parts]
         return rendered
+
+    def _parted(self, errand: _Errand, prospects: Sequence[Prospect]) -> list[_Errand]:
+        """An errand that would tell of the whole scene as smaller ones; a question that needs all of it is refused."""
+        sheet = self._sheet(errand, prospects)
+        if not tells_whole_scene(sheet):
+            return [errand]
+        names = errand.group.names
+        if len(sheet.items) == 1:
+            self._refuse(Fault("whole-scene", "it needs every object of the scene"), sheet.items[0], None, final=True)
+            return []
+        middle = (len(names) + 1) // 2
+        halves = (
+            errand._replace(group=Group(errand.group.image_id, names[:middle]), open=None),
+            errand._replace(group=Group(errand.group.image_id, names[middle:])),
+        )
+        return [part for half in halves for part in self._parted(half, prospects)]
 
     def _with_open(self, errand: _Errand, prospects: Sequence[Prospect]) -> _Errand:
         """Every so often an open item goes along, of the category that lacks most and that the image allows."""

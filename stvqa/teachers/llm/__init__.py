@@ -2,7 +2,7 @@
 
 from stvqa.teachers.llm.judge import judge
 from stvqa.teachers.llm.open_items import OPEN_CATEGORIES, OpenItem, open_item
-from stvqa.teachers.llm.prompt import Prompt, Sheet, prompt_texts, write_prompt
+from stvqa.teachers.llm.prompt import Prompt, Sheet, prompt_texts, tells_whole_scene, write_prompt
 from stvqa.teachers.llm.reply import ReplyRead, WrittenQuestion, WrittenQuestions, read_questions
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "open_item",
     "prompt_texts",
     "read_questions",
+    "tells_whole_scene",
     "write_prompt",
 ]

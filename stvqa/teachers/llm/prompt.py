@@ -4,7 +4,8 @@ r"""The words of a teacher's prompt: one image, the focus graphs of a few items,
     prompt.system     # the same for every call, so that providers cache it
     prompt.user       # 'Image: 800 x 600 pixels\nObjects:\nman.1: 120 45 300 480\n...'
 
-The whole scene graph never goes there: only objects and relationships of the items' own focus graphs, each once.
+The whole scene graph never goes there: only what the items ask about out of their own focus graphs, each object and
+relationship once. Look-alikes that are not asked about stay out; how to tell an object from them stands beside its id.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from stvqa.programs.claims import objects_of
-from stvqa.programs.focus import merged_focus
+from stvqa.programs.claims import names_of, objects_of
+from stvqa.programs.focus import focus_graph, merged_focus
 from stvqa.programs.notation import write_claim
 from stvqa.programs.references import references
 from stvqa.programs.view import SceneView
@@ -21,10 +22,12 @@ from stvqa.prompts import fill, load_prompt
 from stvqa.records import Heading, ObjectSpace, Prospect, Ranks, SceneGraph, SceneObject, Side
 from stvqa.teachers.llm.open_items import OpenItem
 
-__all__ = ["PROMPTS", "Prompt", "Sheet", "prompt_texts", "spoken_of", "write_prompt"]
+__all__ = ["PROMPTS", "Prompt", "Sheet", "prompt_texts", "spoken_of", "tells_whole_scene", "write_prompt"]
 
 PROMPTS = (("teacher", "system"), ("teacher", "user"), ("teacher-repair", "user"))
 """Templates that make up the prompts."""
+
+_FEW_OBJECTS = 4
 
 
 class Sheet(NamedTuple):
@@ -58,20 +61,38 @@ def prompt_texts() -> dict[str, str]:
 
 def write_prompt(sheet: Sheet) -> Prompt:
     """The messages for one sheet."""
-    user = fill(load_prompt("teacher", "user"), **_values(sheet, merged_focus([item.focus for item in sheet.items])))
+    user = fill(load_prompt("teacher", "user"), **_values(sheet, merged_focus([_asked(item) for item in sheet.items])))
     if sheet.remarks:
         remarks = "\n".join(f"{number}. {remark}" for number, remark in sorted(sheet.remarks.items()))
         user = fill(load_prompt("teacher-repair", "user"), task=user, remarks=remarks)
     return Prompt(load_prompt("teacher", "system"), user)
 
 
+def tells_whole_scene(sheet: Sheet) -> bool:
+    """Whether the prompt would name every object of the scene, which none shall do.
+
+    Scenes of a few objects are let be where a single item asks about all of them: there the scene is its focus.
+    """
+    told = {part.id for item in sheet.items for part in _asked(item).objects}
+    least = _FEW_OBJECTS if len(sheet.items) == 1 else 0
+    return any(least < item.scene_objects <= len(told) for item in sheet.prospects)
+
+
 def spoken_of(item: Prospect | OpenItem) -> dict[str, str]:
     """What to call each object that an item asks about, without article, by id."""
-    if isinstance(item, OpenItem):
-        asked = set(item.objects)
-    else:
-        asked = {name for claim in item.program.claims for name in objects_of(claim)}
+    asked = {part.id for part in _asked(item).objects}
     return {name: words for name, words in references(SceneView(item.focus)).items() if name in asked}
+
+
+def _asked(item: Prospect | OpenItem) -> SceneGraph:
+    """The objects that an item asks about, and the relationships among them."""
+    view = SceneView(item.focus)
+    if isinstance(item, OpenItem):
+        return focus_graph(item.focus, sorted(view.row(name) for name in item.objects))
+    rows = {view.row(name) for claim in item.program.claims for name in objects_of(claim)}
+    for name in {name for claim in item.program.claims for name in names_of(claim)}:
+        rows.update(view.possibly_called(name))
+    return focus_graph(item.focus, sorted(rows))
 
 
 def _values(sheet: Sheet, scene: SceneGraph) -> dict[str, object]:
