@@ -14,6 +14,7 @@ import importlib
 import math
 import sys
 from collections.abc import Callable, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -91,6 +92,6 @@ def _as_score(value: object, *, name: str) -> Score:
         return Score(fault=f"{name} gave None")
     if isinstance(value, Score) and all(math.isfinite(getattr(value, part) or 0) for part in PARTS):
         return value
-    if isinstance(value, int | float) and math.isfinite(value):
+    if isinstance(value, Real) and math.isfinite(value):
         return Score(total=float(value))
     raise InputError(f"the reward {name} gave {value!r}: it has to give a finite number, a Score, or None")

@@ -62,7 +62,7 @@ def ciou(first: Array, second: Array) -> Array:
     IoU less the squared distance of the centres over the squared diagonal of the hull, less a term for the
     difference of the aspect ratios. Without the small constants that implementations add against division by 0:
     a quotient of which the divisor is 0 counts 0. Boxes of reversed sides are computed as they stand, as the authors'
-    code does; what is not finite gives -1.
+    code does; what is not finite, in the boxes or on the way, gives -1.
     """
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         share = overlap(first, second).iou
@@ -75,7 +75,8 @@ def ciou(first: Array, second: Array) -> Array:
         weight = 1 - share + angle
         penalty = np.divide(angle * angle, weight, out=np.zeros_like(angle), where=weight > 0)
         result = share - apart - penalty
-    return np.asarray(np.where(np.isfinite(result), result, -1.0))
+        sound = np.isfinite(first).all(axis=1) & np.isfinite(second).all(axis=1) & np.isfinite(result)
+    return np.asarray(np.where(sound, result, -1.0))
 
 
 def mapped(value: Array) -> Array:

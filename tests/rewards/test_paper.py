@@ -1,0 +1,133 @@
+"""The published rewards against a plain second version of their rules, with every assignment tried."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from plain_rewards import plain_reward
+from truths import completion, scene_text, truth, truths
+
+from stvqa.rewards import find_reward, render_truth
+
+PAPER, RELEASE = find_reward("paper"), find_reward("paper-release")
+TWO = {"cup.1": (100, 100, 200, 200), "dog.1": (300, 100, 400, 300)}
+BOTH = pytest.mark.parametrize("reward", [PAPER, RELEASE], ids=["paper", "paper-release"])
+
+
+@st.composite
+def written(draw):
+    """A truth and a well-formed completion of other objects."""
+    true = draw(truths(least=0, most=4))
+    other = draw(truths(least=0, most=4))
+    answer = draw(st.sampled_from([true.answer_text, true.answer_text.upper(), "A", "(B) Right", "A or B"]))
+    scene = other.scene
+    scaled = scene.boxes / (other.size * 2) * (true.size * 2)
+    boxes = dict(zip(scene.ids, scaled.tolist(), strict=True))
+    return true, boxes, scene.triples, answer
+
+
+@BOTH
+@given(written())
+def test_the_rules_of_the_table(reward, case):
+    true, boxes, triples, answer = case
+    width, height = true.size
+    shares = [(name, (b[0] / width, b[1] / height, b[2] / width, b[3] / height)) for name, b in boxes.items()]
+    gold_boxes = (true.scene.boxes / (true.size * 2)).tolist()
+    gold = {
+        "objects": list(zip(true.scene.ids, gold_boxes, strict=True)),
+        "triples": true.scene.triples,
+        "answer": true.answer_text,
+    }
+    score = reward.score(completion(scene_text(boxes, triples), answer), true)
+    rules = "release" if reward is RELEASE else "paper"
+    count, accuracy, spatial, total = plain_reward(shares, triples, answer, gold, rules=rules)
+    assert score.format == 1
+    assert score.count == pytest.approx(count)
+    assert score.accuracy == accuracy
+    assert score.spatial == pytest.approx(spatial, abs=1e-9)
+    assert score.total == pytest.approx(total, abs=1e-9)
+
+
+@BOTH
+@given(truths())
+def test_the_truth_is_paid_in_full(reward, true):
+    assert reward.score(render_truth(true), true).total == pytest.approx(1)
+
+
+def test_extra_boxes_are_free_in_the_release_but_for_the_count():
+    true = truth(TWO)
+    flood = {**TWO, **{f"cup.{number}": (number, 1, number + 5, 9) for number in range(10, 60)}}
+    score = RELEASE.score(completion(flood, true.answer_text), true)
+    assert (score.spatial, score.count) == (pytest.approx(1), 0)
+
+
+def test_missing_boxes_cost_their_share_in_the_release_and_nothing_in_the_paper():
+    true = truth(TWO)
+    one = completion({"cup.1": TWO["cup.1"]}, true.answer_text)
+    assert RELEASE.score(one, true).spatial == pytest.approx(0.5)
+    assert PAPER.score(one, true).spatial == pytest.approx(1)
+
+
+def test_relations_count_in_the_release_only_where_the_truth_has_some():
+    text = completion(scene_text(TWO, [("cup.1", "on", "dog.1")]), "(B) To the left")
+    assert RELEASE.score(text, truth(TWO)).count == 1
+    assert PAPER.score(text, truth(TWO)).count == pytest.approx(0.7)
+    related = truth(TWO, [("cup.1", "near", "dog.1")] * 2)
+    assert RELEASE.score(text, related).count == pytest.approx(0.85)
+
+
+def test_no_objects_in_the_truth():
+    true = truth({})
+    assert RELEASE.score(completion({}, true.answer_text), true).spatial == 1
+    assert RELEASE.score(completion(TWO, true.answer_text), true).spatial == 0
+
+
+def test_a_scene_without_the_key_objects_counts_nothing_in_the_release():
+    true = truth({})
+    score = RELEASE.score(completion('{"relationships": []}', true.answer_text), true)
+    assert (score.format, score.count, score.spatial) == (1, 0, 1)
+
+
+def test_answers_are_compared_with_the_option_text():
+    true = truth(TWO, answer="B")
+    accuracies = [
+        [reward.score(completion(TWO, answer), true).accuracy for reward in (PAPER, RELEASE)]
+        for answer in ("(B) To the left", "(b) to the left ", "B", "To the left", "(A) To the right")
+    ]
+    assert accuracies == [[1, 1], [0, 1], [0, 0], [0, 0], [0, 0]]
+    bare = truth(TWO, answer="B", options=())
+    assert RELEASE.score(completion(TWO, "b"), bare).accuracy == 1
+    assert RELEASE.score(completion(TWO, "(B) To the left"), bare).accuracy == 0
+
+
+@BOTH
+def test_gates(reward):
+    true = truth(TWO)
+    wrong = reward.score(completion(TWO, "(A) To the right"), true)
+    assert (wrong.format, wrong.count, wrong.accuracy, wrong.spatial) == (1, 1, 0, 0)
+    assert wrong.total == pytest.approx(0.3)
+    assert wrong.details.mean_iou == pytest.approx(1)
+    malformed = reward.score(completion("{", true.answer_text), true)
+    assert (malformed.format, malformed.count, malformed.accuracy, malformed.spatial, malformed.total) == (0,) * 5
+
+
+@BOTH
+@pytest.mark.parametrize("side", [float("nan"), float("inf"), -float("inf"), 1e308, 10**400, -1e200])
+def test_numbers_that_crash_the_original_are_a_pair_without_a_match(reward, side):
+    true = truth(TWO)
+    objects = [{"id": "cup.1", "bbox": [side, 100, 200, 200]}, {"id": "dog.1", "bbox": [300, 100, 400, 300]}]
+    text = json.dumps({"objects": objects, "relationships": []})
+    score = reward.score(completion(text, true.answer_text), true)
+    assert score.format == 1
+    assert score.spatial == pytest.approx(0.5 if reward is RELEASE else 0)
+
+
+def test_reversed_boxes_have_a_score():
+    true = truth(TWO)
+    score = RELEASE.score(
+        completion({"cup.1": (200, 200, 100, 100), "dog.1": (400, 100, 300, 300)}, true.answer_text), true
+    )
+    assert 0 <= score.spatial < 0.6
