@@ -146,3 +146,20 @@ def test_what_plan_and_select_are_told_must_agree():
 def test_values_that_no_set_can_be_made_with_are_refused(setting):
     with pytest.raises(RecipeError):
         load_recipe("demo", [parse_setting(setting)])
+
+
+def test_the_teacher_decides_which_class_does_the_stage_and_what_the_plan_knows_is_not_told_twice():
+    by_rules = load_recipe("demo")
+    assert type(by_rules.stages[3]).__name__ == "Generate"
+    assert by_rules.stages[2].questions_per_call is None
+    by_model = load_recipe("demo", [parse_setting("generate.teacher=gpt-4.1-mini"), parse_setting("plan.reserve=3")])
+    plan, generate = by_model.stages[2:4]
+    assert type(generate).__name__ == "GenerateByModel"
+    assert (generate.n, generate.shares, generate.levels) == (plan.n, plan.shares, plan.levels)
+    assert plan.questions_per_call == generate.questions_per_call == 4
+    resolved = by_model.resolved()["stages"]
+    assert (resolved[2]["questions_per_call"], resolved[3]["n"]) == (4, 200)
+    with pytest.raises(RecipeError, match=r"plan\.n is 200 and generate\.n is 3"):
+        load_recipe("demo", [parse_setting("generate.teacher=x"), parse_setting("generate.n=3")])
+    with pytest.raises(RecipeError, match="unknown key 'surplus'"):
+        load_recipe("demo", [parse_setting("generate.surplus=1")])
