@@ -14,7 +14,7 @@ from stvqa.errors import InputError, StorageError
 from stvqa.records import Errata, Rejection, Vote
 from stvqa.report.page import contents as page_contents
 from stvqa.report.page import write_report
-from stvqa.report.page.entries import question_entry, row_entry
+from stvqa.report.page.entries import question_entry, row_entry, written_entry
 from stvqa.report.page.refused import read_refusals
 from stvqa.report.page.shell import data_block, read_shell
 from stvqa.report.page.thumbnails import BUDGET_BYTES, fitted_side, thumbnails
@@ -45,7 +45,7 @@ def entry_of(item):
 
 def test_the_summary_counts_what_the_page_holds(run, tmp_path):
     summary = write_report(run, out=tmp_path / "x.html")
-    assert (summary.rows, summary.images, summary.missing, summary.refused) == (13, 13, 2, 152)
+    assert (summary.rows, summary.images, summary.missing, summary.refused) == (13, 13, 2, 153)
     assert summary.image_pixels == 640
     assert summary.megabytes == pytest.approx((tmp_path / "x.html").stat().st_size / 1e6, abs=0.01)
 
@@ -195,6 +195,7 @@ def test_refusals_are_counted_in_full_and_drawn_evenly(run):
     found = read_refusals(run, read_run_file(run))
     assert [(kind.stage, kind.reason, kind.count, kind.shown) for kind in found.kinds] == [
         ("load", "box-outside", 150, 100),
+        ("generate", "claims-unreadable", 1, 1),
         ("generate", "no-words", 1, 1),
         ("check", "option-also-true", 1, 1),
     ]
@@ -212,6 +213,14 @@ def test_refused_questions_find_their_graph_again(run):
     assert unworded.question == "not worded: relation, axis"
     assert unworded.options[0].text == "the unworded is to the left of the table in the image"
     assert shown["box-outside"].question is None
+    written = shown["claims-unreadable"]
+    entry = written_entry(written.written, written.question, image=None)
+    assert (entry.question, entry.answer, entry.verdict) == ("Where is the <u>cup</u>?", 1, "not decided")
+    assert [(option.text, option.claim) for option in entry.options] == [
+        ("Here", "here(cup.1)"),
+        ("There", "there(<u>)"),
+    ]
+    assert len(entry.objects) == 2
 
 
 def test_a_damaged_list_of_refusals_is_said(run, tmp_path):
@@ -231,7 +240,7 @@ def test_a_run_without_a_set_shows_what_it_refused(tmp_path):
         file.unlink()
     (run / "dataset" / "data").rmdir()
     summary = write_report(run, out=tmp_path / "x.html")
-    assert (summary.rows, summary.refused) == (0, 152)
+    assert (summary.rows, summary.refused) == (0, 153)
     assert blocks((tmp_path / "x.html").read_text(encoding="utf-8"))["meta"]["run"]["state"] == "failed"
 
 

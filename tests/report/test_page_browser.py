@@ -269,8 +269,8 @@ def test_what_is_missing_is_a_tile_and_boxes_are_drawn_all_the_same(visit, hosti
 def test_the_refused_are_listed_by_stage_and_reason(visit, hostile_page):
     page = visit(hostile_page)
     page.keyboard.press("2")
-    assert told(page, "refused") == "102 refused records"
-    assert "drawn from 152" in page.locator("#view-refused .listing-bar").inner_text()
+    assert told(page, "refused") == "103 refused records"
+    assert "drawn from 153" in page.locator("#view-refused .listing-bar").inner_text()
     check(page, "option-also-true", view="refused")
     detail = page.locator("#view-refused .detail")
     assert question_shown(page, "refused").startswith("Is the refused <b>cup</b>")
@@ -279,6 +279,10 @@ def test_the_refused_are_listed_by_stage_and_reason(visit, hostile_page):
     page.locator("#view-refused").get_by_role("button", name="Clear all").click()
     check(page, "no-words", view="refused")
     assert question_shown(page, "refused") == "not worded: relation, axis"
+    check(page, "claims-unreadable", view="refused")
+    page.keyboard.press("j")
+    assert question_shown(page, "refused") == "Where is the <u>cup</u>?"
+    assert "as written there(<u>)" in detail.locator(".option.right").inner_text()
 
 
 def test_charts_follow_the_filters(visit, hostile_page):
@@ -289,11 +293,15 @@ def test_charts_follow_the_filters(visit, hostile_page):
     assert "Over the 2 questions that pass the filters, of 13." in figures.inner_text()
     assert figures.locator("figure", has_text="Cost").locator("tbody td").all_inner_texts() == [
         "verify",
+        "judge-a",
         "42",
         "9,000",
         "800",
         "0.0123",
     ]
+    verified = figures.locator("figure", has=page.get_by_text("Verification", exact=True)).inner_text()
+    assert "1 of 10" in verified
+    assert "4.2 % (at 95 % confidence)" in verified
     assert "50 % of 2" in figures.locator("figure", has_text="blind run").inner_html()
 
 

@@ -13,6 +13,7 @@ from stvqa.completion import build_row
 from stvqa.records import Prospect, Question, Rejection, Vote
 from stvqa.stages.package import Package, PackedRow
 from stvqa.store import RunFile, StageEntry, StageStatistics, write_json, write_part
+from stvqa.teachers.llm import WrittenQuestion
 
 HOSTILE = (
     "<script>window.hacked = true</script>",
@@ -129,16 +130,48 @@ def refusals(question):
                 payload=question.model_dump_json(exclude={"focus", "shortcuts"}),
             )
         ],
-        "generate": [Rejection(stage="generate", reason="no-words", record_id="test:31/size/1", detail="no name")],
+        "generate": [
+            Rejection(stage="generate", reason="no-words", record_id="test:31/size/1", detail="no name"),
+            Rejection(
+                stage="generate",
+                reason="claims-unreadable",
+                record_id="test:32/size/1",
+                detail="not a claim",
+                payload=WRITTEN.model_dump_json(),
+            ),
+        ],
     }
+
+
+WRITTEN = WrittenQuestion(
+    item=1,
+    question="Where is the <u>cup</u>?",
+    options=("Here", "There"),
+    answer="B",
+    program=("here(cup.1)", "there(<u>)"),
+    level="easy",
+    rating=3,
+    why="it is",
+)
+VERIFIED = {
+    "verifiers": ["judge-a"],
+    "policy": "two_of",
+    "judged": 20,
+    "accepted": 13,
+    "undecided": [],
+    "refused": {"verifier-disagrees": 7},
+    "canaries": {"planted": 10, "accepted": 1, "rate": 0.1},
+    "label_error": {"estimate": 0.01, "upper": 0.042, "confidence": 0.95},
+    "categories": {"relation": {"judged": 20, "accepted": 13, "rate": 0.65}},
+}
 
 
 def hostile_run(folder, *, state="complete", rows=None, name="<i>run</i> & co"):
     """A whole run folder with everything that a report shows."""
     refused = hostile_question(30, "refused <b>cup</b>")
     lists = refusals(refused)
-    unworded = prospect_of(hostile_question(31, "unworded"))
-    parts = {"plan": ([unworded], Prospect), "generate": ([refused], Question)}
+    prospects = [prospect_of(hostile_question(number, "unworded"), number) for number in (31, 32)]
+    parts = {"plan": (prospects, Prospect), "generate": ([refused], Question)}
     write_set(folder, hostile_rows() if rows is None else rows)
     entries = []
     for number, stage in enumerate(("load", "plan", "generate", "check", "verify", "package"), start=1):
@@ -170,19 +203,20 @@ def hostile_run(folder, *, state="complete", rows=None, name="<i>run</i> & co"):
 
 
 def statistics_of(stage, rejections):
-    paid = {"calls": 42, "input_tokens": 9000, "output_tokens": 800, "usd": 0.0123} if stage == "verify" else {}
-    figures = {"accept_rate": 0.9, "canaries": {"planted": 10, "caught": 9}} if stage == "verify" else {}
+    spent = {"calls": 42, "input_tokens": 9000, "output_tokens": 800, "usd": 0.0123}
+    paid = {**spent, "models": {"judge-a": spent}} if stage == "verify" else {}
+    figures = VERIFIED if stage == "verify" else {}
     counts = {}
     for item in rejections:
         counts[item.reason] = counts.get(item.reason, 0) + 1
     return StageStatistics(records_in=20, records_out=13, rejected=counts, figures=figures, seconds=1.5, **paid)
 
 
-def prospect_of(worded):
+def prospect_of(worded, number):
     """What the question was before it had words."""
     fields = json.loads(worded.model_dump_json())
     kept = {name: fields[name] for name in Prospect.model_fields if name in fields}
-    return Prospect(**kept, prospect_id="test:31/size/1")
+    return Prospect(**kept, prospect_id=f"test:{number}/size/1")
 
 
 def many_rows(count):

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple, get_args
 
 from stvqa import __version__
 from stvqa.records import Errata, ErratumReason, ImageReference, Prospect, Question
-from stvqa.report.page.entries import Entry, question_entry, row_entry
+from stvqa.report.page.entries import Entry, question_entry, row_entry, written_entry
 from stvqa.report.page.index import Index
 from stvqa.report.page.refused import Refusal, Refusals
 from stvqa.report.page.shell import block, data_block
@@ -122,7 +122,10 @@ class Contents:
         question = item.question
         if question is None:
             return None
-        return question_entry(question, image=self._image_of(question)).model_dump(mode="json")
+        image = self._image_of(question)
+        if item.written is not None and isinstance(question, Prospect):
+            return written_entry(item.written, question, image=image).model_dump(mode="json")
+        return question_entry(question, image=image).model_dump(mode="json")
 
     def _image_of(self, question: Question | Prospect) -> int | None:
         """The image's number; a new one for an image that no row shows."""

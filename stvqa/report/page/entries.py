@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -22,11 +23,13 @@ from stvqa.programs.mirror import mirrored_answer
 from stvqa.programs.references import references
 from stvqa.programs.view import SceneView, UnknownObjectError
 from stvqa.records import Box, Claim, Margins, Proof, Prospect, Question, Record, Row, SceneGraph, Vote
+from stvqa.teachers.llm import WrittenQuestion
 
-__all__ = ["Entry", "EntryObject", "EntryOption", "ProofVerdict", "question_entry", "row_entry"]
+__all__ = ["Entry", "EntryObject", "EntryOption", "ProofVerdict", "question_entry", "row_entry", "written_entry"]
 
-ProofVerdict = Literal["proved", "teacher's word", "does not hold"]
-"""The program proves the answer and refutes the other options; there is no program; there is one, but it does not."""
+ProofVerdict = Literal["proved", "teacher's word", "does not hold", "not decided"]
+"""The program proves the answer and refutes the other options; there is no program; there is one, but it does not; the
+question was refused before its program was more than text."""
 
 _Fact = str | int | float | bool | None
 _Value = Literal["true", "false", "too close to call"]
@@ -160,6 +163,21 @@ def question_entry(question: Question | Prospect, *, image: int | None) -> Entry
         facts={**facts, "source": graph.source},
         **_proved(texts, question.answer, claims=claims, graph=graph, margins=question.margins, votes=votes),
     )
+
+
+def written_entry(written: WrittenQuestion, prospect: Prospect, *, image: int | None) -> Entry:
+    """The entry of a question as a model wrote it for a prospect; claims are shown as it wrote them, not decided."""
+    claims = written.program or ("",) * len(written.options)
+    options = tuple(
+        EntryOption(text=text, claim=claim) for text, claim in zip_longest(written.options, claims, fillvalue="")
+    )
+    update = {
+        "question": written.question,
+        "options": options,
+        "answer": written.right if written.right < len(written.options) else None,
+        "verdict": "not decided",
+    }
+    return question_entry(prospect, image=image).model_copy(update=update)
 
 
 def _proved(

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow.parquet as pq
+from pydantic import ValidationError
 
 from stvqa.errors import StorageError
 from stvqa.records import Prospect, Question, Record, Rejection
 from stvqa.store import RunFile, read_columns, read_part
 from stvqa.store.parts import DAMAGE
+from stvqa.teachers.llm import WrittenQuestion
 
 __all__ = ["Refusal", "RefusalKind", "Refusals", "read_refusals"]
 
@@ -44,10 +46,15 @@ class RefusalKind(Record):
 
 
 class Refusal(NamedTuple):
-    """A rejection; with the question that was refused, where it was one and can be found."""
+    """A rejection; with the question that was refused, where it was one and can be found.
+
+    Attributes:
+        written: what a model wrote for `question`, which is a prospect then.
+    """
 
     rejection: Rejection
     question: Question | Prospect | None
+    written: WrittenQuestion | None = None
 
 
 class Refusals(NamedTuple):
@@ -92,7 +99,7 @@ def read_refusals(run: Path, run_file: RunFile) -> Refusals:
             RefusalKind(stage=entry.stage, reason=reason, scope=scope, count=count, shown=kept[reason, scope])
             for (reason, scope), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         ]
-        shown += [Refusal(item, _refused_question(item, questions.get(item.record_id))) for item in drawn]
+        shown += [_refusal(item, questions.get(item.record_id)) for item in drawn]
         before = folder
     return Refusals(tuple(kinds), tuple(shown), tuple(unreadable))
 
@@ -141,11 +148,15 @@ def _of_part(part: Path, ids: set[str]) -> Iterator[tuple[str, Question | Prospe
                 yield name, item
 
 
-def _refused_question(item: Rejection, found: Question | Prospect | None) -> Question | Prospect | None:
-    """The question as it was refused: the payload over what the stage read, which has the focus graph."""
+def _refusal(item: Rejection, found: Question | Prospect | None) -> Refusal:
+    """With the question as it was refused: the payload over what the stage read, which has the focus graph."""
     try:
         fields = json.loads(item.payload or "{}")
         focus = {} if found is None else {"focus": found.focus}
-        return Question.model_validate({**focus, **fields})
+        return Refusal(item, Question.model_validate({**focus, **fields}))
     except (ValueError, TypeError):  # no payload, or one that is not a question
-        return found
+        pass
+    try:
+        return Refusal(item, found, WrittenQuestion.model_validate_json(item.payload) if found else None)
+    except ValidationError:
+        return Refusal(item, found)

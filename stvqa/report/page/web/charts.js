@@ -34,7 +34,7 @@ function bars(lines, { most, left = 150, right = 96 } = {}) {
     const extent = line.high === undefined ? [] : [drawn("line", { x1: left + line.low * scale, x2: left + line.high * scale, y1: y + 9, y2: y + 9, class: "extent" })];
     const tick = line.tick === undefined ? [] : [drawn("line", { x1: left + line.tick * scale, x2: left + line.tick * scale, y1: y - 3, y2: y + 21, class: "tick" })];
     const end = Math.max(x, left + (line.high ?? 0) * scale, left + (line.tick ?? 0) * scale);
-    return drawn("g", {}, chartText(left - 8, y + 13, shortened(line.label, 24), { class: "label" }), ...parts, ...extent, ...tick,
+    return drawn("g", {}, chartText(left - 8, y + 13, shortened(line.label, Math.floor(left / 6.4)), { class: "label" }), ...parts, ...extent, ...tick,
       chartText(end + 6, y + 13, line.told ?? number(total(line.parts)), { class: "told" }));
   });
   const label = lines.map((line) => `${line.label} ${line.told ?? number(total(line.parts))}`).join("; ");

@@ -15,9 +15,9 @@ function optionLine(entry, option, place, frame) {
       right ? element("span", { class: "right-mark" }, "✓ answer") : null));
   if (option.claim) {
     line.append(element("p", { class: "claim" },
-      element("span", { class: `verdict ${(verdict ?? "none").replaceAll(" ", "-")}` }, verdict ?? "no verdict"), " ",
+      element("span", { class: `verdict ${(verdict ?? "none").replaceAll(" ", "-")}` }, verdict ?? (entry.verdict === "not decided" ? "as written" : "no verdict")), " ",
       words("span", option.claim), " ",
-      words("span", `${option.evidence}${margin}${option.why ? ` · ${option.why}` : ""}`, { class: "why" })));
+      words("span", [`${option.evidence}${margin}`, option.why].filter(Boolean).join(" · "), { class: "why" })));
   }
   if (option.objects.length > 0 && frame) {
     line.addEventListener("mouseenter", () => light(frame, option.objects));
@@ -74,6 +74,7 @@ function factList(facts) {
 const VERDICTS = {
   proved: "Proved: the answer's claim is true and every other one is false.",
   "teacher's word": "No program: the answer is the teacher's word.",
+  "not decided": "Refused before its program was decided; its claims are shown as they were written.",
   "does not hold": "The program does not hold: it does not give this answer alone.",
 };
 

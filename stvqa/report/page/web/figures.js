@@ -103,7 +103,10 @@ function statistics(name) {
 function refusedFigure() {
   const lines = meta.refused_kinds.map((kind) => ({ label: kind.reason, parts: [{ value: kind.count, class: kind.scope }], told: `${number(kind.count)} · ${kind.stage}` }));
   const content = lines.length ? bars(lines.slice(0, 24), { left: 210, right: 120 }) : element("p", { class: "empty" }, "Nothing was refused.");
-  return figure("Refused, by stage and reason", content, lines.length > 24 ? `And ${lines.length - 24} rarer reasons: see Refused.` : null);
+  return figure("Refused, by stage and reason", content, [
+    meta.refused_kinds.some((kind) => kind.scope === "part") ? "Pale: parts of records, which went on without them." : "",
+    lines.length > 24 ? `And ${lines.length - 24} rarer reasons: see Refused.` : "",
+  ].join(" ").trim());
 }
 
 function flowFigure() {
@@ -145,11 +148,15 @@ function costFigure() {
   const lines = paid.map(({ stage, statistics: spent }) => ({
     label: stage, parts: [{ value: spent.usd ?? 0 }], told: spent.usd === null ? "price unknown" : `$ ${decimals(spent.usd, 4)}`,
   }));
+  const models = paid.flatMap(({ stage, statistics: spent }) => {
+    const spentOn = Object.entries(spent.models);
+    return (spentOn.length ? spentOn : [["", spent]]).map(([model, of]) => ({ stage, model, of }));
+  });
   const table = element("table", {},
-    element("thead", {}, element("tr", {}, ["Stage", "Calls", "Tokens in", "Tokens out", "USD"].map((text, place) => element("th", { scope: "col", class: place > 0 ? "figure" : null }, text)))),
-    element("tbody", {}, paid.map(({ stage, statistics: spent }) => element("tr", {}, element("td", {}, stage),
-      [spent.calls, spent.input_tokens, spent.output_tokens].map((value) => element("td", { class: "figure" }, number(value))),
-      element("td", { class: "figure" }, spent.usd === null ? "unknown" : decimals(spent.usd, 4))))));
+    element("thead", {}, element("tr", {}, ["Stage", "Model", "Calls", "Tokens in", "Tokens out", "USD"].map((text, place) => element("th", { scope: "col", class: place > 1 ? "figure" : null }, text)))),
+    element("tbody", {}, models.map(({ stage, model, of }) => element("tr", {}, element("td", {}, stage), words("td", model),
+      [of.calls, of.input_tokens, of.output_tokens].map((value) => element("td", { class: "figure" }, number(value))),
+      element("td", { class: "figure" }, of.usd === null ? "unknown" : decimals(of.usd, 4))))));
   return figure("Cost", element("div", {}, bars(lines, { left: 90, right: 120 }), element("div", { class: "scroll" }, table)));
 }
 

@@ -3,6 +3,7 @@
 const STATES = {
   running: "The run has not ended: this is what there is so far.",
   failed: "The run ended with an error.",
+  pending: "Calls of models were written to a file; their answers have yet to come.",
   short: "The run ended with fewer rows than were asked for.",
 };
 
@@ -52,7 +53,8 @@ function startRun() {
   }
   view.append(
     element("h2", {}, "Run"),
-    factList({ name: run.name, state: run.state, seed: run.seed, "made with": `stvqa ${run.stvqa}`, "report by": `stvqa ${meta.version}`, set: meta.digest }),
+    factList({ name: run.name, state: run.state, ended: run.ended, "paid calls": run.calls?.calls,
+      "paid in all": run.calls ? (run.calls.usd === null ? "price unknown" : `$ ${decimals(run.calls.usd, 4)}`) : null, seed: run.seed, "made with": `stvqa ${run.stvqa}`, "report by": `stvqa ${meta.version}`, set: meta.digest }),
     run.error ? words("pre", run.error) : "",
     element("h2", {}, "Stages"), stageTable(run),
     element("h2", {}, "What the stages noted"), ...stageFigures(run),
