@@ -5,7 +5,6 @@ stvqa build --source vg --root /data/vg --n 5000 --out runs/vg5k --set check.ima
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from enum import StrEnum
@@ -14,6 +13,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stvqa.cli.calls_options import (
+    CONCURRENCY,
+    TIMEOUT_SECONDS,
+    BaseUrl,
+    Batch,
+    BatchIn,
+    BatchOut,
+    Concurrency,
+    MaxCalls,
+    MaxUsd,
+    PriceList,
+    Timeout,
+    call_options,
+)
+from stvqa.cli.plan_tables import show_plan
 from stvqa.cli.runs import RUNS_FOLDER
 from stvqa.cli.showing import run_and_show
 
@@ -67,7 +81,13 @@ def build(  # noqa: PLR0913 (each is an option of the command)
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="STAGE.KEY=VALUE", help="A parameter of a stage; repeatable.")
     ] = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Show what would be run, and run nothing.")] = False,
+    plan: Annotated[
+        bool,
+        typer.Option(
+            "--plan",
+            help="Show what would be run, and what its calls would cost (a few are made where a server is known).",
+        ),
+    ] = False,
     scheduler: Annotated[
         str, typer.Option(help="processes, threads, sync, or the address of a Dask scheduler.")
     ] = "processes",
@@ -78,6 +98,15 @@ def build(  # noqa: PLR0913 (each is an option of the command)
     ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Do not write report.html at the end.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    base_url: BaseUrl = None,
+    max_usd: MaxUsd = None,
+    max_calls: MaxCalls = None,
+    prices: PriceList = None,
+    concurrency: Concurrency = CONCURRENCY,
+    timeout: Timeout = TIMEOUT_SECONDS,
+    batch: Batch = False,
+    batch_out: BatchOut = None,
+    batch_in: BatchIn = None,
 ) -> None:
     """Build a set of N questions with proved answers."""
     if teacher is None and source == SourceOption.DEMO:
@@ -96,10 +125,29 @@ def build(  # noqa: PLR0913 (each is an option of the command)
         settings=settings or [],
     )
     folder = out or RUNS_FOLDER / f"{resolved.name}-{n}"
+    calls = call_options(
+        base_url=base_url,
+        max_usd=max_usd,
+        max_calls=max_calls,
+        prices=prices,
+        concurrency=concurrency,
+        timeout=timeout,
+        batch=batch,
+        batch_out=batch_out,
+        batch_in=batch_in,
+    )
     if plan:
-        _show_plan(resolved, folder, as_json=as_json)
+        show_plan(resolved, folder, calls=calls, scheduler=scheduler, workers=workers, as_json=as_json)
         return
-    run_and_show(resolved, folder, scheduler=scheduler, workers=workers, with_report=not no_report, as_json=as_json)
+    run_and_show(
+        resolved,
+        folder,
+        scheduler=scheduler,
+        workers=workers,
+        with_report=not no_report,
+        as_json=as_json,
+        calls=calls,
+    )
 
 
 def _recipe(
@@ -149,17 +197,3 @@ def _settings(stage: str, values: dict[str, Any]) -> list[Setting]:
     from stvqa.recipe import Setting  # noqa: PLC0415 (slow to import; see stvqa.cli)
 
     return [Setting(stage, (key,), value, f"--{key.replace('_', '-')} {value}") for key, value in values.items()]
-
-
-def _show_plan(recipe: Recipe, folder: Path, *, as_json: bool) -> None:
-    from stvqa.runner import plan_run  # noqa: PLC0415 (slow to import; see stvqa.cli)
-
-    planned = plan_run(recipe, out=folder)
-    if as_json:
-        stages = [item._asdict() for item in planned]
-        typer.echo(json.dumps({"out": str(folder), "recipe": recipe.resolved(), "stages": stages}, indent=2))
-        return
-    typer.echo(f"{folder}: recipe {recipe.name}, seed {recipe.seed}")
-    for item in planned:
-        state = "complete" if item.complete else f"{item.partitions_done} partitions done" * bool(item.partitions_done)
-        typer.echo(f"  {item.folder:<24}{state or 'to do'}")

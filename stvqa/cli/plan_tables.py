@@ -6,6 +6,7 @@ show_plan(recipe, Path("runs/vg"), calls=CallOptions(), as_json=False)
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ import typer
 
 if TYPE_CHECKING:
     from stvqa.recipe import Recipe
-    from stvqa.runner import ForecastLine, Progress, RunForecast
+    from stvqa.runner import ForecastLine, RunForecast
     from stvqa.teachers.calls import CallOptions, Range
 
 __all__ = ["forecast_table", "show_plan"]
@@ -29,13 +30,14 @@ def show_plan(
     calls: CallOptions,
     scheduler: str,
     workers: int | None,
-    progress: Progress,
     as_json: bool,
 ) -> None:
     """Prints the stages with what is complete, and a forecast where models would be called."""
-    from stvqa.runner import forecast_run, plan_run  # noqa: PLC0415 (slow to import; see stvqa.cli)
+    from stvqa.runner import LineProgress, forecast_run, plan_run  # noqa: PLC0415 (slow to import; see stvqa.cli)
 
-    forecast = forecast_run(recipe, out=folder, calls=calls, scheduler=scheduler, workers=workers, progress=progress)
+    forecast = forecast_run(
+        recipe, out=folder, calls=calls, scheduler=scheduler, workers=workers, progress=LineProgress(sys.stderr)
+    )
     planned = plan_run(recipe, out=folder)
     if as_json:
         stages = [item._asdict() for item in planned]
