@@ -22,6 +22,7 @@ from stvqa.cli.push import push
 from stvqa.cli.report import report
 from stvqa.cli.schemas import schemas
 from stvqa.cli.score import score
+from stvqa.cli.train import train
 from stvqa.cli.verify import verify
 from stvqa.errors import ShortfallError, StvqaError
 
@@ -116,7 +117,7 @@ def _options(
     del version, debug
 
 
-for _command in (build, verify, push, explain, report, demo, score, schemas, doctor):
+for _command in (build, verify, push, train, explain, report, demo, score, schemas, doctor):
     app.command()(_command)
 
 

@@ -1,0 +1,268 @@
+"""`stvqa train --check`: whether reward, prompt, frame, pixels and memory fit, before a weight is read.
+
+    report = check(prepare(recipe, origin="runs/demo", tiny=Path("/tmp/tiny")))
+    report.failures        # (): all is well
+    print(report.text())
+"""
+
+from __future__ import annotations
+
+import hashlib
+import statistics
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from stvqa.errors import StvqaError
+from stvqa.rewards import REWARD_NAMES, Reward, Score, Truth, find_reward, render_truth
+from stvqa.rewards.hacks import hacks
+from stvqa.train.data import Example
+from stvqa.train.estimate import Estimate, Machine, estimate, machine, refuse_what_cannot_run
+from stvqa.train.feeding import picture_of
+from stvqa.train.lengths import PromptLength, prompt_lengths
+from stvqa.train.preparing import Prepared
+
+__all__ = ["HACK_LIMIT", "CheckReport", "Earning", "check"]
+
+HACK_LIMIT = 0.15
+"""What a degenerate completion may earn, on average, beyond its answer and its form, of 1."""
+
+_PROBED = 64
+"""Rows whose truths and hacks are scored."""
+
+_TOKENISED = 8
+"""Rows whose picture is really run through the processor."""
+
+_PUBLISHED = ("paper", "paper-release")
+"""Rewards kept as they were published, with the holes that the table shows."""
+
+
+class Earning(NamedTuple):
+    """What one kind of completion earns under one reward.
+
+    Attributes:
+        mean: total reward, averaged over the probed rows.
+        beyond: the same without what its answer and its form earn.
+    """
+
+    reward: str
+    completion: str
+    mean: float
+    beyond: float
+
+
+class CheckReport(NamedTuple):
+    """What was found.
+
+    Attributes:
+        lines: what is shown, in order.
+        earnings: every reward on truth and hacks.
+        failures: what has to be put right, a sentence each; empty: the training may begin.
+        figures: the same as numbers, for `--json`.
+    """
+
+    lines: tuple[str, ...]
+    earnings: tuple[Earning, ...]
+    failures: tuple[str, ...]
+    figures: dict[str, Any]
+
+    def text(self) -> str:
+        """For people."""
+        table = _table(self.earnings)
+        end = [f"FAILED: {text}" for text in self.failures] or ["all checks passed"]
+        return "\n".join([*self.lines, "", *table, "", *end])
+
+
+def check(ready: Prepared) -> CheckReport:
+    """Runs every check on a prepared training."""
+    lengths = prompt_lengths(ready.data.train, ready.speaker)
+    failures = [*_tokens_agree(ready, lengths), *_room(ready, lengths)]
+    probed = _spread(ready.data.train, _PROBED)
+    earnings = _earnings(ready, probed)
+    failures += _rewards_hold(ready.recipe.reward.name, earnings)
+    here = machine()
+    need = estimate(
+        ready.recipe,
+        ready.speaker,
+        rows=len(ready.data.train),
+        prompt_tokens=statistics.median(length.all for length in lengths),
+        here=here,
+    )
+    lines = [*_data_lines(ready), *_token_lines(ready, lengths), *_cost_lines(need, here, ready.model)]
+    figures = {
+        "prompt_tokens": _three([length.all for length in lengths]),
+        "image_tokens": _three([length.image for length in lengths]),
+        "parameters": need.parameters,
+        "memory_bytes": need.memory_bytes,
+        "seconds_per_step": need.seconds_per_step,
+        "dropped": dict(ready.data.dropped),
+        "failures": failures,
+        "earnings": [item._asdict() for item in earnings],
+    }
+    return CheckReport(tuple(lines), tuple(earnings), tuple(failures), figures)
+
+
+def _spread(examples: Sequence[Example], count: int) -> list[Example]:
+    """Rows from all over the set, the same every time."""
+    drawn = sorted(examples, key=lambda item: hashlib.sha256(f"{item.row_id}/{item.row}".encode()).digest())
+    return drawn[:count]
+
+
+def _tokens_agree(ready: Prepared, lengths: Sequence[PromptLength]) -> list[str]:
+    """Real pictures through the real processor: tokens as foreseen, none cut, and the frame's resize is the processor's."""
+    found: list[str] = []
+    foreseen = {item: length for item, length in zip(ready.data.train, lengths, strict=True)}
+    frame = ready.speaker.wording.frame
+    for item in _spread(ready.data.train, _TOKENISED):
+        seen = ready.speaker.tokens(item, picture_of(ready.data, item))
+        if seen.image != seen.expected:
+            found.append(
+                f"the processor leaves {seen.image} of {seen.expected} image tokens in the prompt of row {item.row_id}: "
+                "image and text would not match; raise the tokenizer's model_max_length or lower max_pixels"
+            )
+        elif seen.all != foreseen[item].all:
+            found.append(f"the prompt of row {item.row_id} has {seen.all} tokens, not {foreseen[item].all} as foreseen")
+        size = frame.size(item.width, item.height)
+        if frame.kind == "resized-pixels" and size != (seen.width, seen.height):
+            found.append(
+                f"the processor resizes row {item.row_id} to {seen.width} x {seen.height}, the frame says "
+                f"{size.width} x {size.height}: boxes would be off"
+            )
+    return found[:3]
+
+
+def _room(ready: Prepared, lengths: Sequence[PromptLength]) -> list[str]:
+    """Whether prompts and answers fit into the model, and truths into the answer's limit."""
+    recipe, tokenizer = ready.recipe, ready.speaker.tokenizer
+    said = [len(tokenizer(ready.speaker.wording.completion(item))["input_ids"]) for item in _spread(ready.data.train, _PROBED)]
+    longest = max(length.all for length in lengths)
+    text = ready.speaker.config.get("text_config") or ready.speaker.config
+    places = int(text.get("max_position_embeddings") or 1 << 30)
+    found: list[str] = []
+    limit = int(recipe.grpo.get("max_completion_length", 512)) if recipe.method == "grpo" else max(said)
+    if longest + limit > places:
+        found.append(f"the longest prompt ({longest} tokens) and {limit} tokens of answer pass the model's {places} places")
+    over = sum(length > limit for length in said) / len(said)
+    if over > 0.05:
+        found.append(
+            f"{over:.0%} of the truths take more than grpo.max_completion_length = {limit} tokens (the longest {max(said)}): "
+            "no completion could earn the full reward"
+        )
+    most = recipe.sft.get("max_length")
+    if most is not None and longest > int(most):
+        found.append(f"sft.max_length = {most} would cut prompts of up to {longest} tokens: leave it out")
+    return found
+
+
+def _earnings(ready: Prepared, probed: Sequence[Example]) -> list[Earning]:
+    """The truth and every hack under every reward; the recipe's own comes first, with its settings."""
+    own = ready.recipe.reward.name
+    rewards = [ready.reward, *(find_reward(name) for name in REWARD_NAMES if name != own)]
+    wording = ready.speaker.wording
+    truths = [truth for item in probed if (truth := wording.truth(item)).scene is not None]
+    prompts = [wording.prompt(item) for item in probed if wording.truth(item).scene is not None]
+    found: list[Earning] = []
+    for reward in rewards:
+        made: dict[str, list[tuple[str, Truth]]] = {"truth": [(_truth(ready, reward, truth), truth) for truth in truths]}
+        for truth, prompt in zip(truths, prompts, strict=True):
+            for hack in hacks(truth, prompt=prompt, seed=ready.recipe.seed):
+                made.setdefault(hack.name, []).append((hack.text, truth))
+        for name, cases in made.items():
+            scores = reward.score_many([text for text, _ in cases], [truth for _, truth in cases])
+            totals = [score.total or 0.0 for score in scores]
+            beyond = [(score.total or 0.0) - _answer_and_form(reward, score) for score in scores]
+            found.append(Earning(reward.name, name, statistics.fmean(totals), statistics.fmean(beyond)))
+    return found
+
+
+def _truth(ready: Prepared, reward: Reward, truth: Truth) -> str:
+    return render_truth(truth if reward.style == "scene" else truth._replace(scene=None))
+
+
+def _answer_and_form(reward: Reward, score: Score) -> float:
+    """What a score owes to its answer and its form."""
+    settings = getattr(reward, "settings", None)
+    form = getattr(settings, "format_weight", 0.5 if reward.style == "sparse" else 0.1)
+    answer = getattr(settings, "accuracy_weight", 0.5)
+    return float(form * (score.format or 0.0) + answer * (score.accuracy or 0.0))
+
+
+def _rewards_hold(own: str, earnings: Sequence[Earning]) -> list[str]:
+    found: list[str] = []
+    best = {item.reward: item.mean for item in earnings if item.completion == "truth"}
+    for item in earnings:
+        if item.reward != earnings[0].reward:
+            continue
+        if item.completion == "truth":
+            if item.mean < 1 - 1e-6:
+                found.append(f"reward {own} gives the truth itself {item.mean:.3f} of 1: its prompt, frame or parser does not fit")
+        elif item.mean > best[item.reward] + 1e-9:
+            found.append(f"reward {own} gives the completion “{item.completion}” more than the truth")
+        elif own not in _PUBLISHED and item.beyond > HACK_LIMIT:
+            found.append(
+                f"reward {own} gives the completion “{item.completion}” {item.beyond:.2f} beyond its answer and form, more "
+                f"than {HACK_LIMIT}: a policy would find it"
+            )
+    return found
+
+
+def _data_lines(ready: Prepared) -> list[str]:
+    data = ready.data
+    lines = [f"{data.origin}: {len(data.train):,} rows to train on, {len(data.val):,} of val to look at"]
+    lines += [f"  left out: {count:,} rows, {why}" for why, count in data.dropped.items()]
+    return [*lines, *(f"  note: {text}" for text in data.notes)]
+
+
+def _token_lines(ready: Prepared, lengths: Sequence[PromptLength]) -> list[str]:
+    images = ready.speaker.processor.image_processor
+    factor = images.patch_size * images.merge_size
+    low, high = images.size["shortest_edge"], images.size["longest_edge"]
+    first = ready.data.train[0]
+    wording = ready.speaker.wording
+    return [
+        f"model {ready.model}: {ready.speaker.config.get('model_type')}, {type(ready.speaker.processor).__name__}",
+        f"  prompt tokens  min {{0}}, median {{1}}, max {{2}}".format(*_three([item.all for item in lengths])),
+        f"  image tokens   min {{0}}, median {{1}}, max {{2}}".format(*_three([item.image for item in lengths])),
+        f"  pixel cap      {low:,} to {high:,} pixels, at most {high // factor**2:,} image tokens of {factor} x {factor} pixels",
+        f"  box frame      {wording.frame.kind}: {wording.frame.in_words(first.width, first.height)}",
+        f"  prompt         {wording.template}; the first begins: {wording.prompt(first)[:90]!r}",
+    ]
+
+
+def _three(values: Sequence[int]) -> tuple[int, int, int]:
+    return min(values), round(statistics.median(values)), max(values)
+
+
+def _cost_lines(need: Estimate, here: Machine, model: str) -> list[str]:
+    size = 2**30 if need.memory_bytes >= 2**30 else 2**20
+    unit = "GiB" if size == 2**30 else "MiB"
+    parts = ", ".join(f"{name} {value / size:.1f}" for name, value in need.parts.items() if value)
+    lines = [
+        f"{need.parameters:,} parameters, {need.trainable:,} trained",
+        f"  memory         about {need.memory_bytes / size:.1f} {unit} ({parts}); here: {here.name} x {here.devices}, "
+        f"{here.memory_bytes / 2**30:.0f} GiB",
+    ]
+    try:
+        refuse_what_cannot_run(need, here, model=model)
+    except StvqaError as error:
+        return [*lines, f"  note: it would not begin here: {error}"]
+    if need.seconds_per_step is not None:
+        hours = need.seconds_per_step * need.steps / 3600
+        lines.append(
+            f"  time           about {need.seconds_per_step:.1f} s a step, {need.steps:,} steps, {hours:.1f} h in all "
+            "(to a factor of three)"
+        )
+    return lines
+
+
+def _table(earnings: Sequence[Earning]) -> list[str]:
+    rewards = list(dict.fromkeys(item.reward for item in earnings))
+    cells = {(item.completion, item.reward): item for item in earnings}
+    names = list(dict.fromkeys(item.completion for item in earnings))
+    head = f"{'reward, and beyond answer and form':<36}" + "".join(f"{name:>22}" for name in rewards)
+    lines = [head]
+    for name in names:
+        shown = [cells.get((name, reward)) for reward in rewards]
+        lines.append(
+            f"  {name:<34}" + "".join(f"{'' if item is None else f'{item.mean:.2f} / {item.beyond:+.2f}':>22}" for item in shown)
+        )
+    return lines

@@ -1,0 +1,289 @@
+"""The rows that are trained on: from a run, a dataset folder or the Hub, with what was left out and why.
+
+    data = load_training_data("runs/demo", recipe)
+    data.train[0].question, data.train[0].gold, data.train[0].width
+    data.dropped                                     # {"train: prompt-too-long": 3}
+
+Sets made by `stvqa build` and the paper's own set are read alike: what is not in the columns (sizes, ids) is read off the
+images. Images stay on disk, memory-mapped, until a step asks for them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import datasets
+from PIL import Image, UnidentifiedImageError
+
+from stvqa.completion import LETTERS
+from stvqa.errors import InputError
+from stvqa.train.recipe import DataSettings
+
+__all__ = ["Example", "TrainingData", "load_training_data", "open_picture"]
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+_NEEDED = ("images", "question_with_options", "options", "answer", "answer_only")
+_TEXT_COLUMNS = ("row_id", "image_id", "category", "level", "question_with_options", "options", "answer", "answer_only")
+_VAL_SHARE = 0.05
+"""Of images, where a set comes without `val`."""
+
+
+class Example(NamedTuple):
+    """One row, without its pixels.
+
+    Attributes:
+        row: its place in the set's split, where the pixels are.
+        split: the split of the set that it stands in.
+        picture: sha256 of the image file, 16 hex digits.
+        question: question and options, one line `(A) ...` an option.
+        options: their texts, without letters.
+        gold: the set's `<scene>{...}</scene>` and `<answer>B</answer>`, boxes in pixels of the original image.
+        width / height: of the original image, pixels.
+    """
+
+    row: int
+    split: str
+    row_id: str
+    image_id: str
+    picture: str
+    category: str
+    level: str
+    question: str
+    options: tuple[str, ...]
+    letter: str
+    gold: str
+    width: int
+    height: int
+
+    @property
+    def has_scene(self) -> bool:
+        """Whether the truth holds a scene graph."""
+        return "<scene>" in self.gold
+
+
+class TrainingData(NamedTuple):
+    """What is trained on and looked at.
+
+    Attributes:
+        origin: the run, folder or Hub id.
+        tables: the set's splits, with the images.
+        train / val: examples; the rows of `tables` that are used.
+        dropped: "split: reason" to how many rows.
+        fingerprint: sha256 over ids, questions and truths, 16 hex digits; another set, another fingerprint.
+        notes: what a user should know of how the set was read.
+    """
+
+    origin: str
+    tables: Mapping[str, Any]
+    train: Sequence[Example]
+    val: Sequence[Example]
+    dropped: Mapping[str, int]
+    fingerprint: str
+    notes: Sequence[str] = ()
+
+
+def load_training_data(origin: str, settings: DataSettings, *, needs_scene: bool, seed: int) -> TrainingData:
+    """Reads a set and says of every row that is not used why.
+
+    Args:
+        origin: a run or dataset folder, or a Hub id.
+        needs_scene: whether the reward looks at scenes; rows without one are then left out.
+        seed: of what is drawn: `val` where the set has none, and the rows looked at in evaluations.
+
+    Raises:
+        InputError: no such set, columns missing, no usable row, or images of `val` that are in `train`.
+    """
+    tables = _open(origin)
+    notes: list[str] = []
+    dropped: Counter[str] = Counter()
+    found = {split: _examples(table, split, dropped) for split, table in tables.items() if split in ("train", "val")}
+    train, val = found.get("train", []), found.get("val", [])
+    if needs_scene and train and not any(item.has_scene for item in train):
+        raise InputError(
+            f"no answer in {origin} holds a <scene>: the chosen reward compares scenes. Take --reward sparse, or a set "
+            "with scene graphs, such as one made by `stvqa build`"
+        )
+    keep = {"train": _usable(train, settings, needs_scene, dropped), "val": _usable(val, settings, needs_scene, dropped)}
+    if not keep["val"] and not val:
+        keep["train"], keep["val"] = _set_aside(keep["train"], seed)
+        notes.append(f"{origin} has no val: {len(keep['val'])} rows of train were set aside, split by image")
+    keep["val"] = _disjoint(keep["train"], keep["val"], settings, dropped, origin)
+    if not keep["train"]:
+        raise InputError(f"{origin} has no row to train on: {_reasons(dropped) or 'its split train is empty'}")
+    looked_at = sorted(keep["val"], key=lambda item: _drawn(seed, f"{item.row_id}/{item.row}"))[: settings.val_rows]
+    if len(looked_at) < len(keep["val"]):
+        notes.append(f"evaluations look at {len(looked_at):,} of {len(keep['val']):,} rows of val, drawn from the seed")
+    fingerprint = _fingerprint([*keep["train"], *looked_at])
+    return TrainingData(origin, tables, keep["train"], looked_at, dict(sorted(dropped.items())), fingerprint, notes)
+
+
+def open_picture(value: Any) -> Image.Image:  # noqa: ANN401 (a cell of an image column, single or list)
+    """The picture of a cell of the column `images`, as RGB.
+
+    Raises:
+        InputError: the cell holds no picture, or one that cannot be decoded.
+    """
+    data = _picture_bytes(value)
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            return image.convert("RGB")
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        raise InputError(f"an image of the set cannot be decoded ({error}): build or download the set again") from error
+
+
+def _open(origin: str) -> dict[str, Any]:
+    """The set's splits as `datasets` tables, images undecoded."""
+    folder = Path(origin)
+    if folder.is_dir():
+        root = folder / "dataset" if (folder / "dataset").is_dir() else folder
+        files: dict[str, list[str]] = {}
+        for path in sorted((root / "data").glob("*-*.parquet")):
+            files.setdefault(path.name.split("-", 1)[0], []).append(str(path))
+        if not files:
+            raise InputError(f"{root} holds no data/*.parquet: give a run or a dataset folder made by `stvqa build`")
+        loaded = _load("parquet", origin, data_files=files)
+    elif _HUB_ID.fullmatch(origin):
+        loaded = _load(origin, origin)
+    else:
+        raise InputError(f"{origin} is neither a folder nor the id of a set on the Hub (OWNER/NAME)")
+    tables = {("val" if name in ("validation", "dev") else name): table for name, table in loaded.items()}
+    for name, table in tables.items():
+        missing = [column for column in _NEEDED if column not in table.column_names]
+        if missing:
+            raise InputError(
+                f"{origin}, split {name}, has no column {missing[0]!r}: it needs {', '.join(_NEEDED)}, as sets made by "
+                "`stvqa build` and the paper's have them"
+            )
+    return {name: table.cast_column("images", _undecoded(table.features["images"])) for name, table in tables.items()}
+
+
+def _load(path: str, origin: str, **options: Any) -> Mapping[str, Any]:  # noqa: ANN401 (what datasets takes)
+    try:
+        loaded: Mapping[str, Any] = datasets.load_dataset(path, **options)
+    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise InputError(f"the set {origin} cannot be read ({first}): check the path or id, the network and HF_TOKEN") from error
+    return loaded
+
+
+def _undecoded(feature: Any) -> Any:  # noqa: ANN401 (features of datasets have no common type)
+    """The feature of an image column, single or list, that gives bytes."""
+    plain = datasets.Image(decode=False)
+    return plain if isinstance(feature, datasets.Image) else datasets.List(plain)
+
+
+def _picture_bytes(value: Any) -> bytes:  # noqa: ANN401 (as above)
+    if isinstance(value, list):
+        if len(value) != 1:
+            raise InputError(f"a row of the set has {len(value)} images: one image a row is what can be trained on")
+        value = value[0]
+    if not isinstance(value, dict) or not (value.get("bytes") or value.get("path")):
+        raise InputError("a row of the set has no image in its column 'images'")
+    if value.get("bytes"):
+        return bytes(value["bytes"])
+    return Path(value["path"]).read_bytes()
+
+
+def _examples(table: Any, split: str, dropped: Counter[str]) -> list[Example]:  # noqa: ANN401 (a datasets.Dataset)
+    columns = [name for name in (*_TEXT_COLUMNS, "image_width", "image_height", "images") if name in table.column_names]
+    found: list[Example] = []
+    for number, row in enumerate(table.select_columns(columns)):
+        try:
+            found.append(_example(row, number, split))
+        except (InputError, OSError, UnidentifiedImageError):
+            dropped[f"{split}: image-unreadable"] += 1
+        except (KeyError, IndexError, TypeError, ValueError):
+            dropped[f"{split}: row-malformed"] += 1
+    return found
+
+
+def _example(row: Mapping[str, Any], number: int, split: str) -> Example:
+    data = _picture_bytes(row["images"])
+    with Image.open(io.BytesIO(data)) as image:
+        width, height = image.size
+    letter, options = str(row["answer_only"]).strip(), tuple(_bare(str(option)) for option in row["options"])
+    if letter not in LETTERS[: len(options)]:
+        raise ValueError(f"the answer {letter!r} is none of the {len(options)} options")
+    picture = hashlib.sha256(data).hexdigest()[:16]
+    return Example(
+        row=number,
+        split=split,
+        row_id=str(row.get("row_id") or f"{split}-{number}"),
+        image_id=str(row.get("image_id") or picture),
+        picture=picture,
+        category=str(row.get("category", "")),
+        level=str(row.get("level", "")),
+        question=str(row["question_with_options"]),
+        options=options,
+        letter=letter,
+        gold=str(row["answer"]),
+        width=int(row.get("image_width") or width),
+        height=int(row.get("image_height") or height),
+    )
+
+
+def _bare(option: str) -> str:
+    """An option without a letter of its own before it, as some sets write them."""
+    return re.sub(r"^\([A-D]\)\s*", "", option)
+
+
+def _usable(
+    items: Iterable[Example], settings: DataSettings, needs_scene: bool, dropped: Counter[str]
+) -> list[Example]:
+    kept: list[Example] = []
+    for item in items:
+        if needs_scene and not item.has_scene:
+            dropped[f"{item.split}: no-scene"] += 1
+        elif settings.categories and item.category not in settings.categories:
+            dropped[f"{item.split}: category-not-wanted"] += 1
+        elif settings.levels and item.level not in settings.levels:
+            dropped[f"{item.split}: level-not-wanted"] += 1
+        else:
+            kept.append(item)
+    return kept
+
+
+def _set_aside(items: Sequence[Example], seed: int) -> tuple[list[Example], list[Example]]:
+    """Rows whose picture falls into a share of all, so that no picture stands on both sides."""
+    val = [item for item in items if _drawn(seed, f"val/{item.picture}") < _VAL_SHARE]
+    chosen = {item.row for item in val}
+    return [item for item in items if item.row not in chosen], val
+
+
+def _drawn(seed: int, name: str) -> float:
+    """A number from 0 to 1 that depends on seed and name alone."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/train/{name}".encode()).digest()[:8], "big") / 2**64
+
+
+def _disjoint(
+    train: Sequence[Example], val: Sequence[Example], settings: DataSettings, dropped: Counter[str], origin: str
+) -> list[Example]:
+    seen = {item.picture for item in train} | {item.image_id for item in train}
+    shared = [item for item in val if item.picture in seen or item.image_id in seen]
+    if shared and settings.overlap == "refuse":
+        raise InputError(
+            f"{len(shared)} rows of val in {origin} show an image that is in train too (the first: {shared[0].image_id}), "
+            "so what is measured there would be remembered: drop them with --set data.overlap=drop, or build a set split by image"
+        )
+    dropped["val: image-in-train"] += len(shared)
+    if not shared:
+        del dropped["val: image-in-train"]
+    rows = {item.row for item in shared}
+    return [item for item in val if item.row not in rows]
+
+
+def _fingerprint(items: Sequence[Example]) -> str:
+    digest = hashlib.sha256()
+    for item in items:
+        digest.update("\x1f".join((item.split, item.picture, item.question, item.gold, "\n")).encode())
+    return digest.hexdigest()[:16]
+
+
+def _reasons(dropped: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} rows {reason}" for reason, count in dropped.items())

@@ -1,0 +1,196 @@
+"""What a training will need, before it begins: parameters, memory against what is there, and time.
+
+    need = estimate(recipe, speaker, prompt_tokens=1400)
+    need.parameters, need.memory_bytes / 2**30, need.seconds_per_step
+
+Parameters are counted exactly, from the config, without weights. Memory is the sum of what is known: weights, gradients,
+AdamW's two moments, the reference model, and activations and cache by the usual formulas; the true peak has been seen 20 % above
+and below such sums. Time comes from this machine's own speed at matrix products and copies, and is right to a factor of
+two or three.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, NamedTuple
+
+import torch
+from transformers import AutoConfig, AutoModelForImageTextToText
+
+from stvqa.errors import TrainingError
+from stvqa.train.loading import Speaker
+from stvqa.train.recipe import TrainRecipe
+
+__all__ = ["Estimate", "Machine", "estimate", "machine", "refuse_what_cannot_run"]
+
+_LARGEST_ON_CPU = 500_000_000
+"""Parameters; a larger model would take minutes for each completion."""
+
+_SHARE_OF_PEAK = 0.35
+"""What training loops reach of a device's speed at large matrix products."""
+
+
+class Machine(NamedTuple):
+    """What is there.
+
+    Attributes:
+        memory_bytes: of all GPUs of this process's node that a launcher would use, or of the main memory.
+        flops: multiply-adds times two a second at matrix products, one device.
+        copy_bytes: a second, one device.
+    """
+
+    name: str
+    devices: int
+    memory_bytes: int
+    flops: float
+    copy_bytes: float
+
+
+class Estimate(NamedTuple):
+    """What a training needs.
+
+    Attributes:
+        parameters / trainable: counted from the config.
+        memory_bytes: over all devices.
+        parts: the same by what it is for.
+        tokens_per_step: prompt and completion tokens that one optimizer step learns from.
+        seconds_per_step: of one optimizer step; None where the machine's speed was not measured.
+        steps: optimizer steps of the whole training.
+    """
+
+    parameters: int
+    trainable: int
+    memory_bytes: int
+    parts: dict[str, int]
+    tokens_per_step: int
+    seconds_per_step: float | None
+    steps: int
+
+
+def machine(*, measure: bool = True) -> Machine:
+    """This machine; `measure` takes about half a second."""
+    if torch.cuda.is_available():
+        devices = torch.cuda.device_count()
+        whole = sum(torch.cuda.get_device_properties(index).total_memory for index in range(devices))
+        name, device, dtype, side = torch.cuda.get_device_name(0), "cuda", torch.bfloat16, 8192
+    else:
+        devices, name, device, dtype, side = 1, f"CPU, {os.cpu_count()} cores", "cpu", torch.float32, 1024
+        whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if not measure:
+        return Machine(name, devices, whole, 0.0, 0.0)
+    first = torch.ones(side, side, dtype=dtype, device=device)
+    seconds = _timed(lambda: first @ first, device)
+    copied = _timed(first.clone, device)
+    return Machine(name, devices, whole, 2 * side**3 / seconds, 2 * first.nbytes / copied)
+
+
+def _timed(work: Any, device: str) -> float:  # noqa: ANN401 (a callable)
+    best = float("inf")
+    for _ in range(4):
+        start = time.perf_counter()
+        work()
+        if device == "cuda":
+            torch.cuda.synchronize()
+        best = min(best, time.perf_counter() - start)
+    return max(best, 1e-6)
+
+
+def estimate(
+    recipe: TrainRecipe, speaker: Speaker, *, rows: int, prompt_tokens: float, here: Machine
+) -> Estimate:
+    """Memory and time of the recipe's method.
+
+    Args:
+        rows: that are trained on.
+        prompt_tokens: of a usual prompt, image tokens included.
+        here: the machine; without measured speed, no time is given.
+    """
+    block = recipe.grpo if recipe.method == "grpo" else recipe.sft
+    grpo = recipe.method == "grpo"
+    parameters = _parameters(speaker.path)
+    text = AutoConfig.from_pretrained(speaker.path).get_text_config()
+    trainable = parameters if recipe.lora is None else _lora_parameters(recipe, text)
+    micro = int(block.get("per_device_train_batch_size", 8))
+    accumulated = int(block.get("gradient_accumulation_steps", 1))
+    said = int(block.get("max_completion_length", 512)) if grpo else 256
+    length = prompt_tokens + said
+    width = 4 if _is_full_precision(block) else 2
+    layers = text.num_hidden_layers
+    heads = text.num_key_value_heads * (text.hidden_size // text.num_attention_heads)
+    # Kept for the backward pass: about 34 numbers a token, layer and hidden unit; with checkpointing two, and one layer anew.
+    kept = 34 * layers if block.get("gradient_checkpointing", True) is False else 2 * layers + 34
+    generated = int(block.get("generation_batch_size") or micro * int(block.get("steps_per_generation", accumulated)))
+    parts = {
+        "weights": parameters * width,
+        "gradients": trainable * width,
+        "optimizer": trainable * 2 * width,
+        "reference": parameters * width if grpo and block.get("beta", 0.0) and recipe.lora is None else 0,
+        "activations": int(micro * length * text.hidden_size * kept * 2),
+        "logits": int(micro * said * text.vocab_size * 4),
+        "cache": int(generated * length * layers * heads * 2 * width) if grpo else 0,
+    }
+    tokens = int(micro * accumulated * here.devices * length)
+    group = int(block.get("num_generations", 8)) if grpo else 1
+    steps = int(block.get("max_steps", -1))
+    if steps <= 0:
+        epochs = float(block.get("num_train_epochs", 3.0))
+        steps = max(1, round(rows * group * epochs / (micro * accumulated * here.devices)))
+    seconds = None
+    if here.flops:
+        # Forward and backward three times the forward's two, once more for checkpointing; GRPO also prefills, scores the
+        # old and the reference policy, and decodes token by token, for which all weights are read each time.
+        passes = 8 + (4 if grpo else 0) + (2 if parts["reference"] else 0)
+        seconds = passes * parameters * tokens / here.devices / (here.flops * _SHARE_OF_PEAK)
+        seconds += said * parts["weights"] / here.copy_bytes * 2 if grpo else 0.0
+    return Estimate(parameters, trainable, sum(parts.values()), parts, tokens, seconds, steps)
+
+
+def refuse_what_cannot_run(need: Estimate, here: Machine, *, model: str) -> None:
+    """Stops before a GPU hour is spent on what ends for lack of memory.
+
+    Raises:
+        TrainingError: no GPU for a model of this size, or less memory than is needed.
+    """
+    billions = need.parameters / 1e9
+    if not torch.cuda.is_available() and need.parameters > _LARGEST_ON_CPU:
+        raise TrainingError(
+            f"{model} has {billions:.1f} billion parameters and there is no CUDA device here: run it on a machine with a "
+            "GPU, or try everything with --model tiny"
+        )
+    if need.memory_bytes > here.memory_bytes:
+        worst = max(need.parts, key=lambda name: need.parts[name])
+        raise TrainingError(
+            f"{model} needs about {need.memory_bytes / 2**30:.0f} GiB ({worst}: {need.parts[worst] / 2**30:.0f} GiB) and "
+            f"{here.name} x {here.devices} has {here.memory_bytes / 2**30:.0f} GiB: train adapters (--recipe grpo-lora-1gpu), "
+            "lower max_pixels, per_device_train_batch_size or grpo.max_completion_length, or take more GPUs"
+        )
+
+
+def _parameters(path: str) -> int:
+    with torch.device("meta"):
+        model = AutoModelForImageTextToText.from_config(AutoConfig.from_pretrained(path))
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def _lora_parameters(recipe: TrainRecipe, text: Any) -> int:  # noqa: ANN401 (a text config of transformers)
+    assert recipe.lora is not None
+    hidden, inner = text.hidden_size, text.intermediate_size
+    keys = hidden * text.num_key_value_heads // text.num_attention_heads
+    shapes = {
+        "q_proj": hidden + hidden,
+        "k_proj": hidden + keys,
+        "v_proj": hidden + keys,
+        "o_proj": hidden + hidden,
+        "gate_proj": hidden + inner,
+        "up_proj": hidden + inner,
+        "down_proj": inner + hidden,
+    }
+    names = recipe.lora.target_modules
+    chosen = shapes if isinstance(names, str) else [name for name in names if name in shapes]
+    return recipe.lora.rank * text.num_hidden_layers * sum(shapes[name] for name in chosen)
+
+
+def _is_full_precision(block: dict[str, Any]) -> bool:
+    kind = (block.get("model_init_kwargs") or {}).get("dtype", "float32")
+    return str(kind) in ("float32", "None")

@@ -1,0 +1,66 @@
+"""GRPO with the spatial reward, on TRL's GRPOTrainer; read top to bottom.
+
+A step takes prompts from the rows, samples a group of completions for each, scores every completion (`stvqa.rewards`),
+and moves the policy towards those that earned more than their group's mean, held back by a KL term to the model it
+started from. One scorer serves training and evaluation.
+
+The paper's settings are in `pipelines/grpo-paper-3b.yaml` and `-7b.yaml`. Where this differs from the paper:
+
+- **The reward** is `dense` by default, the hardened one. `--reward paper` and `--reward paper-release` are the published ones.
+- **Boxes** are asked for in the frame that the model speaks (`stvqa.completion.frames`), not in original pixels.
+- **The loss** is TRL's: token-level normalisation over the batch (`loss_type: dapo`) is TRL's default; the recipes of the
+  paper take `grpo`. Truncated completions are scored as they are, as in the paper.
+- **KL** is TRL's k3 estimator inside the loss, weighted by `beta`.
+- **Truths that cannot be used** give no reward and no advantage, rather than 0.
+- **Prompts a step**: 512 with updates on minibatches of 128 mean four updates a generation; TRL has it as
+  `steps_per_generation: 4 x gradient_accumulation_steps`.
+- **vLLM is off**: image tokens are expanded twice in some versions of TRL and vLLM, without an error. Run
+  `stvqa.train.parity` (same prompts, greedy, both engines) before `--set grpo.use_vllm=true`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from trl import GRPOConfig, GRPOTrainer
+
+from stvqa.errors import RecipeError
+from stvqa.train.guard import Guarded
+from stvqa.train.parts import TrainingParts, checked_config, lora_config
+
+__all__ = ["GuardedGRPOTrainer", "make_grpo_trainer"]
+
+
+class GuardedGRPOTrainer(Guarded, GRPOTrainer):  # type: ignore[misc] (both are trainers of transformers)
+    """TRL's GRPOTrainer that stops before a NaN and marks whole checkpoints."""
+
+
+def make_grpo_trainer(parts: TrainingParts, output: Path, **options: Any) -> GuardedGRPOTrainer:  # noqa: ANN401 (of GRPOConfig)
+    """The trainer, ready to run.
+
+    Args:
+        parts: model, data, recipe, and the score book that is the reward.
+        output: folder of its checkpoints.
+        options: laid over the recipe's `grpo:` block.
+
+    Raises:
+        RecipeError: an option that GRPOConfig does not know, a value that it refuses, or fewer rows than a step takes.
+    """
+    config = checked_config(GRPOConfig, "grpo", {**parts.recipe.grpo, **options}, parts, output)
+    needed = config.generation_batch_size // config.num_generations
+    if len(parts.data.train) < needed:
+        raise RecipeError(
+            f"a step takes {needed} rows and the set has {len(parts.data.train)} to train on: lower "
+            "grpo.per_device_train_batch_size or grpo.gradient_accumulation_steps, or raise grpo.num_generations"
+        )
+    return GuardedGRPOTrainer(
+        model=parts.model,
+        reward_funcs=[parts.book],
+        args=config,
+        train_dataset=parts.grpo_table("train"),
+        eval_dataset=parts.grpo_table("val") if config.eval_strategy != "no" else None,
+        processing_class=parts.speaker.processor,
+        peft_config=lora_config(parts.recipe),
+        callbacks=list(parts.callbacks),
+    )

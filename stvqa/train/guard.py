@@ -1,0 +1,141 @@
+"""What keeps a training honest: it stops before a NaN reaches the weights, and no half-written checkpoint is ever resumed.
+
+A checkpoint is good once it holds `complete.json`, written after everything else in it; `last_checkpoint` sees no other.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from stvqa.errors import StorageError, TrainingError
+
+if TYPE_CHECKING:
+    from transformers import Trainer
+
+    _Base = Trainer
+else:
+    _Base = object
+
+__all__ = ["COMPLETE", "Guarded", "last_checkpoint", "told_training_errors"]
+
+COMPLETE = "complete.json"
+_NUMBERED = re.compile(r"checkpoint-(\d+)")
+_NO_SPACE = ("no space left", "disk quota", "os error 28", "file too large", "unexpected pos", "file write failed")
+"""How torch and safetensors, which write from compiled code, say that a disk is full."""
+
+
+class Guarded(_Base):
+    """Laid over a trainer of transformers, before it in the order of its bases."""
+
+    def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
+        """One micro-step; a loss that is no number ends the training before it is learned from.
+
+        Raises:
+            TrainingError: the loss is NaN or infinite.
+        """
+        loss: torch.Tensor = super().training_step(*args, **kwargs)
+        if not bool(torch.isfinite(loss).all()):
+            self._stop("the loss", float(loss.detach().float().mean()))
+        return loss
+
+    def _get_grad_norm(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 (a tensor, or a float with DeepSpeed)
+        norm = super()._get_grad_norm(*args, **kwargs)
+        value = float(norm) if norm is not None else 0.0
+        # With fp16, the scaler skips such a step and goes on with a smaller scale.
+        if not math.isfinite(value) and not self.args.fp16:
+            self._stop("the norm of the gradients", value)
+        return norm
+
+    def _stop(self, what: str, value: float) -> None:
+        last = last_checkpoint(Path(str(self.args.output_dir)))
+        kept = f"the last good checkpoint is {last}" if last else "there is no checkpoint yet"
+        raise TrainingError(
+            f"{what} is {value} at step {self.state.global_step + 1}: the training diverged, and {kept}. Lower "
+            "learning_rate, or raise beta, in a new --out"
+        )
+
+    def _save_checkpoint(self, *args: Any, **kwargs: Any) -> None:
+        output = Path(str(self.args.output_dir))
+        folder = output / f"checkpoint-{self.state.global_step}"
+        limit, self.args.save_total_limit = self.args.save_total_limit, None
+        try:
+            with _written_whole(folder, output, main=self.args.should_save):
+                super()._save_checkpoint(*args, **kwargs)
+        finally:
+            self.args.save_total_limit = limit
+        if self.args.should_save and limit:
+            _rotate(output, keep=limit)
+
+
+@contextmanager
+def _written_whole(folder: Path, output: Path, *, main: bool) -> Iterator[None]:
+    """Marks a checkpoint as good at the end; one that could not be written is taken away and told of."""
+    try:
+        yield
+        if main:
+            (folder / COMPLETE).write_text(json.dumps({"step": _step_of(folder)}), encoding="utf-8")
+    except Exception as error:
+        if not _is_full_disk(error):
+            raise
+        if main:
+            shutil.rmtree(folder, ignore_errors=True)
+        last = last_checkpoint(output)
+        kept = f"the last good checkpoint is {last}" if last else "there is no checkpoint before it"
+        raise StorageError(
+            f"cannot write {folder}: the disk is full; {kept}. Free some space, then run the same command with --resume"
+        ) from error
+
+
+def _is_full_disk(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            return True
+        if any(words in str(error).lower() for words in _NO_SPACE):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def last_checkpoint(output: Path) -> Path | None:
+    """The newest checkpoint that was written whole."""
+    found = [path for path in output.glob("checkpoint-*") if (path / COMPLETE).is_file() and _step_of(path) >= 0]
+    return max(found, key=_step_of, default=None)
+
+
+def _step_of(path: Path) -> int:
+    match = _NUMBERED.fullmatch(path.name)
+    return int(match[1]) if match else -1
+
+
+def _rotate(output: Path, *, keep: int) -> None:
+    """Takes older checkpoints away, once the newest is whole."""
+    found = sorted((path for path in output.glob("checkpoint-*") if _step_of(path) >= 0), key=_step_of)
+    for path in found[:-keep]:
+        with suppress(OSError):  # another process may be reading it; it goes at the next turn
+            shutil.rmtree(path)
+
+
+@contextmanager
+def told_training_errors() -> Iterator[None]:
+    """Turns what torch says of memory and of other models' parts into one message.
+
+    Raises:
+        TrainingError: out of memory.
+    """
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError as error:
+        raise TrainingError(
+            "the GPU ran out of memory: take grpo-lora-1gpu, lower max_pixels, per_device_train_batch_size or "
+            "max_completion_length, or more GPUs (`stvqa train --check` estimates what is needed)"
+        ) from error

@@ -1,0 +1,81 @@
+"""How long prompts become, before any picture is opened: text by the tokenizer, image tokens by the resize rule.
+
+    lengths = prompt_lengths(data.train, speaker)
+    lengths[0].text, lengths[0].image         # 212, 391
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from stvqa.completion.frames import resized
+from stvqa.errors import InputError
+from stvqa.train.data import Example, TrainingData
+from stvqa.train.loading import Speaker
+
+__all__ = ["PromptLength", "prompt_lengths", "within_length"]
+
+
+class PromptLength(NamedTuple):
+    """Tokens of one prompt: the turn's text with its markers, and the image."""
+
+    text: int
+    image: int
+
+    @property
+    def all(self) -> int:
+        """Of the whole prompt."""
+        return self.text + self.image
+
+
+def prompt_lengths(examples: Sequence[Example], speaker: Speaker) -> list[PromptLength]:
+    """Lengths in order; pictures that the resize refuses count as without end."""
+    around = speaker.processor.apply_chat_template(
+        [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": ""}]}], add_generation_prompt=True
+    )
+    frame = len(speaker.tokenizer(around, add_special_tokens=False)["input_ids"]) - 1  # one placeholder for the image
+    texts = [speaker.wording.prompt(item) for item in examples]
+    counted = speaker.tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
+    return [
+        PromptLength(frame + len(ids), _image_tokens(item, speaker))
+        for item, ids in zip(examples, counted, strict=True)
+    ]
+
+
+def _image_tokens(example: Example, speaker: Speaker) -> int:
+    images = speaker.processor.image_processor
+    factor = images.patch_size * images.merge_size
+    low, high = images.size["shortest_edge"], images.size["longest_edge"]
+    try:
+        size = resized(example.width, example.height, factor=factor, min_pixels=low, max_pixels=high)
+    except InputError:
+        return 1 << 30
+    return (size.width // factor) * (size.height // factor)
+
+
+def within_length(data: TrainingData, speaker: Speaker, *, most: int) -> TrainingData:
+    """The rows whose prompts are short enough; the others are counted.
+
+    Raises:
+        InputError: none is.
+    """
+    dropped = dict(data.dropped)
+
+    def kept(items: Sequence[Example]) -> list[Example]:
+        found: list[Example] = []
+        for item, length in zip(items, prompt_lengths(items, speaker), strict=True):
+            if length.all <= most:
+                found.append(item)
+                continue
+            key = f"{item.split}: prompt-too-long"
+            dropped[key] = dropped.get(key, 0) + 1
+        return found
+
+    train, val = kept(data.train), kept(data.val)
+    if not train:
+        raise InputError(
+            f"every prompt of {data.origin} is longer than {most:,} tokens, image tokens included: lower max_pixels, "
+            "or raise data.max_prompt_tokens"
+        )
+    return data._replace(train=train, val=val, dropped=dict(sorted(dropped.items())))

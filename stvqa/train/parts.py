@@ -1,0 +1,104 @@
+"""What the trainers share: model, rows, reward and callbacks, and configs of TRL made from a recipe's blocks."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import torch
+from peft import LoraConfig
+from transformers import TrainerCallback, TrainingArguments
+
+from stvqa.errors import RecipeError
+from stvqa.recipe.settings import did_you_mean
+from stvqa.train.data import TrainingData
+from stvqa.train.feeding import grpo_table, sft_table
+from stvqa.train.loading import Speaker
+from stvqa.train.recipe import TrainRecipe
+from stvqa.train.scoring import ScoreBook
+
+__all__ = ["TrainingParts", "checked_config", "lora_config"]
+
+_Config = TypeVar("_Config", bound=TrainingArguments)
+
+
+class TrainingParts(NamedTuple):
+    """A training before its trainer is made.
+
+    Attributes:
+        model: folder or Hub id of the weights; a path also where GRPO keeps a reference model, which TRL loads by it.
+        report_to: `trackio`, `wandb`, `tensorboard`, or empty.
+    """
+
+    recipe: TrainRecipe
+    model: str
+    speaker: Speaker
+    data: TrainingData
+    book: ScoreBook
+    callbacks: Sequence[TrainerCallback] = ()
+    report_to: Sequence[str] = ()
+
+    def sft_table(self, split: str, target: str) -> Any:  # noqa: ANN401 (a datasets.Dataset)
+        """Rows of `train` or `val` with what is to be said."""
+        return sft_table(self.data, getattr(self.data, split), self.speaker, target=target)
+
+    def grpo_table(self, split: str) -> Any:  # noqa: ANN401 (a datasets.Dataset)
+        """Rows of `train` or `val`; the places of val come after those of train, as in the score book."""
+        first = 0 if split == "train" else len(self.data.train)
+        return grpo_table(self.data, getattr(self.data, split), self.speaker, first=first)
+
+
+def checked_config(
+    config: type[_Config], block: str, values: dict[str, Any], parts: TrainingParts, output: Path
+) -> _Config:
+    """A config of TRL from a recipe's block; only what the block leaves open is filled in.
+
+    Raises:
+        RecipeError: an option that the config does not know, or a value that it refuses.
+    """
+    known = {field.name for field in dataclasses.fields(config) if field.init}
+    for key in values:
+        if key not in known:
+            raise RecipeError(f"{block}.{key} is no option of {config.__name__}{_closest(key, known)}")
+    cuda = torch.cuda.is_available()
+    # Newer versions of transformers call it by the first name and warn of the second.
+    checkpointing = [name for name in ("activation_checkpointing", "gradient_checkpointing") if name in known]
+    filled = {
+        "bf16": cuda and torch.cuda.is_bf16_supported(),
+        "use_cpu": not cuda,
+        **({} if any(name in values for name in checkpointing) else {checkpointing[0]: cuda}),
+        "dataloader_pin_memory": cuda,
+        "logging_first_step": True,
+        **values,
+        "output_dir": str(output),
+        "seed": parts.recipe.seed,
+        "report_to": list(parts.report_to) or "none",
+        "run_name": f"{parts.recipe.name}-{output.name}",
+        "remove_unused_columns": False,
+        "disable_tqdm": True,
+    }
+    try:
+        return config(**filled)
+    except (ValueError, TypeError) as error:
+        raise RecipeError(f"{config.__name__} refuses the block {block!r}: {str(error).splitlines()[0]}") from error
+
+
+def _closest(key: str, known: set[str]) -> str:
+    hint = did_you_mean(key, known).split(";")
+    return f"; {hint[1].strip()}" if len(hint) > 1 and "did you mean" in hint[1] else ""
+
+
+def lora_config(recipe: TrainRecipe) -> LoraConfig | None:
+    """Adapters for peft; None where all parameters are trained."""
+    if recipe.lora is None:
+        return None
+    modules = recipe.lora.target_modules
+    return LoraConfig(
+        r=recipe.lora.rank,
+        lora_alpha=recipe.lora.alpha,
+        lora_dropout=recipe.lora.dropout,
+        target_modules=modules if isinstance(modules, str) else list(modules),
+        task_type="CAUSAL_LM",
+    )

@@ -1,0 +1,102 @@
+"""A training before its first weight: data, reward, processor and prompts, each checked against the others.
+
+    ready = prepare(recipe, origin="runs/demo", tiny=Path("out/tiny"))
+    ready.data.train, ready.speaker.wording.frame, ready.book
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from stvqa.completion import BoxFrame
+from stvqa.errors import InputError
+from stvqa.rewards import Reward, find_reward
+from stvqa.train.data import Example, TrainingData, load_training_data
+from stvqa.train.lengths import within_length
+from stvqa.train.loading import Speaker, load_speaker, template_of
+from stvqa.train.recipe import TrainRecipe
+from stvqa.train.scoring import ScoreBook
+from stvqa.train.tiny import make_tiny
+from stvqa.train.wording import Wording
+
+__all__ = ["TINY", "Prepared", "prepare"]
+
+TINY = "tiny"
+_KEPT_COMPLETIONS = 16
+_TINY_TEXTS = 4000
+
+
+class Prepared(NamedTuple):
+    """A training with everything but weights in hand.
+
+    Attributes:
+        model: path of the weights.
+        book: scores completions; its places go through the rows of train, then those of val.
+    """
+
+    recipe: TrainRecipe
+    reward: Reward
+    data: TrainingData
+    speaker: Speaker
+    model: str
+    book: ScoreBook
+
+
+def prepare(recipe: TrainRecipe, *, origin: str, tiny: Path) -> Prepared:
+    """Data, reward, processor and prompts, each checked; no weights are read.
+
+    Args:
+        tiny: where the tiny model is made, if the recipe asks for it and it is not there yet.
+
+    Raises:
+        InputError: the set, the model or the reward is not what it should be.
+    """
+    reward = find_reward(recipe.reward.name, similarity=recipe.reward.similarity, settings=dict(recipe.reward.settings))
+    needs_scene = reward.style == "scene" and not (recipe.method == "sft" and recipe.target == "answer")
+    data = load_training_data(origin, recipe.data, needs_scene=needs_scene, seed=recipe.seed)
+    model = recipe.model
+    if model == TINY:
+        model = str(_tiny(tiny, data, recipe, reward.style))
+    speaker = load_speaker(model, recipe, style=reward.style)
+    data = _usable(data, reward, speaker)
+    data = within_length(data, speaker, most=recipe.data.max_prompt_tokens)
+    book = ScoreBook(reward, [*data.train, *data.val], speaker.wording, keep=_KEPT_COMPLETIONS)
+    return Prepared(recipe, reward, data, speaker, model, book)
+
+
+def _tiny(folder: Path, data: TrainingData, recipe: TrainRecipe, style: str) -> Path:
+    if (folder / "config.json").is_file() and (folder / "tokenizer.json").is_file():
+        return folder
+    # The frame of Qwen2.5-VL at the tiny processor's cap; only the numbers in the texts depend on it, not the words.
+    wording = Wording(template_of(recipe, style), BoxFrame("resized-pixels"), style)
+    texts = [
+        text for item in data.train[:_TINY_TEXTS] for text in (wording.prompt(item), wording.completion(item))
+    ]
+    return make_tiny(folder, texts, seed=recipe.seed)
+
+
+def _usable(data: TrainingData, reward: Reward, speaker: Speaker) -> TrainingData:
+    """Rows whose truth the reward can use; the others are counted."""
+    dropped = dict(data.dropped)
+
+    def kept(items: Sequence[Example]) -> list[Example]:
+        found: list[Example] = []
+        for item in items:
+            try:
+                unusable = reward.score("", speaker.wording.truth(item)).total is None
+            except InputError:
+                unusable = True
+            if unusable:
+                key = f"{item.split}: truth-unusable"
+                dropped[key] = dropped.get(key, 0) + 1
+            else:
+                found.append(item)
+        return found
+
+    train, val = kept(data.train), kept(data.val)
+    if not train:
+        why = next((reward.score("", speaker.wording.truth(item)).fault for item in data.train), "")
+        raise InputError(f"reward {reward.name} can use no row of {data.origin} ({why})")
+    return data._replace(train=train, val=val, dropped=dict(sorted(dropped.items())))

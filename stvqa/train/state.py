@@ -1,0 +1,145 @@
+"""train.json: what a training is made of, so that going on with it is going on with the same.
+
+    {"stvqa": "0.1.0", "recipe": {"method": "grpo", "model": "tiny", ...}, "recipe_hash": "9d2e...",
+     "data": {"origin": "runs/demo", "fingerprint": "77c0...", "rows": 360, "val": 40, "dropped": {}},
+     "versions": {"torch": "2.15.0", "trl": "1.16.0"}, "state": "running", "results": {}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from stvqa import __version__
+from stvqa.errors import InputError, StorageError
+from stvqa.store.atomic import write_json
+from stvqa.train.data import TrainingData
+from stvqa.train.recipe import TrainRecipe
+
+__all__ = ["TRAIN_FILE", "DataEntry", "TrainFile", "begin", "read_train_file"]
+
+TRAIN_FILE = "train.json"
+_PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
+
+
+class DataEntry(BaseModel):
+    """The set as it was used."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    origin: str
+    fingerprint: str
+    rows: int
+    val: int
+    dropped: dict[str, int] = {}
+    notes: tuple[str, ...] = ()
+
+
+class TrainFile(BaseModel):
+    """What a training was made of and what came of it.
+
+    Attributes:
+        model: where the weights came from that it began with.
+        results: figures before and after, by phase (`start`, `warm-start`, `end`).
+        output: the finished model's folder, relative to the training's.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    stvqa: str
+    recipe: dict[str, Any]
+    recipe_hash: str
+    model: str
+    data: DataEntry
+    versions: dict[str, str]
+    state: Literal["running", "complete", "failed"] = "running"
+    error: str = ""
+    results: dict[str, dict[str, float]] = {}
+    output: str = ""
+
+
+def begin(folder: Path, recipe: TrainRecipe, data: TrainingData, *, model: str, resume: bool) -> TrainFile:
+    """The file of a new training, or that of the one that is gone on with.
+
+    Args:
+        model: where the weights come from.
+        resume: go on with the training in the folder.
+
+    Raises:
+        InputError: there is nothing to go on with, or what is asked for is not what is there; the keys are named.
+        StorageError: a training is in the folder already and is not to be gone on with.
+    """
+    path = folder / TRAIN_FILE
+    found = read_train_file(folder) if path.is_file() else None
+    if resume and found is None:
+        raise InputError(f"there is no training in {folder} to go on with: leave --resume out")
+    entry = DataEntry(
+        origin=data.origin,
+        fingerprint=data.fingerprint,
+        rows=len(data.train),
+        val=len(data.val),
+        dropped=dict(data.dropped),
+        notes=tuple(data.notes),
+    )
+    if found is None:
+        made = TrainFile(
+            stvqa=__version__,
+            recipe=recipe.resolved(),
+            recipe_hash=recipe.digest(),
+            model=model,
+            data=entry,
+            versions=_versions(),
+        )
+        write_json(path, made)
+        return made
+    if not resume:
+        raise StorageError(f"{folder} holds a training already: go on with it by --resume, or name another --out")
+    changed = _changes(found.recipe, recipe.resolved())
+    if found.data.fingerprint != entry.fingerprint:
+        changed.append(f"the rows of {data.origin} (fingerprint {found.data.fingerprint}, now {entry.fingerprint})")
+    if changed:
+        raise InputError(
+            f"the training in {folder} was begun with other settings, so going on with it would mix two: "
+            f"{'; '.join(changed)}. Give the same ones, or begin anew with another --out"
+        )
+    return found
+
+
+def read_train_file(folder: Path) -> TrainFile:
+    """train.json of a training's folder.
+
+    Raises:
+        InputError: there is none, or it is damaged.
+    """
+    path = folder / TRAIN_FILE
+    if not path.is_file():
+        raise InputError(f"{folder} is no folder of a training ({TRAIN_FILE} is missing)")
+    try:
+        return TrainFile.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise InputError(f"{path} is damaged ({error.errors()[0]['msg']}): begin anew with another --out") from error
+
+
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> list[str]:
+    found: list[str] = []
+    for key in sorted({*before, *now}):
+        old, new = before.get(key), now.get(key)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            found += _changes(old, new, f"{prefix}{key}.")
+        elif old != new:
+            found.append(f"{prefix}{key} was {old!r} and is {new!r}")
+    return found
+
+
+def _versions() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

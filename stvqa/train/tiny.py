@@ -1,0 +1,210 @@
+"""A Qwen2.5-VL of real architecture with 1.5 million parameters, made on the spot from a run's own text.
+
+    make_tiny(Path("runs/demo/train/tiny"), texts, seed=7)
+    AutoModelForImageTextToText.from_pretrained("runs/demo/train/tiny")    # as any other model folder
+
+Four text layers of width 128, four vision layers of width 96, patches of 14 pixels merged two by two, and a byte-level BPE
+of 900 tokens in which every whole number up to `NUMBERS` is one token, so that a coordinate is one decision. Its weights are
+random: it answers nothing before it is trained, and is there for tests and for trying everything without a download.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import (
+    PreTrainedTokenizerFast,
+    Qwen2_5_VLConfig,
+    Qwen2_5_VLForConditionalGeneration,
+    Qwen2_5_VLProcessor,
+    Qwen2VLImageProcessor,
+    Qwen2VLVideoProcessor,
+)
+
+from stvqa.completion.tags import BLOCKS
+from stvqa.store.atomic import storage_errors
+
+__all__ = ["CHAT_TEMPLATE", "NUMBERS", "SPECIAL_TOKENS", "make_tiny", "make_tokenizer"]
+
+NUMBERS = 256
+"""0 to 256 are one token each: the resized images are at most 224 pixels wide or high."""
+
+VOCABULARY = 900
+SIDE = 112
+"""The pixel cap of the processor is the area of a square of this side; 16 image tokens."""
+
+_INITIAL = 0.06
+"""Standard deviation of the first weights: 0.02, made for widths in the thousands, leaves layers of width 128 all but linear."""
+
+SPECIAL_TOKENS = (
+    "<|endoftext|>",
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|vision_start|>",
+    "<|vision_end|>",
+    "<|vision_pad|>",
+    "<|image_pad|>",
+    "<|video_pad|>",
+)
+
+GRAMMAR = (
+    *(f"<{name}>" for name in BLOCKS),
+    *(f"</{name}>" for name in BLOCKS),
+    '{"objects": [{"id": "',
+    '{"objects": []',
+    '", "bbox": [',
+    ']}, {"id": "',
+    ']}], "relationships": [',
+    '{"subject": "',
+    '", "predicate": "',
+    '", "object": "',
+    '"}, {"subject": "',
+    '"}]}',
+)
+"""Fixed strings of the answer's grammar, one token each: what is left to learn is what is seen. Completions become half as long."""
+
+_LEARNED_ELSEWHERE = re.compile(r"\d+|" + "|".join(re.escape(text) for text in GRAMMAR))
+
+CHAT_TEMPLATE = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
+    "{% if message['content'] is string %}{{ message['content'] }}"
+    "{% else %}{% for part in message['content'] %}"
+    "{% if part['type'] == 'image' %}<|vision_start|><|image_pad|><|vision_end|>"
+    "{% elif part['type'] == 'text' %}{{ part['text'] }}{% endif %}"
+    "{% endfor %}{% endif %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+"""The turns of Qwen's template, without its system prompt and tools."""
+
+
+def make_tiny(folder: Path, texts: Iterable[str], *, seed: int) -> Path:
+    """Writes model, tokenizer and processor as an ordinary folder of transformers.
+
+    Args:
+        folder: made anew; files of an earlier one are replaced.
+        texts: what the vocabulary is learned from: prompts and completions of the run.
+        seed: of the weights.
+
+    Returns:
+        The folder.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    tokenizer = make_tokenizer(texts, size=VOCABULARY)
+    processor = Qwen2_5_VLProcessor(
+        image_processor=Qwen2VLImageProcessor(min_pixels=56 * 56, max_pixels=SIDE * SIDE),
+        tokenizer=tokenizer,
+        video_processor=Qwen2VLVideoProcessor(),
+        chat_template=CHAT_TEMPLATE,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = Qwen2_5_VLForConditionalGeneration(_config(tokenizer))
+    model.generation_config.eos_token_id = tokenizer.eos_token_id
+    model.generation_config.pad_token_id = tokenizer.pad_token_id
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        model.save_pretrained(folder)
+        processor.save_pretrained(folder)
+    return folder
+
+
+def make_tokenizer(texts: Iterable[str], *, size: int, numbers: int = NUMBERS) -> PreTrainedTokenizerFast:
+    """A byte-level BPE with the special tokens of Qwen2.5-VL, learned from the texts.
+
+    Args:
+        texts: what merges are learned from; digits in them are left out, since numbers are whole tokens anyway.
+        size: of the vocabulary, special tokens included, reached if the texts allow it.
+        numbers: the largest whole number that is one token.
+    """
+    splitting = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(r"\d+"), behavior="isolated"),
+            # Without cuts at words, the turns of phrase that questions repeat become single tokens: half the length.
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    learner = Tokenizer(models.BPE())
+    learner.pre_tokenizer = splitting
+    trainer = trainers.BpeTrainer(
+        vocab_size=max(256, size - len(SPECIAL_TOKENS) - len(GRAMMAR) - (numbers + 1 - 10)),
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    learner.train_from_iterator((_LEARNED_ELSEWHERE.sub(" ", text) for text in texts), trainer=trainer)
+    learned: dict[str, Any] = _model_of(learner)
+    vocabulary: dict[str, int] = dict(learned["vocab"])
+    merges = [(str(left), str(right)) for left, right in learned["merges"]]
+    for number in range(10, numbers + 1):
+        text = str(number)
+        merges.append((text[:-1], text[-1]))
+        vocabulary.setdefault(text, len(vocabulary))
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
+    tokenizer.pre_tokenizer = splitting
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_tokens([AddedToken(text, normalized=False) for text in GRAMMAR])
+    tokenizer.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in SPECIAL_TOKENS])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        eos_token="<|im_end|>",
+        pad_token="<|endoftext|>",
+        additional_special_tokens=list(SPECIAL_TOKENS),
+        clean_up_tokenization_spaces=False,
+        model_max_length=4096,
+        padding_side="left",
+    )
+
+
+def _model_of(tokenizer: Tokenizer) -> dict[str, Any]:
+    import json
+
+    model: dict[str, Any] = json.loads(tokenizer.to_str())["model"]
+    return model
+
+
+def _config(tokenizer: PreTrainedTokenizerFast) -> Qwen2_5_VLConfig:
+    token = tokenizer.convert_tokens_to_ids
+    text = {
+        "vocab_size": len(tokenizer),
+        "hidden_size": 128,
+        "intermediate_size": 384,
+        "num_hidden_layers": 4,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 4096,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 10_000.0, "mrope_section": [4, 6, 6]},
+        "bos_token_id": None,
+        "eos_token_id": token("<|im_end|>"),
+        "pad_token_id": token("<|endoftext|>"),
+        "tie_word_embeddings": True,
+        "initializer_range": _INITIAL,
+    }
+    vision = {
+        "depth": 4,
+        "hidden_size": 96,
+        "intermediate_size": 288,
+        "num_heads": 4,
+        "out_hidden_size": 128,
+        "patch_size": 14,
+        "spatial_merge_size": 2,
+        "temporal_patch_size": 2,
+        "window_size": SIDE,
+        "fullatt_block_indexes": [1, 3],
+        "initializer_range": _INITIAL,
+    }
+    return Qwen2_5_VLConfig(
+        text_config=text,
+        vision_config=vision,
+        image_token_id=token("<|image_pad|>"),
+        video_token_id=token("<|video_pad|>"),
+        vision_start_token_id=token("<|vision_start|>"),
+        vision_end_token_id=token("<|vision_end|>"),
+        tie_word_embeddings=True,
+        initializer_range=_INITIAL,
+    )

@@ -1,0 +1,167 @@
+"""What is written down while a training runs: curves as JSON lines, and sampled completions as Parquet.
+
+    {"phase": "grpo", "step": 5, "loss": 0.021, "parts/total": 0.41, "parts/total_spread": 0.12, ...}      curves.jsonl
+    completions/grpo-000005.parquet     step, phase, row_id, images, prompt, completion, truth, format ... total
+
+Only the main process writes, and completions only every so many steps, so that logging costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from stvqa.rewards import PARTS, render_truth
+from stvqa.store.atomic import atomic_file, storage_errors
+from stvqa.train.data import TrainingData
+from stvqa.train.scoring import Kept, ScoreBook
+
+__all__ = ["CURVES", "Point", "Watcher", "read_curves", "write_completions"]
+
+CURVES = "curves.jsonl"
+_IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+_TEXTS = ("phase", "row_id", "prompt", "completion", "truth", "fault", "format_fault")
+
+
+class Point(NamedTuple):
+    """What was logged at one step."""
+
+    phase: str
+    step: int
+    values: Mapping[str, float]
+
+
+class Watcher(TrainerCallback):  # type: ignore[misc] (transformers ships no types that mypy reads)
+    """Writes curves and completions of one phase of a training.
+
+    Args:
+        folder: of the training; curves are appended to, since a resumed training goes on with them.
+        phase: `sft` or `grpo`.
+        every: completions are written at steps that are multiples of it.
+    """
+
+    def __init__(self, folder: Path, phase: str, *, book: ScoreBook, data: TrainingData, every: int) -> None:
+        self.folder = folder
+        self.phase = phase
+        self.book = book
+        self.data = data
+        self.every = every
+        self._begun = time.perf_counter()
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
+    ) -> None:
+        """Curves beyond the step that is gone on from were made by a training that was cut off: they go."""
+        del args, control
+        self._begun = time.perf_counter()
+        if state.is_world_process_zero:
+            forget_after(self.folder / CURVES, self.phase, state.global_step)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: Mapping[str, Any] | None = None,
+        **_: object,
+    ) -> None:
+        """One line of figures."""
+        del args, control
+        if not state.is_world_process_zero or not logs:
+            return
+        figures = {name: float(value) for name, value in logs.items() if isinstance(value, int | float)}
+        spent = max(time.perf_counter() - self._begun, 1e-9)
+        line = {"phase": self.phase, "step": state.global_step, **_finite(figures)}
+        line |= {"seconds": round(spent, 2), "reward_time_share": round(self.book.seconds / spent, 5)}
+        path = self.folder / CURVES
+        with storage_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
+        """The step's completions, where they are due; otherwise they are forgotten."""
+        del args, control
+        kept = self.book.take()
+        if not kept or not state.is_world_process_zero or state.global_step % self.every:
+            return
+        path = self.folder / "completions" / f"{self.phase}-{state.global_step:06d}.parquet"
+        begun = time.perf_counter()
+        write_completions(path, kept, book=self.book, data=self.data, phase=self.phase, step=state.global_step)
+        self.book.seconds += time.perf_counter() - begun
+
+
+def _finite(figures: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in figures.items() if math.isfinite(value)}
+
+
+def write_completions(
+    path: Path, kept: Sequence[Kept], *, book: ScoreBook, data: TrainingData, phase: str, step: int
+) -> None:
+    """One Parquet file: completions with image, truth and every part of the score.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    columns: dict[str, list[Any]] = {name: [] for name in ("step", *_TEXTS, "images", *PARTS)}
+    for item in kept:
+        example, truth = book.examples[item.place], book.truth(item.place)
+        cell = data.tables[example.split][example.row]["images"]
+        columns["step"].append(step)
+        columns["phase"].append(phase)
+        columns["row_id"].append(example.row_id)
+        columns["prompt"].append(book.wording.prompt(example))
+        columns["completion"].append(item.completion)
+        columns["truth"].append(render_truth(truth))
+        columns["fault"].append(item.score.fault)
+        columns["format_fault"].append(item.score.details.format_fault)
+        columns["images"].append((cell[0] if isinstance(cell, list) else cell))
+        for part in PARTS:
+            columns[part].append(getattr(item.score, part))
+    types = {"step": pa.int32(), "images": _IMAGE, **dict.fromkeys(_TEXTS, pa.string()), **dict.fromkeys(PARTS, pa.float32())}
+    features = {
+        name: {"_type": "Image"} if name == "images" else {"dtype": str(kind), "_type": "Value"}
+        for name, kind in types.items()
+    }
+    features |= {part: {"dtype": "float32", "_type": "Value"} for part in PARTS}
+    schema = pa.schema(list(types.items()), metadata={"huggingface": json.dumps({"info": {"features": features}})})
+    with atomic_file(path) as file:
+        pq.write_table(pa.table(columns, schema=schema), file, compression="zstd")
+
+
+def read_curves(folder: Path) -> list[Point]:
+    """All points of a training, in order; a line cut off by a crash is left out."""
+    path = folder / CURVES
+    if not path.is_file():
+        return []
+    points: list[Point] = []
+    for text in path.read_text(encoding="utf-8").splitlines():
+        try:
+            line = json.loads(text)
+        except ValueError:
+            continue
+        points.append(Point(str(line.pop("phase")), int(line.pop("step")), line))
+    return points
+
+
+def forget_after(path: Path, phase: str, step: int) -> None:
+    """Takes away the lines of a phase beyond a step.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    points = read_curves(path.parent)
+    kept = [point for point in points if point.phase != phase or point.step <= step]
+    if len(kept) == len(points):
+        return
+    with atomic_file(path) as file:
+        for point in kept:
+            file.write((json.dumps({"phase": point.phase, "step": point.step, **point.values}) + "\n").encode())
