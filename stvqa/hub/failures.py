@@ -25,7 +25,7 @@ ones of Xet storage, RuntimeError around a failed upload, ValueError around what
 
 _PASSING = frozenset({408, 409, 412, 425, 429, 500, 502, 503, 504})
 _CONFLICTS = frozenset({409, 412})
-_QUOTA = re.compile(r"storage (?:limit|quota)|quota|payment required|billing|upgrade your plan|exceeded", re.IGNORECASE)
+_QUOTA = re.compile(r"storage (?:limit|quota)|quota|payment required|billing|upgrade your plan", re.IGNORECASE)
 _TOKEN = re.compile(r"hf_\w+")
 _AGAIN = "run the same command again: what has arrived is not sent twice"
 
@@ -90,12 +90,10 @@ def _is_passing(error: Exception) -> bool:
 
 
 def _concerns_xet(error: Exception) -> bool:
-    """Whether it comes from Xet storage, whose errors have no class of their own."""
-    if _status(error) is not None or isinstance(error, _TRANSPORT | OfflineModeIsEnabled):
+    """Whether it comes from Xet storage, which raises builtin errors where all else raises the HTTP library's."""
+    if isinstance(error, _TRANSPORT | OfflineModeIsEnabled):
         return False
-    return type(error).__module__.startswith("hf_xet") or isinstance(
-        error, ConnectionError | RuntimeError | TimeoutError
-    )
+    return type(error).__module__.startswith("hf_xet") or isinstance(error, ConnectionError | TimeoutError)
 
 
 def _words(error: Exception) -> str:
@@ -114,6 +112,8 @@ def _message(error: Exception, *, repo: str, url: str) -> str:
             f"the Hub has no room for {repo} ({words}): free some storage of that account, choose another --repo, or "
             "make it public with --public if the quota is that of private sets; nothing was committed"
         )
+    if status is None and not _is_passing(error):
+        return f"the upload to {repo} failed ({words}); nothing was committed"
     if status is None:
         return f"cannot reach {url} ({words}): check the network and HF_ENDPOINT, then {_AGAIN}"
     if status in _CONFLICTS:
