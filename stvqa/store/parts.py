@@ -88,8 +88,7 @@ def write_part(path: Path, records: Iterable[Model], *, model: type[Model]) -> i
         StorageError: the file cannot be written (full disk, no permission).
     """
     schema = part_schema(model)
-    scalars = schema.names[:-1]
-    rows = _rows(records, scalars)
+    rows = _rows(records, schema.names[:-1], model=model)
     count = 0
     with atomic_file(path) as file, _parquet_writer(file, schema) as writer:
         while group := list(islice(rows, ROWS_PER_GROUP)):
@@ -100,26 +99,28 @@ def write_part(path: Path, records: Iterable[Model], *, model: type[Model]) -> i
     return count
 
 
-def _rows(records: Iterable[Record], scalars: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+def _rows(records: Iterable[Model], scalars: Sequence[str], *, model: type[Model]) -> Iterator[tuple[Any, ...]]:
     """Scalar fields and JSON of each record; fields are taken from where pydantic keeps them, all at once."""
     taken = itemgetter(*scalars) if len(scalars) > 1 else lambda fields: tuple(fields[name] for name in scalars)
+    to_json = model.__pydantic_serializer__.to_json
     iterator = iter(records)
     while some := list(islice(iterator, _AT_ONCE)):
-        yield from [(*taken(vars(record)), record.model_dump_json()) for record in some]
+        yield from [(*taken(vars(record)), to_json(record)) for record in some]
 
 
 def read_part(path: Path, *, model: type[Model]) -> Iterator[Model]:
-    """Streams the records of one part, in their order.
+    """Streams the records of one part, in their order; each is validated in full.
 
     Raises:
         StorageError: the file is not there, damaged, or holds other records than `model`.
     """
+    parse = model.__pydantic_validator__.validate_json
     try:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(ROWS_PER_GROUP, columns=[RECORD_COLUMN], use_threads=False):
                 texts = batch.column(0).to_pylist()
                 for start in range(0, len(texts), _AT_ONCE):
-                    yield from [model.model_validate_json(text) for text in texts[start : start + _AT_ONCE]]
+                    yield from [parse(text) for text in texts[start : start + _AT_ONCE]]
     except ValidationError as error:
         message = f"{path} does not hold what this version of stvqa calls {model.__name__}: {_first_line(error)}"
         raise StorageError(f"{message}; delete {path.parent} and run again") from error

@@ -49,7 +49,8 @@ class Generate(MapStage[Prospect, Question]):
 
 
 def _question(prospect: Prospect, worded: Worded, teacher: str) -> Question:
-    asked = {name: getattr(prospect, name) for name in Asked.model_fields}
+    told = vars(prospect)
+    asked = {name: told[name] for name in Asked.model_fields}
     return Question(
         question_id=prospect.prospect_id,
         program=prospect.program,
