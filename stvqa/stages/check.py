@@ -62,7 +62,7 @@ class Check(MapStage[Question, Question]):
             fault = inspect(posed, question.focus, question.margins)
         if fault is not None:
             return fault
-        key = plain("|".join([question.text, *sorted(question.options)]))
+        key = " ".join(filter(None, map(plain, (question.text, *sorted(question.options)))))
         if key in seen:
             return Fault("repeats-question", f"asked twice of {question.image_id}: “{question.text}”")
         seen.add(key)

@@ -327,3 +327,19 @@ def test_not_and_all_of_follow_logic(graph):
 def test_an_unknown_object_is_an_error_not_a_verdict():
     with pytest.raises(UnknownObjectError, match=r"cup\.9"):
         decide(scene({"cup.1": (0, 0, 9, 9)}), direction("left", "cup.9", "cup.1"))
+
+
+def test_a_measure_without_its_reference_or_with_one_too_many_decides_nothing():
+    graph = scene({"cup.1": (0, 0, 50, 50), "dog.1": (300, 300, 900, 900), "car.1": (100, 0, 200, 90)})
+    among = ("cup.1", "dog.1")
+    far = Ranks(subject="dog.1", extreme="most", measure="image_distance", among=among)
+    tall = Ranks(subject="dog.1", extreme="most", measure="image_height", among=among, reference="car.1")
+    assert decide(graph, far).value is None
+    assert decide(graph, tall).value is None
+    assert decide(graph, far.model_copy(update={"reference": "car.1"})).value is True
+    assert decide(graph, tall.model_copy(update={"reference": None})).value is True
+
+
+def test_a_cell_that_its_grid_does_not_have_decides_nothing():
+    graph = scene({"cup.1": (0, 0, 50, 50)})
+    assert decide(graph, Located(subject="cup.1", grid="halves", cell="middle")).value is None
