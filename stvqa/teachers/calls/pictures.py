@@ -16,6 +16,8 @@ import io
 import math
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from PIL import Image, ImageOps
@@ -66,6 +68,7 @@ class Pictures:
         self._lock = threading.Lock()
         self._digests: dict[tuple[ImageReference, int, int], str] = {}
         self._rendered: OrderedDict[Picture, str] = OrderedDict()
+        self._turns: dict[object, threading.Lock] = {}
 
     def digest(self, picture: Picture) -> str:
         """sha256 in hex of the stored bytes and of what is done to them.
@@ -74,13 +77,12 @@ class Pictures:
             PictureUnavailable: there is no image.
         """
         place = (picture.reference, picture.width, picture.height)
-        with self._lock:
-            stored = self._digests.get(place)
-        if stored is None:
-            data = self._source.stored(picture.reference, width=picture.width, height=picture.height)
-            stored = hashlib.sha256(data).hexdigest()
-            with self._lock:
-                self._digests[place] = stored
+        if place not in self._digests:
+            with self._turn(place):
+                if place not in self._digests:
+                    data = self._source.stored(picture.reference, width=picture.width, height=picture.height)
+                    self._digests[place] = hashlib.sha256(data).hexdigest()
+        stored = self._digests[place]
         done = f"{_RECIPE} {stored} {sent_size(picture)} {picture.mirrored}"
         return hashlib.sha256(done.encode()).hexdigest()
 
@@ -90,16 +92,29 @@ class Pictures:
         Raises:
             PictureUnavailable: it does not decode.
         """
-        with self._lock:
-            if (url := self._rendered.get(picture)) is not None:
-                self._rendered.move_to_end(picture)
-                return url
-        url = self._render(picture)
-        with self._lock:
-            self._rendered[picture] = url
-            if len(self._rendered) > _RENDERED_KEPT:
-                self._rendered.popitem(last=False)
+        with self._turn(picture):
+            with self._lock:
+                if (url := self._rendered.get(picture)) is not None:
+                    self._rendered.move_to_end(picture)
+                    return url
+            url = self._render(picture)
+            with self._lock:
+                self._rendered[picture] = url
+                if len(self._rendered) > _RENDERED_KEPT:
+                    self._rendered.popitem(last=False)
         return url
+
+    @contextmanager
+    def _turn(self, what: object) -> Iterator[None]:
+        """One thread at a time for one image: calls about an image come together, and one of them does the work."""
+        with self._lock:
+            turn = self._turns.setdefault(what, threading.Lock())
+        try:
+            with turn:
+                yield
+        finally:
+            with self._lock:
+                self._turns.pop(what, None)
 
     def _render(self, picture: Picture) -> str:
         image = self._source.opened(picture.reference, width=picture.width, height=picture.height)
