@@ -60,6 +60,17 @@ def test_explore_shows_questions_distributions_and_refusals(executed):
     assert len(pictures) == 2
 
 
+@pytest.mark.slow
+def test_rewards_shows_what_parts_pay_and_what_hacks_earn(executed):
+    notebook = executed("02_rewards.ipynb")
+    text = "".join(item.text for item in outputs(notebook, "stream") if item.name == "stdout")
+    assert "malformed                 not well-formed: tag-missing" in text
+    assert "within the limit of 0.15" in text
+    assert "6 completions, 0 without a usable truth" in text
+    assert not [item.text for item in outputs(notebook, "stream") if "Warning" in item.text]
+    assert len([item for item in outputs(notebook, "display_data") if "image/png" in item.data]) == 4
+
+
 def test_notebooks_stand_in_git_without_outputs(checkout):
     paths = sorted((checkout / "notebooks").glob("*.ipynb"))
     assert paths
