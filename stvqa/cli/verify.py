@@ -29,6 +29,7 @@ from stvqa.cli.calls_options import (
     Timeout,
     call_options,
 )
+from stvqa.cli.plan_tables import show_plan
 from stvqa.cli.runs import find_dataset, find_run
 from stvqa.cli.showing import run_and_show
 from stvqa.errors import InputError
@@ -55,6 +56,9 @@ def verify(  # noqa: PLR0913 (each is an option of the command)
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="verify.KEY=VALUE", help="A parameter of a stage; repeatable.")
     ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Show what would be asked and what it would cost, and run nothing.")
+    ] = False,
     scheduler: Annotated[
         str, typer.Option(help="processes, threads, sync, or the address of a Dask scheduler.")
     ] = "processes",
@@ -94,7 +98,12 @@ def verify(  # noqa: PLR0913 (each is an option of the command)
     )
     recipe = _recipe_of(folder, models, settings or [])
     if recipe is None:
+        if plan:
+            raise InputError(f"--plan needs the run, not the set alone: {folder} holds none; --max-usd limits the cost")
         ask_set(find_dataset(folder), models, settings or [], calls=calls, as_json=as_json)
+        return
+    if plan:
+        show_plan(recipe, folder, calls=calls, scheduler=scheduler, workers=workers, as_json=as_json)
         return
     run_and_show(
         recipe,
