@@ -10,12 +10,13 @@ import sys
 import pytest
 from report_runs import hostile_rows, hostile_run, write_set
 
+from stvqa.cli.app import run
 from stvqa.records import Errata
 
 
 @pytest.fixture
 def call(checkout, tmp_path):
-    def run(*words):
+    def call(*words):
         return subprocess.run(
             [sys.executable, "-m", "stvqa", *map(str, words)],
             cwd=tmp_path,
@@ -26,7 +27,7 @@ def call(checkout, tmp_path):
             timeout=300,
         )
 
-    return run
+    return call
 
 
 def test_report_takes_the_newest_run_and_says_what_to_open(call, tmp_path):
@@ -60,23 +61,29 @@ def test_report_without_images_with_marks_elsewhere(call, tmp_path):
     assert 'id="image-' not in text
 
 
-def test_mistakes_are_one_message(call, tmp_path):
-    (tmp_path / "marks.json").write_text("{}")
-    run = hostile_run(tmp_path / "run")
-    (tmp_path / "empty").mkdir()
-    for words, message in (
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
         (("report",), "there is no run in ./runs"),
         (("report", "nowhere"), "nowhere is not a folder"),
         (("report", "empty"), "empty is not a run folder"),
-        (("report", run, "--errata", "marks.json"), "marks.json is not an errata file"),
-        (("report", run, "--errata", "gone.json"), "cannot read gone.json"),
-        (("report", run, "--out", "marks.json/x.html"), "cannot write marks.json/x.html"),
-    ):
-        done = call(*words)
-        assert done.returncode == 1
-        assert done.stderr.startswith("stvqa: ")
-        assert message in done.stderr
-        assert len(done.stderr.splitlines()) == 1
+        (("report", "run", "--errata", "marks.json"), "marks.json is not an errata file"),
+        (("report", "run", "--errata", "gone.json"), "cannot read gone.json"),
+        (("report", "run", "--out", "marks.json/x.html"), "cannot write marks.json/x.html"),
+    ],
+)
+def test_mistakes_are_one_message(words, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "marks.json").write_text("{}")
+    (tmp_path / "empty").mkdir()
+    hostile_run(tmp_path / "run")
+    with pytest.raises(SystemExit) as ended:
+        run(words)
+    assert ended.value.code == 1
+    told = capsys.readouterr().err
+    assert told.startswith("stvqa: ")
+    assert message in told
+    assert len(told.splitlines()) == 1
 
 
 @pytest.mark.slow

@@ -28,7 +28,7 @@ function optionLine(entry, option, place, frame) {
 
 function voteTable(entry) {
   if (entry.votes.length === 0) return null;
-  const head = ["Verifier", "Options", "Image", "Choice", "Reply"];
+  const head = ["Verifier", "Options", "Image", "Choice", "Reply, in the letters it was shown"];
   const lines = entry.votes.map((vote) => {
     const right = vote.choice !== null && vote.choice === (vote.mirrored ? entry.in_mirror : entry.answer);
     const choice = vote.choice === null ? "not understood" : `${LETTERS[vote.choice] ?? "?"} ${right ? "right" : "wrong"}`;
