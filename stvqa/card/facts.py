@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stvqa.errors import InputError
@@ -22,6 +23,7 @@ from stvqa.store.dataset import dataset_files, read_dataset
 __all__ = ["DataFile", "SetFacts", "Share", "SplitFacts", "Standing", "read_facts"]
 
 _SPLITS = ("train", "val")
+_BATCH = 64
 
 
 class DataFile(Record):
@@ -79,6 +81,7 @@ class SetFacts(Record):
         unverified: rows that have neither a program nor a verifier that accepted them.
         blind: by category, how many questions a model without the image got right, of those that were tried.
         placeholders: rows whose picture is a plain stand-in.
+        imageless: rows without the bytes of an image.
         columns: names of the files' columns, in order.
     """
 
@@ -95,6 +98,7 @@ class SetFacts(Record):
     with_program: int
     unverified: int
     placeholders: int
+    imageless: int
     columns: tuple[str, ...]
 
     @property
@@ -150,8 +154,19 @@ def read_facts(dataset: Path) -> SetFacts:
         with_program=sum(bool(row.program) for row in rows),
         unverified=sum(not row.program and not row.verifier for row in rows),
         placeholders=sum(not row.image_hash for row in rows),
+        imageless=sum(_imageless(path) for path in files),
         columns=tuple(pq.read_schema(files[0]).names),
     )
+
+
+def _imageless(path: Path) -> int:
+    """Rows of one file whose image is null or empty; told by lengths, without decoding."""
+    count = 0
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(_BATCH, columns=["images"], use_threads=False):
+            lengths = pc.binary_length(pc.struct_field(batch.column(0), "bytes"))
+            count += len(lengths) - int(pc.sum(pc.greater(lengths, 0)).as_py() or 0)
+    return count
 
 
 def _split(dataset: Path, files: list[Path], *, images: int) -> SplitFacts:

@@ -69,9 +69,10 @@ def prepare(
 
 
 def _check_verified(dataset: Path, facts: SetFacts, standing: Standing, *, allow_unverified: bool) -> None:
-    if standing.imageless:
+    imageless = max(facts.imageless, standing.imageless)
+    if imageless:
         raise InputError(
-            f"{standing.imageless:,} rows of {dataset} have no image that can be read: run the `stvqa build` that made "
+            f"{imageless:,} rows of {dataset} have no image that can be read: run the `stvqa build` that made "
             "the set again; half a set is not pushed"
         )
     if allow_unverified:

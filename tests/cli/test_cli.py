@@ -16,7 +16,7 @@ import pytest
 from stvqa.recipe import load_recipe
 from stvqa.resources import resource_folder
 
-COMMANDS = ("build", "demo", "doctor", "explain", "report", "schemas", "score", "verify")
+COMMANDS = ("build", "demo", "doctor", "explain", "push", "report", "schemas", "score", "verify")
 
 
 @pytest.fixture
