@@ -171,8 +171,8 @@ def hack_table(earned: dict[str, list[Earned]], cases: Sequence[Case]) -> Iterat
     objects, triples = np.mean([len(scene.ids) for scene in scenes]), np.mean([len(scene.triples) for scene in scenes])
     given = sum(case.given for case in cases)
     yield f"{len(cases):,} truths, {given:,} of them of Visual Genome's own files and the others of demo files, with"
-    yield f"{objects:.1f} objects and {triples:.1f} relations on average. Earned beyond answer and form, of 1: mean, greatest,"
-    yield f"and the share of truths with more than {LIMIT}."
+    yield f"{objects:.1f} objects and {triples:.1f} relations on average. Earned beyond answer and form, of 1:"
+    yield f"mean / greatest / share of truths with more than {LIMIT}."
     yield ""
     yield "| completion | truths | " + " | ".join(f"`{name}`" for name in earned) + " |"
     yield "|---|---:|" + "---:|" * len(earned)

@@ -104,7 +104,7 @@ def test_a_bad_line_is_named_and_nothing_is_lost(tmp_path, bad, message):
 
 def test_bytes_that_are_no_text(tmp_path):
     (tmp_path / "in.jsonl").write_bytes(b'{"completion": "\xff"}\n')
-    with pytest.raises(InputError, match="line 1 .* is not JSON"):
+    with pytest.raises(InputError, match=r"line 1 .* is not JSON"):
         score_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", find_reward("sparse"))
 
 

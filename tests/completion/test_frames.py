@@ -96,7 +96,7 @@ def test_the_frame_can_be_overridden_and_bounded():
 
 
 def test_unknown_models_and_frames_are_refused():
-    with pytest.raises(InputError, match="'llava'.*name the frame"):
+    with pytest.raises(InputError, match=r"'llava'.*name the frame"):
         frame_of_model({"model_type": "llava"})
     with pytest.raises(InputError, match="no box frame 'percent'"):
         frame_of_model({"model_type": "qwen2_vl"}, kind="percent")
