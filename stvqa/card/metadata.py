@@ -25,6 +25,7 @@ DATA_BOUND = ("size_categories", "configs", "dataset_info")
 """Keys that follow from the files: nobody's edit of them outlives a push."""
 
 _CONFIG = "default"
+_OTHER = "other"
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _TAGS = ("stvqa", "spatial-reasoning", "scene-graph", "visual-genome", "vision-language", "grpo", "image")
 _DTYPES = {pa.string(): "string", pa.int32(): "int32", pa.int64(): "int64", pa.float64(): "float64", pa.bool_(): "bool"}
@@ -60,12 +61,13 @@ def metadata(facts: SetFacts, *, title: str, dataset: Path) -> dict[str, Any]:
 
 
 def _licence(terms: Iterable[SourceTerms]) -> dict[str, Any]:
-    """One licence where one holds for all; else each of them, and a file that tells which holds for what."""
+    """One licence where one holds for all; else `other` with a name, and the file that tells which holds for what."""
     tags = _once(licence.tag for item in terms for licence in (item.annotations, item.images))
-    if len(tags) == 1 and tags != ["other"]:
+    if len(tags) == 1 and tags != [_OTHER]:
         return {"license": tags[0]}
-    named = {"license_name": "annotations-and-images-differ"} if "other" in tags else {}
-    return {"license": tags, **named, "license_link": LICENCE_FILE}
+    annotations = _once(item.annotations.tag for item in terms)
+    name = "-".join([*(tag for tag in annotations if tag != _OTHER), "annotations-images-under-their-own-terms"])
+    return {"license": _OTHER, "license_name": name, "license_link": LICENCE_FILE}
 
 
 def _once(values: Iterable[str]) -> list[str]:
