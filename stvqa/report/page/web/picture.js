@@ -43,7 +43,7 @@ function nameLabel(object, place, hue, entry) {
   return label;
 }
 
-// Puts each name above its box where there is room, else inside, below, or further in, so that names do not overlap.
+// Puts each name above its box where there is room, else inside, below, beside or further in, so that names do not overlap.
 function spread(frame, entry) {
   const width = frame.clientWidth;
   const height = frame.clientHeight;
@@ -55,7 +55,7 @@ function spread(frame, entry) {
     const w = label.offsetWidth;
     const h = label.offsetHeight;
     const tries = [[x1, y1 - h], [x1, y1], [x2 - w, y1 - h], [x2 - w, y2 - h], [x1, y2 - h], [x1, y2], [x2 - w, y2],
-      [x1, (y1 + y2) / 2], [x1, y1 + h], [x1, y1 + 2 * h], [x1, y1 + 3 * h]]
+      [x1, y1 - 2 * h], [x2, y1], [x1 - w, y1], [x1, (y1 + y2) / 2], [x1, y1 + h], [x1, y1 + 2 * h], [x1, y1 + 3 * h]]
       .map(([x, y]) => [Math.min(Math.max(0, x), Math.max(0, width - w)), Math.min(Math.max(0, y), Math.max(0, height - h))]);
     const free = ([x, y]) => taken.every(([left, top, right, bottom]) => x >= right || x + w <= left || y >= bottom || y + h <= top);
     const [x, y] = tries.find(free) ?? tries[0];
