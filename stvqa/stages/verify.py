@@ -54,8 +54,12 @@ _SELECT = "select"
 """Randomness is drawn under this name, so that what is judged first is what `select` would have chosen."""
 _QUESTIONS_PER_IMAGE = 12
 """As `select` has it where nothing is said."""
-_ENOUGH = 50
-"""Decisions after which too large a share of refusals ends the waves."""
+_ENOUGH = 20
+"""Questions after which too large a share of refusals ends the waves."""
+_MANY = 4
+"""A first wave so many times as large as the trial is preceded by it."""
+_READABLE = 0.5
+"""Share of replies that must name an option."""
 
 _Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -76,6 +80,7 @@ class Verify(GatherStage[Question]):
         max_output_tokens: room for a reply; models that think before they answer need thousands.
         temperature: of the first two answers; None leaves it to the server.
         later_temperature: of the third and fourth.
+        trial_rows: so many questions go first, so that a verifier that is of no use is noticed early; 0: none.
     """
 
     name = "verify"
@@ -98,6 +103,7 @@ class Verify(GatherStage[Question]):
     max_output_tokens: int = Field(default=64, ge=1)
     temperature: float | None = Field(default=0.0, ge=0, le=2)
     later_temperature: float | None = Field(default=0.7, ge=0, le=2)
+    trial_rows: int = Field(default=24, ge=0)
     rows_per_part: int = Field(default=500, ge=1)
     max_rejected_share: float = Field(default=0.9, ge=0, le=1)
 
@@ -135,14 +141,26 @@ class Verify(GatherStage[Question]):
         reserve = self._reserve(pool.candidates, context.seed)
         judge = self.judge(context.seed)
         trial = Trial(judge, parts, pool.candidates, calls=context.calls, canary_share=self.canary_share)
-        # Where so many are refused that the runner will say so and end, no more of the reserve is paid for.
-        while trial.refused_share(least=_ENOUGH) <= self.max_rejected_share and (wave := reserve.next_wave()):
+        for wave in self._waves(reserve):
             for place, ruling in trial.judge(wave):
                 reserve.settle(place, ruling.verdict, blind=ruling.blind_correct is True)
+            trial.refuse_unreadable(least=_ENOUGH, share=_READABLE)
+            # Where so many are refused that the runner will say so and end, no more of the reserve is paid for.
+            if trial.refused_share(least=_ENOUGH) > self.max_rejected_share:
+                break
         kept = reserve.kept()
         self._note(context, trial, reserve, kept=kept)
         for start in range(0, len(kept), self.rows_per_part):
             yield [self._confirmed(trial.rulings[place]) for place in kept[start : start + self.rows_per_part]]
+
+    def _waves(self, reserve: Reserve) -> Iterator[Sequence[int]]:
+        """What to judge next, until nothing is needed; of a large first wave some questions, spread over it, go ahead."""
+        while wave := reserve.next_wave():
+            step = len(wave) // self.trial_rows if self.trial_rows and reserve.waves == 1 else 0
+            few = set(wave[::step][: self.trial_rows]) if step >= _MANY else set()
+            if few:
+                yield sorted(few)
+            yield [place for place in wave if place not in few]
 
     def forecast(self, parts: Sequence[Path], context: StageContext) -> list[CallForecast]:
         """Calls for votes, blind run and planted answers, from none refused to two in five."""

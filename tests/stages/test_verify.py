@@ -10,7 +10,7 @@ from questions import question
 from scenes import scene
 from verifier_brain import FakeCalls, always_a, first_by_text, honest, leaning, uniform
 
-from stvqa.errors import RecipeError
+from stvqa.errors import CallError, RecipeError
 from stvqa.planning import cell_targets
 from stvqa.recipe import load_recipe, parse_setting
 from stvqa.records import ImageReference, Question
@@ -246,12 +246,28 @@ def test_without_a_blind_run_nothing_is_said_of_it(demo):
     assert not any(request.purpose == "blind" for request in calls.asked)
 
 
-def test_a_liar_ends_the_waves_before_the_reserve_is_spent(tmp_path):
+def test_a_liar_is_noticed_before_much_is_spent(tmp_path):
     made = many(300)
     _, context = verify(part_of(tmp_path, made), FakeCalls(always_a, made), n=60)
-    assert context.figures["judged"] == 60
-    assert context.figures["reserve"] == 240
+    assert (context.figures["judged"], context.figures["reserve"]) == (60, 240)
     assert len(context.rejections) == 60
+    _, context = verify(part_of(tmp_path, made), FakeCalls(always_a, made), n=200)
+    assert (context.figures["judged"], context.figures["reserve"]) == (24, 276)
+
+
+def test_a_trial_changes_nothing_but_the_order_of_calls(tmp_path):
+    made = many(300)
+    mind = honest(made, wrong_about={item.question_id for item in made[::7]})
+    tried, _ = verify(part_of(tmp_path, made), FakeCalls(mind, made), n=200)
+    plain, _ = verify(part_of(tmp_path, made), FakeCalls(mind, made), n=200, trial_rows=0)
+    assert tried == plain
+
+
+def test_replies_that_nobody_can_read_end_the_run_and_say_nothing_of_the_questions(tmp_path):
+    made = many(200)
+    calls = FakeCalls(lambda seen: "As a language model I see no image.", made)
+    with pytest.raises(CallError, match=r"verifier m: 50 of its 50 replies name no option.*max_output_tokens=4000"):
+        verify(part_of(tmp_path, made), calls, n=150)
 
 
 @pytest.mark.parametrize("die_after", [1, 37, 150, 290])
