@@ -23,7 +23,15 @@ from typing import Any, NamedTuple
 from stvqa.completion import ParsedCompletion
 from stvqa.rewards.scenes import Scene, Triple, read_boxes
 
-__all__ = ["TAG_FAULTS", "FormattedScene", "read_as_paper", "read_as_release", "read_strictly"]
+__all__ = [
+    "TAG_FAULTS",
+    "FormattedScene",
+    "is_object_id",
+    "read_as_paper",
+    "read_as_release",
+    "read_strictly",
+    "refused_by_release",
+]
 
 _NAME_AND_NUMBER = re.compile(r"(?=[^.]*[^\W\d_])[^.]+\.\d+")
 _RELEASE_ID = re.compile(r"[a-zA-Z_]+\.\d+")
@@ -65,6 +73,17 @@ def read_as_release(parsed: ParsedCompletion) -> FormattedScene:
     return _read(parsed, _is_release_object, _is_release_triple, both_lists=False, unique=True)
 
 
+def refused_by_release(scene: Scene) -> str:
+    """The first id of a truth that the authors' code lets nobody write; "" where there is none."""
+    ends = (end for triple in scene.triples for end in (triple.subject, triple.object))
+    return next((name for name in (*scene.ids, *ends) if _RELEASE_ID.fullmatch(name) is None), "")
+
+
+def is_object_id(name: str) -> bool:
+    """Whether an id is `name.N`: something with a letter but no dot, a dot, digits."""
+    return _NAME_AND_NUMBER.fullmatch(name) is not None
+
+
 def _read(
     parsed: ParsedCompletion,
     is_object: Callable[[Any], bool],
@@ -97,7 +116,7 @@ def _is_object(item: object) -> bool:
     if not isinstance(item, dict):
         return False
     name = item.get("id")
-    return isinstance(name, str) and _NAME_AND_NUMBER.fullmatch(name) is not None and _is_box(item.get("bbox"))
+    return isinstance(name, str) and is_object_id(name) and _is_box(item.get("bbox"))
 
 
 def _is_box(box: object) -> bool:

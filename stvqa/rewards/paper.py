@@ -27,7 +27,7 @@ from scipy.optimize import linear_sum_assignment
 
 from stvqa.completion import ParsedCompletion, PromptStyle, parse_completion
 from stvqa.rewards.answers import equal_answers
-from stvqa.rewards.formats import FormattedScene, read_as_paper, read_as_release
+from stvqa.rewards.formats import FormattedScene, read_as_paper, read_as_release, refused_by_release
 from stvqa.rewards.overlap import ciou, iou, mapped
 from stvqa.rewards.scenes import MOST_OBJECTS, Scene
 from stvqa.rewards.score import Details, Score
@@ -77,8 +77,8 @@ class PaperReward(NamedTuple):
         details = Details(format_fault=formatted.fault)
         known_answer = not truth.answer_fault
         accuracy = self._accuracy(parsed, truth) * form if known_answer else None
-        if truth.scene is None or accuracy is None:
-            fault = truth.scene_fault or truth.answer_fault
+        fault = self._truth_fault(truth)
+        if truth.scene is None or accuracy is None or fault:
             return Score(format=form, accuracy=accuracy, fault=fault, details=details)
         if formatted.scene is None:
             return Score(format=form, count=0.0, accuracy=0.0, spatial=0.0, total=0.0, details=details)
@@ -98,6 +98,12 @@ class PaperReward(NamedTuple):
     def score_many(self, completions: Sequence[str], truths: Sequence[Truth]) -> list[Score]:
         """The scores of many, in order."""
         return [self.score(completion, truth) for completion, truth in zip(completions, truths, strict=True)]
+
+    def _truth_fault(self, truth: Truth) -> str:
+        """Why the truth cannot be used; under the release's rules also where nobody could write its ids."""
+        if truth.scene is not None and self.rules == "release" and (name := refused_by_release(truth.scene)):
+            return f"the id {name} of the gold scene is malformed under the rules of {self.name}"
+        return truth.scene_fault or truth.answer_fault
 
     def _accuracy(self, parsed: ParsedCompletion, truth: Truth) -> float:
         fold = self.rules == "release"

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from stvqa.completion import LETTERS, ORIGINAL_PIXELS, BoxFrame, Completion, FrameSize, parse, render, render_answer
 from stvqa.completion.reading import decode_scene
 from stvqa.errors import InputError
+from stvqa.rewards.formats import is_object_id
 from stvqa.rewards.scenes import MOST_OBJECTS, Scene, Triple, read_boxes, usable
 
 __all__ = ["Truth", "read_truth", "render_truth", "truth_of_row"]
@@ -164,6 +165,8 @@ def _read_scene(text: str | None, width: int, height: int, *, frame: BoxFrame) -
         raise _UnusableSceneError("the gold scene's objects and relationships are not of the known shape") from error
     if not all(isinstance(word, str) for word in (*ids, *(part for triple in triples for part in triple))):
         raise _UnusableSceneError("the gold scene has ids or predicates that are no texts")
+    if wrong := next((name for name in ids if not is_object_id(name)), None):
+        raise _UnusableSceneError(f"the gold scene has an id that is not name.number: {wrong!r}")
     if len(ids) > MOST_OBJECTS:
         raise _UnusableSceneError(f"the gold scene has {len(ids):,} objects, more than {MOST_OBJECTS:,}")
     if len(set(ids)) < len(ids):

@@ -125,6 +125,16 @@ def test_numbers_that_crash_the_original_are_a_pair_without_a_match(reward, side
     assert score.spatial == pytest.approx(0.5 if reward is RELEASE else 0)
 
 
+def test_a_truth_that_nobody_could_write_is_of_no_use_to_the_release():
+    true = truth({"t-shirt.1": (100, 100, 200, 200)})
+    score = RELEASE.score(render_truth(true), true)
+    assert (score.total, score.count, score.spatial) == (None, None, None)
+    assert "the id t-shirt.1 of the gold scene is malformed" in score.fault
+    assert PAPER.score(render_truth(true), true).total == 1
+    dangling = truth(TWO, [("cup.1", "on", "the table")])
+    assert RELEASE.score("", dangling).total is None
+
+
 def test_reversed_boxes_have_a_score():
     true = truth(TWO)
     score = RELEASE.score(

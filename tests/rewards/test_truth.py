@@ -57,6 +57,7 @@ def test_a_row_of_the_papers_set():
         ('{"objects": [{"id": "a.1", "bbox": [1, 2, "x", 4]}]}', "not of the known shape"),
         ('{"objects": [], "relationships": [{"subject": "a.1"}]}', "not of the known shape"),
         ('{"objects": [{"id": 7, "bbox": [1, 2, 3, 4]}]}', "no texts"),
+        (scene_text({"cup": (1, 2, 3, 4)}), "not name.number: 'cup'"),
         (scene_text({"a.1": (5, 2, 3, 4)}), "the box of a.1"),
         (scene_text({"a.1": (1, 2, 3, 4), "b.1": (700, 2, 800, 4)}), "the box of b.1"),
         (scene_text({"a.1": (1, 2, 3, float("nan"))}), "the box of a.1"),
