@@ -12,8 +12,9 @@ INPUTS := pyproject.toml constraints.txt
 demo: $(VENV)/.base
 	$(BIN)/stvqa build --source demo --n 200 --out runs/demo
 	$(BIN)/stvqa verify runs/demo
+	$(BIN)/stvqa push runs/demo --dry-run
 	@echo
-	@echo "The set, as the Hub takes it:  runs/demo/dataset"
+	@echo "The set, as the Hub takes it:  runs/demo/push (its card: README.md)"
 	@echo "What was done, with counts:    runs/demo/run.json"
 	@echo "Look at it in a browser:       runs/demo/report.html"
 	@echo "One row explained:             $(BIN)/stvqa explain ROW_ID runs/demo"

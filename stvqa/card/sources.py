@@ -135,10 +135,11 @@ def terms_of(source: str) -> SourceTerms:
 
 CITATIONS: dict[str, str] = {
     "visual-genome": """@article{krishna2017visual,
-  title   = {Visual Genome: Connecting Language and Vision Using Crowdsourced Dense Image Annotations},
-  author  = {Krishna, Ranjay and Zhu, Yuke and Groth, Oliver and Johnson, Justin and Hata, Kenji and Kravitz, Joshua
-             and Chen, Stephanie and Kalantidis, Yannis and Li, Li-Jia and Shamma, David A. and Bernstein, Michael S.
-             and Fei-Fei, Li},
+  title   = {Visual Genome: Connecting Language and Vision Using Crowdsourced Dense Image
+             Annotations},
+  author  = {Krishna, Ranjay and Zhu, Yuke and Groth, Oliver and Johnson, Justin and Hata, Kenji
+             and Kravitz, Joshua and Chen, Stephanie and Kalantidis, Yannis and Li, Li-Jia
+             and Shamma, David A. and Bernstein, Michael S. and Fei-Fei, Li},
   journal = {International Journal of Computer Vision},
   volume  = {123},
   number  = {1},
@@ -154,7 +155,8 @@ CITATIONS: dict[str, str] = {
 }""",
     "paper": """@article{batra2025spatialthinker,
   title   = {{SpatialThinker}: Reinforcing {3D} Reasoning in Multimodal {LLMs} via Spatial Rewards},
-  author  = {Batra, Hunar and Tu, Haoqin and Chen, Hardy and Lin, Yuanze and Xie, Cihang and Clark, Ronald},
+  author  = {Batra, Hunar and Tu, Haoqin and Chen, Hardy and Lin, Yuanze and Xie, Cihang
+             and Clark, Ronald},
   journal = {arXiv preprint arXiv:2511.07403},
   year    = {2025}
 }""",

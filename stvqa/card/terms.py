@@ -46,7 +46,7 @@ def teacher_terms(facts: SetFacts) -> Iterator[str]:
             )
     for name in facts.verifiers:
         if name != RULES:
-            yield f"Verdicts of the model {name} (in verifier and votes): the terms of whoever serves it hold for them."
+            yield f"Verdicts of {name} (in verifier and votes): the terms of whoever serves it hold for them."
 
 
 def citations(facts: SetFacts) -> str:

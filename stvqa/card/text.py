@@ -110,7 +110,8 @@ def _values(card: CardInput) -> dict[str, Any]:
         "stages": [_stage_line(entry) for entry in run_file.stages] if run_file else [],
         "prompts": sorted({item for entry in run_file.stages for item in entry.prompts.items()}) if run_file else [],
         "command": _code(command),
-        "root_words": "the source's files in DIR" if "--root" in command else "nothing else",
+        "needs": _needs(facts, command),
+        "models": any(name != RULES for name in (*facts.teachers, *facts.verifiers)),
         "cost_sentence": _cost(run_file.stages, facts.rows) if run_file else "",
         "model_lines": list(_model_lines(run_file.stages)) if run_file else [],
         "limits": list(dict.fromkeys(limit for line in lines for limit in line.terms.limits)),
@@ -128,6 +129,13 @@ def _values(card: CardInput) -> dict[str, Any]:
         "licence_link": _licence_link,
         "teacher_words": _teacher_words,
     }
+
+
+def _needs(facts: SetFacts, command: str) -> str:
+    """What one has to have at hand to run the command."""
+    models = dict.fromkeys(name for name in (*facts.teachers, *facts.verifiers) if name != RULES)
+    needs = ["the source's files in DIR"] * ("--root" in command) + [f"access to {name}" for name in models]
+    return ", ".join(needs) or "nothing else"
 
 
 def _code(text: str) -> Markup:
