@@ -107,10 +107,10 @@ def read_images(folder: Path) -> Iterator[PublishedImage]:
         try:
             with pq.ParquetFile(path) as file:
                 for batch in file.iter_batches(_BATCH, columns=["image_id", "images"], use_threads=False):
-                    for image_id, image in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                        if image_id not in seen:
-                            seen.add(image_id)
-                            yield PublishedImage(image_id, (image or {}).get("bytes") or b"")
+                    for values in batch.to_pylist():
+                        if values["image_id"] not in seen:
+                            seen.add(values["image_id"])
+                            yield PublishedImage(values["image_id"], (values.get("images") or {}).get("bytes") or b"")
         except DAMAGE as error:
             first = str(error).splitlines()[0]
             raise InputError(f"{path} is not a file of a set made by this version of stvqa: {first}") from error

@@ -7,6 +7,8 @@ import json
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from report_runs import HOSTILE, hostile_question, hostile_rows, hostile_run, many_rows, packed, picture, write_set
 
@@ -83,6 +85,13 @@ def test_a_block_gives_back_what_was_put_in(value):
     assert blocks(text) == {"x": {"a": value}}
 
 
+@given(st.text())
+def test_no_text_ends_its_block(value):
+    text = data_block("x", [value])
+    assert (text.count("<"), text.count(">")) == (2, 2)
+    assert blocks(text) == {"x": [value]}
+
+
 def test_the_policy_allows_our_script_and_style_and_nothing_else(page):
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
     script = re.search(r"<script>(.*?)</script>", page, re.DOTALL)[1]
@@ -113,6 +122,16 @@ def test_one_image_is_carried_once(tmp_path):
     data = base64.b64decode(re.search(r'id="image-0">([^<]*)<', text)[1])
     with Image.open(io.BytesIO(data)) as image:
         assert (image.format, image.size) == ("WEBP", (320, 240))
+
+
+def test_a_set_without_its_column_of_images_shows_boxes_on_empty_frames(tmp_path):
+    import pyarrow.parquet as pq
+
+    write_set(tmp_path, many_rows(3))
+    file = next((tmp_path / "dataset" / "data").iterdir())
+    pq.write_table(pq.read_table(file).drop_columns(["images"]), file)
+    summary = write_report(tmp_path / "dataset", out=tmp_path / "x.html")
+    assert (summary.rows, summary.images, summary.missing) == (3, 3, 3)
 
 
 def test_without_images_there_is_no_image_and_no_side(run, tmp_path):
