@@ -7,7 +7,8 @@ Demo scenes are written once as Visual Genome files without pictures; then each 
 its own: load, prune, generate (`rules`), check. A candidate is a question that went through all four. Seconds are
 wall-clock seconds of the stages, images not counted; memory is the sum of the resident sets of all processes
 of the run, sampled ten times a second. Sizes are run in turn `--repeat` times and the median is shown, because
-machines are noisy.
+machines are noisy. `cpu ms` is the processor time of all processes for one candidate, start of workers included:
+it hardly depends on what else the machine does, which `load` tells (jobs that want a core, this one's among them).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -35,11 +37,16 @@ STAGES_TIMED = ("load", "prune", "generate", "check")
 
 
 class Measured(NamedTuple):
-    """One run: candidates, wall seconds by stage, peak resident megabytes of all processes."""
+    """One run: candidates, wall seconds by stage, processor seconds and peak resident megabytes of all processes.
+
+    `load` is the machine's load average over the last minute when the run ended.
+    """
 
     candidates: int
     seconds: dict[str, float]
+    cpu_seconds: float
     peak_mb: float
+    load: float
 
 
 def main() -> None:
@@ -77,12 +84,20 @@ def measured(root: Path, out: Path, count: int, workers: int) -> Measured:
     command = [sys.executable, __file__, "--child", json.dumps(parameters)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 (this very script)
         peak = Peak(process.pid)
+        before = cpu_seconds(resource.RUSAGE_CHILDREN)
         output, _ = process.communicate()
         megabytes = peak.stop()
     if process.returncode:
         raise SystemExit(process.returncode)
     result = json.loads(output.splitlines()[-1])
-    return Measured(result["candidates"], result["seconds"], megabytes)
+    spent = cpu_seconds(resource.RUSAGE_CHILDREN) - before - result["cpu_before"]
+    return Measured(result["candidates"], result["seconds"], spent, megabytes, os.getloadavg()[0])
+
+
+def cpu_seconds(who: int) -> float:
+    """Processor time of this process or of all that it waited for, theirs included."""
+    usage = resource.getrusage(who)
+    return usage.ru_utime + usage.ru_stime
 
 
 def child(*, root: str, out: str, count: int, workers: int) -> None:
@@ -93,11 +108,12 @@ def child(*, root: str, out: str, count: int, workers: int) -> None:
         STAGES["generate"](),
         STAGES["check"].model_validate({"images": False}),
     )
+    cpu_before = cpu_seconds(resource.RUSAGE_SELF)
     clock = StageClock()
     recipe = Recipe(name="throughput", seed=1, stages=stages)
     run_recipe(recipe, out=Path(out), scheduler="processes", workers=workers, progress=clock)
     candidates = clock.candidates
-    print(json.dumps({"candidates": candidates, "seconds": clock.seconds}))
+    print(json.dumps({"candidates": candidates, "seconds": clock.seconds, "cpu_before": cpu_before}))
 
 
 class StageClock:
@@ -112,6 +128,9 @@ class StageClock:
         """Nothing to note."""
 
     def advance(self) -> None:
+        """Nothing to note."""
+
+    def calls(self, done: int, total: int) -> None:
         """Nothing to note."""
 
     def end(self, label: str, *, statistics: StageStatistics, reused: bool) -> None:
@@ -174,14 +193,16 @@ def show(found: dict[int, list[Measured]], workers: int) -> None:
     """One line a size, medians."""
     print(f"{workers} workers; seconds are wall-clock, medians of {len(next(iter(found.values())))} runs")
     heads = "".join(f"{name:>10}" for name in STAGES_TIMED)
-    print(f"{'scenes':>8}{'candidates':>12}{heads}{'total s':>10}{'per s':>9}{'peak MB':>9}")
+    print(f"{'scenes':>8}{'candidates':>12}{heads}{'total s':>10}{'per s':>9}{'cpu ms':>9}{'peak MB':>9}{'load':>7}")
     for count, runs in found.items():
         seconds = {name: statistics.median(run.seconds[name] for run in runs) for name in STAGES_TIMED}
         total = sum(seconds.values())
         columns = "".join(f"{seconds[name]:>10.1f}" for name in STAGES_TIMED)
         candidates = runs[0].candidates
-        peak = statistics.median(run.peak_mb for run in runs)
-        print(f"{count:>8,}{candidates:>12,}{columns}{total:>10.1f}{candidates / total:>9,.0f}{peak:>9.0f}")
+        cpu = 1000 * statistics.median(run.cpu_seconds for run in runs) / candidates
+        peak, load = (statistics.median(getattr(run, name) for run in runs) for name in ("peak_mb", "load"))
+        speed = f"{total:>10.1f}{candidates / total:>9,.0f}{cpu:>9.3f}"
+        print(f"{count:>8,}{candidates:>12,}{columns}{speed}{peak:>9.0f}{load:>7.1f}")
 
 
 if __name__ == "__main__":
