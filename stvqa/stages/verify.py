@@ -154,7 +154,7 @@ class Verify(GatherStage[Question]):
             yield [self._confirmed(trial.rulings[place]) for place in kept[start : start + self.rows_per_part]]
 
     def _waves(self, reserve: Reserve) -> Iterator[Sequence[int]]:
-        """What to judge next, until nothing is needed; of a large first wave some questions, spread over it, go ahead."""
+        """What to judge next, until nothing is needed; of a large first wave some questions spread over it go ahead."""
         while wave := reserve.next_wave():
             step = len(wave) // self.trial_rows if self.trial_rows and reserve.waves == 1 else 0
             few = set(wave[::step][: self.trial_rows]) if step >= _MANY else set()

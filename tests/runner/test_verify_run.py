@@ -1,0 +1,267 @@
+"""Whole runs with models as verifiers, over real HTTP on loopback: from a finished run to a verified one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import NamedTuple
+
+import pytest
+from model_server import Faults, ModelServer, Traits
+from verifier_brain import always_a, first_by_text, honest, over_http, uniform
+
+from stvqa.cli.app import run as command_line
+from stvqa.errors import CallError, ShortfallError
+from stvqa.recipe import load_recipe, parse_setting, recipe_of_run
+from stvqa.records import Question
+from stvqa.report import verify_dataset
+from stvqa.runner import run_recipe
+from stvqa.store import read_part, read_run_file
+from stvqa.store.dataset import read_dataset
+from stvqa.teachers.calls import CallOptions
+
+N = 12
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A run of the demo source without a verifier, with three times the questions it needs."""
+    out = tmp_path_factory.mktemp("built") / "run"
+    words = (f"plan.n={N}", f"select.n={N}", "plan.reserve=3", "load.limit=5")
+    run_recipe(load_recipe("demo", [parse_setting(text) for text in words]), out=out, scheduler="sync")
+    return out
+
+
+@pytest.fixture(scope="module")
+def questions(built):
+    parts = sorted(next(built.glob("05-check*")).glob("part-*.parquet"))
+    return [item for part in parts for item in read_part(part, model=Question)]
+
+
+@pytest.fixture(scope="module")
+def brain(questions):
+    """Several models behind one server, by name."""
+    wrong = [item.question_id for item in questions[::4]]
+    minds = {
+        "honest": honest(questions, blind=first_by_text),
+        "sceptic": honest(questions, wrong_about=wrong, blind=first_by_text),
+        "uniform": uniform(),
+        "always-a": always_a,
+        "rambler": lambda seen: "I would say A, or maybe B",
+    }
+    return over_http(lambda seen: minds[seen.model](seen), questions)
+
+
+@pytest.fixture
+def run(built, tmp_path):
+    """A copy of the run, to be verified."""
+    shutil.copytree(built, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def verify(run, server, *models, settings=(), **options):
+    content = read_run_file(run).recipe
+    given = [parse_setting(text) for text in ("verify.canary_share=0.2", *settings)]
+    recipe = recipe_of_run(content, given, origin=run, verifiers=models)
+    calls = CallOptions(base_url=server.url, **{"concurrency": 8, "backoff_seconds": 0.01, **options})
+    return run_recipe(recipe, out=run, scheduler="sync", calls=calls)
+
+
+def rows(run):
+    return [item.row for item in read_dataset(run / "dataset")]
+
+
+def dataset_bytes(run):
+    return {path.name: path.read_bytes() for path in sorted((run / "dataset").rglob("*.parquet"))}
+
+
+def test_a_finished_run_is_verified_in_its_folder(run, brain):
+    before = {row.row_id for row in rows(run)}
+    with ModelServer(brain=brain) as server:
+        summary = verify(run, server, "sceptic")
+        billed = server.counts.answered.total()
+    assert summary.reused == ("load", "prune", "plan", "generate", "check")
+    assert summary.rows == N
+    entry = summary.run_file.stage("verify")
+    figures = entry.statistics.figures
+    assert (
+        entry.statistics.calls
+        == billed
+        == sum(figures["votes"][kind] for kind in ("image", "mirrored", "blind", "canary"))
+    )
+    assert entry.statistics.input_tokens > 0
+    assert set(entry.prompts) == {"verifier/system", "verifier/user", "blind/system", "blind/user"}
+    assert figures["refused"]["verifier-disagrees"] > 0
+    assert figures["canaries"]["planted"] >= N * 0.2
+    published = rows(run)
+    assert len(published) == N
+    assert {row.row_id for row in published} != before
+    for row in published:
+        votes = json.loads(row.votes)
+        assert row.verifier == "sceptic"
+        assert row.blind_correct in (True, False)
+        seen = [vote for vote in votes if not vote["blind"] and not vote["mirrored"]]
+        assert [row.options[vote["choice"]] for vote in seen] == [row.answer_text_only] * len(seen)
+        assert any(vote["mirrored"] for vote in votes) <= any(
+            word in f"{row.question_only} {row.options}".lower() for word in ("left", "right")
+        )
+    assert verify_dataset(run / "dataset").failures == ()
+    assert summary.run_file.stage("select").statistics.figures["reserve"] == 0
+
+
+def test_no_planted_answer_is_published(run, brain, questions):
+    with ModelServer(brain=brain) as server:
+        verify(run, server, "honest", settings=["verify.canary_share=1"])
+    answers = {(item.image_id, item.text, *sorted(item.options)): item.options[item.answer] for item in questions}
+    published = rows(run)
+    assert len(published) == N
+    for row in published:
+        assert row.answer_text_only == answers[row.image_id, row.question_only, *sorted(row.options)]
+    assert read_run_file(run).stage("verify").statistics.figures["canaries"]["planted"] >= N
+
+
+def test_asked_again_nothing_is_paid_again(run, brain):
+    with ModelServer(brain=brain) as server:
+        verify(run, server, "honest")
+        billed = server.counts.answered.total()
+        shutil.rmtree(next(run.glob("06-verify*")))
+        again = verify(run, server, "honest")
+        assert server.counts.answered.total() == billed
+    assert again.rows == N
+
+
+def test_a_budget_stops_and_the_next_run_goes_on(run, brain, tmp_path):
+    shutil.copytree(run, tmp_path / "other")
+    with ModelServer(brain=brain) as server:
+        with pytest.raises(CallError, match="--max-calls"):
+            verify(run, server, "sceptic", max_calls=20)
+        assert server.counts.answered.total() <= 20
+        verify(run, server, "sceptic")
+        assert server.counts.as_json()["billed_twice"] == 0
+    with ModelServer(brain=brain) as server:
+        verify(tmp_path / "other", server, "sceptic")
+    assert dataset_bytes(run) == dataset_bytes(tmp_path / "other")
+
+
+def test_calls_that_fail_leave_rows_undecided_until_the_next_run(run, brain):
+    with ModelServer(brain=brain, faults=Faults(rates={"server-error": 0.15}, seed=3)) as server:
+        with pytest.raises(ShortfallError):
+            verify(run, server, "honest", tries=1, settings=["select.n=36", "plan.n=36", "plan.reserve=1"])
+        figures = read_run_file(run).stage("verify").statistics.figures
+        assert figures["undecided"]
+        assert figures["refused"] == {}
+        server.api.faults = Faults()
+        with pytest.raises(ShortfallError):  # one wording of an image stands twice, whatever the calls do
+            verify(run, server, "honest", tries=1, settings=["select.n=36", "plan.n=36", "plan.reserve=1"])
+        after = read_run_file(run).stage("verify").statistics.figures
+        assert after["undecided"] == []
+        assert after["accepted"] == figures["accepted"] + len(figures["undecided"])
+        assert server.counts.as_json()["billed_twice"] == 0
+
+
+def test_two_verifiers_over_one_server(run, brain):
+    with ModelServer(brain=brain) as server:
+        summary = verify(run, server, "honest", "sceptic")
+    assert {row.verifier for row in rows(run)} == {"honest, sceptic"}
+    kappa = summary.run_file.stage("verify").statistics.figures["kappa"]
+    assert set(kappa) == {"verdicts", "choices"}
+
+
+def test_a_verifier_that_rambles_is_named(run, brain):
+    with ModelServer(brain=brain) as server, pytest.raises(CallError, match=r"rambler.*name no option"):
+        verify(run, server, "rambler")
+    assert read_run_file(run).state == "failed"
+
+
+@pytest.fixture
+def stvqa(tmp_path, monkeypatch, capsys):
+    """The command line in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+
+    def call(*words):
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            command_line(["verify", *map(str, words)])
+        return Done(end.value.code, *capsys.readouterr())
+
+    return call
+
+
+class Done(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def test_killed_by_the_system_and_gone_on(checkout, stvqa, run, brain, tmp_path):
+    shutil.copytree(run, tmp_path / "undisturbed")
+    words = ("--verifier", "sceptic", "--scheduler", "sync", "--no-report", "--concurrency", "4")
+    with ModelServer(brain=brain) as server:
+        done = stvqa(tmp_path / "undisturbed", "--base-url", server.url, *words)
+        assert done.returncode == 0, done.stderr
+    with ModelServer(brain=brain, traits=Traits(latency_seconds=0.02)) as server:
+        in_flight = 0
+        for kill_at in (8, 25):
+            child = subprocess.Popen(
+                [sys.executable, "-m", "stvqa", "verify", str(run), "--base-url", server.url, *words],
+                cwd=tmp_path,
+                env={**os.environ, "PYTHONPATH": str(checkout)},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            while server.counts.answered.total() < kill_at and child.poll() is None:
+                time.sleep(0.01)
+            child.send_signal(signal.SIGKILL)
+            in_flight += 4
+            child.wait()
+        done = stvqa(run, "--base-url", server.url, *words)
+        assert done.returncode == 0, done.stderr
+        assert server.counts.as_json()["billed_twice"] <= in_flight
+    assert dataset_bytes(run) == dataset_bytes(tmp_path / "undisturbed")
+    assert "wrong labels among the accepted" in done.stdout
+    assert "planted wrong answers accepted" in done.stdout
+
+
+def test_a_set_without_its_run_is_asked_about_and_not_changed(stvqa, run, brain, tmp_path):
+    folder = tmp_path / "downloaded"
+    shutil.copytree(run / "dataset", folder)
+    before = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
+    with ModelServer(brain=brain) as server:
+        good = stvqa(folder, "--verifier", "honest", "--base-url", server.url)
+        assert (good.returncode, good.stdout.splitlines()[-1]) == (0, "0 failures"), good.stderr
+        billed = server.counts.answered.total()
+        again = stvqa(folder, "--verifier", "honest", "--base-url", server.url)
+        assert again.stdout == good.stdout
+        assert server.counts.answered.total() == billed
+        bad = stvqa(folder, "--verifier", "sceptic", "--base-url", server.url, "--json")
+    assert bad.returncode == 1
+    report = json.loads(bad.stdout)
+    assert report["rows"] == N
+    assert 0 < len(report["failures"]) == N - report["accepted"]
+    assert {item["reason"] for item in report["failures"]} <= {"verifier-disagrees", "mirror-disagrees"}
+    after = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
+    assert after == before
+
+
+def test_mistakes_are_one_message(stvqa, run):
+    cases = [
+        (("--verifier", "gpt-4o"), "OPENAI_API_KEY"),
+        (("--verifier", "rules", "--verifier", "gpt-4o"), "once for each"),
+        (("--verifier", "gpt-4o", "--verifier", "gpt-4o"), "stands twice"),
+        (("--verifier", "gpt-4o", "--set", "verify.polcy=paper"), "policy"),
+        (("--verifier", "gpt-4o", "--base-url", "http://127.0.0.1:9/v1"), "nobody answers"),
+    ]
+    for words, said in cases:
+        done = stvqa(run, *words, "--scheduler", "sync")
+        assert done.returncode == 1, words
+        assert done.stdout == ""
+        assert said in done.stderr.splitlines()[-1], done.stderr
+        assert "Traceback" not in done.stderr
