@@ -85,8 +85,9 @@ class Clearances:
     def direction(self, direction: ImageDirection) -> Array:
         """Subject lies to that side of object: centres are `offset` apart and neither lies within the other's span.
 
-        Clearly false where the centres are `offset` apart the other way and the subject does not stick out beyond
-        the object by more than `offset` on the side that is asked for.
+        Clearly false where the centres are `offset` apart the other way and neither sticks out by more than
+        `offset`: the subject beyond the object on the side that is asked for, the object beyond the subject on the
+        opposite one. So a claim agrees with its converse, and with what a mirror shows.
         """
         if direction in ("left", "right"):
             matrix = self._left
@@ -164,7 +165,7 @@ class Clearances:
         beyond = 1 + (centre[None, :] - high[:, None]) / unit
         holds = np.minimum(shift, np.minimum(before, beyond))
         # Clearly not there only if it does not stick out that way either: a car behind a book reaches left of it.
-        sticks_out = (low[None, :] - low[:, None]) / unit > 1
+        sticks_out = np.maximum(low[None, :] - low[:, None], high[None, :] - high[:, None]) / unit > 1
         return np.where((shift <= -1) & ~sticks_out, shift, np.maximum(holds, -0.99))
 
     @cached_property

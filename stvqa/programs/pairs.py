@@ -107,7 +107,7 @@ def _before(low: float, high: float, other_low: float, other_high: float, *, uni
     unit = max(unit, TINY)
     centre, other = (low + high) / 2, (other_low + other_high) / 2
     shift = (other - centre) / unit
-    if shift <= -1 and (other_low - low) / unit <= 1:
+    if shift <= -1 and max(other_low - low, other_high - high) / unit <= 1:
         return shift
     return max(min(shift, 1 + (other_low - centre) / unit, 1 + (other - high) / unit), -0.99)
 

@@ -343,3 +343,12 @@ def test_a_measure_without_its_reference_or_with_one_too_many_decides_nothing():
 def test_a_cell_that_its_grid_does_not_have_decides_nothing():
     graph = scene({"cup.1": (0, 0, 50, 50)})
     assert decide(graph, Located(subject="cup.1", grid="halves", cell="middle")).value is None
+
+
+@pytest.mark.parametrize(("start", "way", "opposite"), [(0, "left", "right"), (1, "above", "below")])
+def test_what_sticks_out_on_either_side_is_clearly_on_none(start, way, opposite):
+    """Found by mirroring scenes: both ends of an axis have to be judged alike."""
+    long, short = ((0, 0, 250, 40), (151, 0, 199, 40)) if start == 0 else ((0, 0, 40, 250), (0, 151, 40, 199))
+    graph = scene({"cup.1": long, "table.1": short})
+    assert decide(graph, direction(opposite)).value is None
+    assert decide(graph, direction(way, "table.1", "cup.1")).value is None
