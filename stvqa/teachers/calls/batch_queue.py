@@ -13,16 +13,14 @@ import asyncio
 import secrets
 import tempfile
 from collections.abc import Iterator, Sequence
-from itertools import islice
-from typing import BinaryIO, Literal, NamedTuple
-
-import openai
+from itertools import chain, islice
+from typing import BinaryIO, NamedTuple
 
 from stvqa.errors import CallError
-from stvqa.records.base import Record
 from stvqa.store.ledger import Ledger
 from stvqa.store.ledger_rows import Claim, Intent
-from stvqa.teachers.calls.batch_lines import CHAT_PATH, read_line, write_line
+from stvqa.teachers.calls.batch_lines import read_line, write_line
+from stvqa.teachers.calls.batch_service import BatchService, NotedBatch
 from stvqa.teachers.calls.budget import Budget, Ticket
 from stvqa.teachers.calls.contract import CallFailure, CallRequest
 from stvqa.teachers.calls.endpoint import Endpoint
@@ -36,37 +34,11 @@ from stvqa.teachers.calls.wire import chat_body, features_of
 __all__ = ["BatchQueue"]
 
 _KIND = "batch"
-_METADATA = "stvqa"
 _MOST_LINES = 50_000
 _MOST_BYTES = 150 * 1024 * 1024
 """Below the 200 MB that the API allows."""
 
 _CLAIMED_AT_ONCE = 100
-
-_ENDED = frozenset({"completed", "expired", "cancelled", "failed"})
-
-
-class _Batch(Record):
-    """A batch as the ledger notes it.
-
-    Attributes:
-        name: ours.
-        server: where it was sent, without credentials.
-        model: of all its calls.
-        batch_id: the server's; "" until it is made.
-        state: `made` until its answers are in the ledger.
-    """
-
-    name: str
-    server: str
-    model: str
-    batch_id: str = ""
-    state: Literal["made", "ended"] = "made"
-
-    @property
-    def owner(self) -> str:
-        """Of its calls, in the ledger."""
-        return f"batch:{self.name}"
 
 
 class _Chosen(NamedTuple):
@@ -98,7 +70,7 @@ class BatchQueue:
         rounds: int,
     ) -> None:
         self._endpoint = endpoint
-        self._client = endpoint.client
+        self._service = BatchService(endpoint)
         self._ledger = ledger
         self._live = live
         self._learning: Learning = live.learning
@@ -145,7 +117,7 @@ class BatchQueue:
         """
         under_way = []
         for text in self._ledger.notes(_KIND).values():
-            batch = _Batch.model_validate_json(text)
+            batch = NotedBatch.model_validate_json(text)
             if batch.state == "ended" or batch.server != self._endpoint.server.shown:
                 continue
             if (found := await self._found(batch)) is not None and not await self._ended(found, wait=wait):
@@ -190,18 +162,19 @@ class BatchQueue:
 
     async def _send(self, chosen: _Chosen) -> None:
         """Makes batches of calls of one model, each within the API's limits."""
-        left = iter(chosen.requests)
+        left: Iterator[KeyedRequest] = iter(chosen.requests)
         model = chosen.requests[0].request.model
-        while True:
-            batch = _Batch(name=secrets.token_hex(8), server=self._endpoint.server.shown, model=model)
+        while (first := next(left, None)) is not None:
+            left = chain([first], left)
+            batch = NotedBatch(name=secrets.token_hex(8), server=self._endpoint.server.shown, model=model)
             with tempfile.TemporaryFile() as file:
                 self._note(batch)
                 lines = await asyncio.to_thread(self._write, file, left, batch.owner)
-                if not lines:
+                if lines:
+                    file.seek(0)
+                    await self._make(batch, file)
+                else:
                     self._note(batch.model_copy(update={"state": "ended"}))
-                    return
-                file.seek(0)
-                await self._make(batch, file)
 
     def _write(self, file: BinaryIO, left: Iterator[KeyedRequest], owner: str) -> int:
         """Claims calls and fills a file with them up to the limits; how many there are."""
@@ -222,71 +195,44 @@ class BatchQueue:
                 count += 1
         return count
 
-    async def _make(self, batch: _Batch, file: BinaryIO) -> None:
-        """Uploads the calls, makes the batch, notes its id."""
+    async def _make(self, batch: NotedBatch, file: BinaryIO) -> None:
+        """Makes the batch and notes its id."""
         try:
-            uploaded = await self._client.files.create(file=(f"{batch.name}.jsonl", file), purpose="batch")
-            made = await self._client.batches.create(
-                input_file_id=uploaded.id,
-                endpoint=CHAT_PATH,
-                completion_window="24h",
-                metadata={_METADATA: batch.name},
-            )
-        except openai.OpenAIError as error:
+            batch_id = await self._service.make(batch.name, file)
+        except CallError:
             self._release(batch, "its batch could not be made")
-            raise self._error(error, "make a batch") from None
-        self._note(batch.model_copy(update={"batch_id": made.id}))
+            raise
+        self._note(batch.model_copy(update={"batch_id": batch_id}))
 
-    async def _found(self, batch: _Batch) -> _Batch | None:
+    async def _found(self, batch: NotedBatch) -> NotedBatch | None:
         """The batch with the server's id; None where it was never made, and its calls are free again."""
         if batch.batch_id:
             return batch
-        try:
-            async for made in self._client.batches.list():
-                if (made.metadata or {}).get(_METADATA) == batch.name:
-                    found = batch.model_copy(update={"batch_id": made.id})
-                    self._note(found)
-                    return found
-        except openai.OpenAIError as error:
-            raise self._error(error, "list the batches") from None
-        self._release(batch, "its batch was never made")
-        return None
+        batch_id = await self._service.find(batch.name)
+        if batch_id is None:
+            self._release(batch, "its batch was never made")
+            return None
+        found = batch.model_copy(update={"batch_id": batch_id})
+        self._note(found)
+        return found
 
-    async def _ended(self, batch: _Batch, *, wait: bool) -> bool:
+    async def _ended(self, batch: NotedBatch, *, wait: bool) -> bool:
         """Whether the batch has ended; if so, its answers are in the ledger.
 
         Raises:
             CallError: it failed as a whole, or somebody cancelled it.
         """
-        while True:
-            try:
-                seen = await self._client.batches.retrieve(batch.batch_id)
-            except openai.NotFoundError:
-                self._release(batch, "its batch is gone from the server")
-                return True
-            except openai.OpenAIError as error:
-                raise self._error(error, f"look at batch {batch.batch_id}") from None
-            if seen.status in _ENDED:
-                break
+        while not (seen := await self._service.look(batch.batch_id)).has_ended:
             if not wait:
                 return False
             await asyncio.sleep(self._poll_seconds)
-        stop = ""
-        for file_id in filter(None, (seen.output_file_id, seen.error_file_id)):
-            try:
-                content = await self._client.files.content(file_id)
-            except openai.OpenAIError as error:
-                raise self._error(error, f"fetch the answers of batch {batch.batch_id}") from None
-            stop = await asyncio.to_thread(self._take, content.content) or stop
+        stop = seen.errors
+        for file_id in seen.files:
+            content = await self._service.fetch(file_id)
+            stop = await asyncio.to_thread(self._take, content) or stop
         self._release(batch, f"its batch ended as {seen.status}")
-        if seen.status == "failed":
-            errors = seen.errors.data if seen.errors and seen.errors.data else []
-            stop = (
-                self._endpoint.secret.clean("; ".join(filter(None, (item.message for item in errors))))
-                or "no reason given"
-            )
-        if stop or seen.status == "cancelled":
-            why = f"was {seen.status}" if not stop else f"ended as {seen.status}: {stop}"
+        if stop or seen.status in ("cancelled", "failed"):
+            why = f"ended as {seen.status}" + f": {stop}" * bool(stop)
             raise CallError(
                 f"batch {batch.batch_id} at {batch.server} {why}; the answers that it gave are kept, and the same "
                 "command sends the rest again"
@@ -331,27 +277,11 @@ class BatchQueue:
         self._failures[key] = CallFailure(key, reason, detail)
         self._ledger.release(key, reason=reason, detail=detail, closed=True)
 
-    def _release(self, batch: _Batch, why: str) -> None:
+    def _release(self, batch: NotedBatch, why: str) -> None:
         """Frees the calls that a batch left open, then notes that it ended."""
         for key in self._ledger.held(batch.owner):
             self._ledger.release(key, reason="batch-ended", detail=why, closed=False)
         self._note(batch.model_copy(update={"state": "ended"}))
 
-    def _note(self, batch: _Batch) -> None:
+    def _note(self, batch: NotedBatch) -> None:
         self._ledger.note(_KIND, batch.name, batch.model_dump_json()).result()
-
-    def _error(self, error: openai.OpenAIError, what: str) -> CallError:
-        """The message for a request about files or batches that failed."""
-        where = self._endpoint.server.shown
-        kept = "every answer that came is kept, and the same command goes on"
-        if isinstance(error, openai.APIStatusError):
-            refusal = Refusal.of(error.status_code, error.body, error.response.headers, secret=self._endpoint.secret)
-            if error.status_code in (404, 405, 501):
-                return CallError(
-                    f"{where} has no Batch API ({refusal.message}): leave out --batch, or use --batch-out FILE"
-                )
-            if error.status_code == 401:
-                return CallError(f"{where} refuses the key ({refusal.message}): put a valid one into OPENAI_API_KEY")
-            return CallError(f"cannot {what} at {where} ({error.status_code}: {refusal.message}): try later; {kept}")
-        said = self._endpoint.secret.clean(str(error.__cause__ or error))
-        return CallError(f"cannot {what} at {where} ({said}): check the network and --base-url; {kept}")

@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from calling import Vote, opened, question, questions
+from model_server import Faults, ModelServer, Traits
+
+from stvqa.errors import BudgetError, CallError, InputError, PendingCalls
+from stvqa.teachers.calls import CallFailure, Reply
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def answered(outcomes) -> int:
+    return sum(isinstance(outcome, Reply) for outcome in outcomes)
+
+
+def texts(outcomes) -> list[str]:
+    return [outcome.text for outcome in outcomes]
+
+
+def work_off(calls, answers, server) -> None:
+    """What another queue would do: answers the lines of one file in another, in the reverse order."""
+    server.api.files_worked = True
+    lines = []
+    for line in calls.read_text().splitlines():
+        wanted = json.loads(line)
+        assert (wanted["method"], wanted["url"]) == ("POST", "/v1/chat/completions")
+        lines.append(_answer(wanted, server))
+    answers.write_text("".join(f"{json.dumps(line)}\n" for line in reversed(lines)))
+
+
+def _answer(wanted, server):
+    call = server.api._call_of(wanted["body"], wanted["custom_id"])
+    body = {
+        "model": "offline",
+        "choices": [{"index": 0, "message": {"content": server.api.brain(call)}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 5, "completion_tokens": 1, "total_tokens": 6},
+    }
+    return {
+        "id": "vllm-1",
+        "custom_id": wanted["custom_id"],
+        "response": {"status_code": 200, "body": body},
+        "error": None,
+    }
+
+
+def test_a_batch_gives_the_same_answers_as_calls_one_by_one(tmp_path):
+    with ModelServer(faults=Faults(rates={"malformed": 0.2})) as server:
+        with opened(tmp_path / "live", server.url) as calls:
+            live = calls.answer(questions(30, schema=Vote, image="x.jpg"))
+        server.counts.received = 0
+        with opened(tmp_path / "batch", server.url, batch=True) as calls:
+            batched = calls.answer(questions(30, schema=Vote, image="x.jpg"))
+            assert calls.summary().calls >= 30
+        assert len(server.api.batches.batches) == 2, "the calls, then their repairs"
+        assert server.counts.received == 1, "one call shows what the server can do"
+    assert answered(batched) == answered(live) == 30
+
+
+def test_batched_calls_cost_what_batches_cost(tmp_path):
+    with ModelServer() as server, opened(tmp_path, server.url, batch=True) as calls:
+        calls.answer(questions(11, model="gpt-4o"))
+        usage = calls.usage("verify")["gpt-4o"]
+        price = calls.prices.of("gpt-4o")
+        assert usage.calls == 11
+        full = price.usd(
+            input_tokens=usage.input_tokens, output_tokens=usage.output_tokens, cached_tokens=usage.cached_tokens
+        )
+        assert full / 2 < usage.usd < full * 0.6
+
+
+def test_lines_that_were_not_come_to_go_into_the_next_batch(tmp_path):
+    with ModelServer(traits=Traits(batch_expires=0.5)) as server, opened(tmp_path, server.url, batch=True) as calls:
+        assert answered(calls.answer(questions(40))) == 40
+        assert len(server.api.batches.batches) > 2
+        assert max(server.counts.answered.values()) == 1
+
+
+def test_parts_that_fail_are_told_apart(tmp_path):
+    rates = {"content-filter-400": 0.2, "server-error": 0.3}
+    with ModelServer() as server, opened(tmp_path, server.url, batch=True) as calls:
+        calls.answer([question(1000)])
+        server.api.faults = Faults(rates=rates)
+        outcomes = calls.answer(questions(60))
+        reasons = {outcome.reason for outcome in outcomes if isinstance(outcome, CallFailure)}
+        assert reasons == {"content-filter"}
+        assert 30 < answered(outcomes) < 60
+
+
+def test_a_killed_run_finds_its_batch_again(tmp_path, monkeypatch):
+    with ModelServer(traits=Traits(batch_seconds=3600)) as server:
+        with opened(tmp_path, server.url, batch=True) as calls:
+            calls.answer([question(1000)])
+            monkeypatch.setattr("stvqa.teachers.calls.batch_service.BatchService.look", _killed)
+            with pytest.raises(RuntimeError, match="killed"):
+                calls.answer(questions(20))
+            monkeypatch.undo()
+        with (
+            opened(tmp_path, server.url) as calls,
+            pytest.raises(CallError, match="20 of the calls are under way in a"),
+        ):
+            calls.answer(questions(20))
+        server.api.traits.batch_seconds = 0
+        with opened(tmp_path, server.url, batch=True) as calls:
+            assert answered(calls.answer(questions(20))) == 20
+            assert calls.ledger.interrupted == 0
+        assert len(server.api.batches.batches) == 1
+        with opened(tmp_path, server.url) as calls:
+            assert answered(calls.answer(questions(20))) == 20
+
+
+async def _killed(self, batch_id):
+    raise RuntimeError("killed")
+
+
+def test_a_run_that_was_killed_before_it_noted_the_batch_finds_it_by_its_name(tmp_path):
+    with ModelServer() as server:
+        with opened(tmp_path, server.url, batch=True) as calls:
+            calls.answer(questions(10))
+            (name,) = calls.ledger.notes("batch")
+            noted = json.loads(calls.ledger.notes("batch")[name])
+            calls.ledger.note("batch", name, json.dumps(noted | {"batch_id": "", "state": "made"})).result()
+        with opened(tmp_path, server.url, batch=True) as calls:
+            assert answered(calls.answer(questions(12))) == 12
+            assert json.loads(calls.ledger.notes("batch")[name])["batch_id"] == noted["batch_id"]
+        assert max(server.counts.answered.values()) == 1
+
+
+def test_a_batch_that_fails_as_a_whole_says_why_and_its_calls_are_free(tmp_path):
+    with ModelServer() as server, opened(tmp_path, server.url, batch=True) as calls:
+        calls.answer([question(1000)])
+        server.api.batches.fail_next = "Enqueued token limit reached"
+        with pytest.raises(CallError, match="ended as failed: Enqueued token limit reached"):
+            calls.answer(questions(5))
+        assert answered(calls.answer(questions(5))) == 5
+
+
+def test_a_server_without_batches(tmp_path, monkeypatch):
+    with ModelServer() as server, opened(tmp_path, server.url, batch=True) as calls:
+        calls.answer([question(1000)])
+        monkeypatch.setattr(server.api.batches, "handle", _nothing_there)
+        with pytest.raises(CallError, match=r"has no Batch API .*: leave out --batch, or use --batch-out FILE"):
+            calls.answer(questions(3))
+
+
+async def _nothing_there(request, path):
+    from model_api import error_response
+
+    return error_response(404, "Not Found")
+
+
+def test_the_budget_of_calls_holds_for_batches(tmp_path):
+    with ModelServer() as server, opened(tmp_path, server.url, batch=True, max_calls=9) as calls:
+        with pytest.raises(BudgetError, match="--max-calls 9: this run has made 9 calls"):
+            calls.answer(questions(30))
+        assert server.counts.answered.total() == 9
+
+
+def test_calls_go_to_a_file_and_come_back_from_another(tmp_path):
+    out, answers = tmp_path / "calls.jsonl", tmp_path / "answers.jsonl"
+    with ModelServer() as server:
+        with opened(tmp_path, batch_out=out) as calls, pytest.raises(PendingCalls) as caught:
+            calls.answer(questions(25, schema=Vote, image="x.jpg"))
+        assert "25 calls of some-model are written to" in str(caught.value)
+        assert "--batch-in answers.jsonl" in str(caught.value)
+        work_off(out, answers, server)
+        with opened(tmp_path, batch_in=answers) as calls:
+            assert calls.imported == (25, 0, 0, 0, 0)
+            assert answered(calls.answer(questions(25, schema=Vote, image="x.jpg"))) == 25
+            assert calls.usage("verify")["some-model"].calls == 25
+        with opened(tmp_path, batch_in=answers) as calls:
+            assert calls.imported == (0, 25, 0, 0, 0)
+        assert server.counts.received == 0
+
+
+def test_what_did_not_fit_is_written_to_the_next_file(tmp_path):
+    out, answers = tmp_path / "calls.jsonl", tmp_path / "answers.jsonl"
+    with ModelServer(brain=lambda call: "no JSON at all") as server:
+        with opened(tmp_path, batch_out=out) as calls, pytest.raises(PendingCalls, match="3 calls"):
+            calls.answer(questions(3, schema=Vote))
+        work_off(out, answers, server)
+        with opened(tmp_path, batch_in=answers, batch_out=out) as calls, pytest.raises(PendingCalls, match="3 calls"):
+            calls.answer(questions(3, schema=Vote))
+        assert "Your reply could not be used" in out.read_text()
+        work_off(out, answers, server)
+        with opened(tmp_path, batch_in=answers, batch_out=out) as calls:
+            assert texts(calls.answer(questions(3, schema=Vote))) == ["no JSON at all"] * 3
+
+
+def test_errors_in_a_file_of_answers(tmp_path):
+    out, answers = tmp_path / "calls.jsonl", tmp_path / "answers.jsonl"
+    with opened(tmp_path, batch_out=out) as calls, pytest.raises(PendingCalls):
+        calls.answer(questions(3))
+    keys = [json.loads(line)["custom_id"] for line in out.read_text().splitlines()]
+    too_long = {"status_code": 400, "body": {"error": {"message": "maximum context length is 10", "code": None}}}
+    expired = {"code": "batch_expired", "message": "not in time"}
+    lines = [
+        {"custom_id": keys[0], "response": too_long, "error": None},
+        {"custom_id": keys[1], "response": None, "error": expired},
+        {"custom_id": "somebody-else", "response": None, "error": expired},
+    ]
+    answers.write_text("\n".join(json.dumps(line) for line in lines))
+    with opened(tmp_path, batch_in=answers, batch_out=out) as calls:
+        assert calls.imported == (0, 0, 1, 1, 1)
+        with pytest.raises(PendingCalls, match="2 calls"):
+            calls.answer(questions(3))
+    assert [json.loads(line)["custom_id"] for line in out.read_text().splitlines()] == keys[1:]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("not JSON\n", r"line 1 of .*answers\.jsonl is no answer of the Batch API \(Expecting value"),
+        ('{"custom_id": "x"}\n', "it has neither a response nor an error"),
+        ('{"response": {}}\n', "it has no custom_id"),
+        (
+            '{"custom_id": "x", "response": null, "error": {"message": "m"}}\n',
+            "none of its 1 lines answers a call of this",
+        ),
+    ],
+)
+def test_a_file_that_holds_no_answers_of_this_run(tmp_path, content, message):
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text(content)
+    with pytest.raises(InputError, match=message), opened(tmp_path, batch_in=answers):
+        pass
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    message = r"--batch-in .*nowhere\.jsonl: it cannot be read \(No such file"
+    with pytest.raises(InputError, match=message), opened(tmp_path, batch_in=tmp_path / "nowhere.jsonl"):
+        pass
