@@ -50,9 +50,11 @@ def push(
     _check_options(repo, tag=tag, dry_run=dry_run, out=out)
     folder = find_run(run)
     dataset = find_dataset(folder)
-    local = _prepare(dataset, folder if dataset != folder else None, repo or "", allow_unverified=allow_unverified)
+    run_folder = _run_of(dataset)
+    local = _prepare(dataset, run_folder, repo or "", allow_unverified=allow_unverified)
     if dry_run:
-        _write(local, repo, out or folder / _FOLDER, public=public, tag=tag, as_json=as_json)
+        beside = run_folder / _FOLDER if run_folder else dataset.with_name(f"{dataset.name}-{_FOLDER}")
+        _write(local, repo, out or beside, public=public, tag=tag, as_json=as_json)
         return
     from stvqa.hub import Remote  # noqa: PLC0415 (slow to import; see stvqa.cli)
     from stvqa.hub import push as push_set  # noqa: PLC0415 (same)
@@ -74,6 +76,13 @@ def _check_options(repo: str | None, *, tag: str | None, dry_run: bool, out: Pat
     if not dry_run and not has_token():
         raise HubError("no token for the Hub: set HF_TOKEN, or log in with `hf auth login`; it needs write access")
     quiet(bars=sys.stderr.isatty())
+
+
+def _run_of(dataset: Path) -> Path | None:
+    """The run that a set lies in; None for one that was copied without its run."""
+    parent = dataset.absolute().parent
+    is_in_run = dataset.name == "dataset" and (parent / "run.json").is_file()
+    return dataset.parent if is_in_run else None
 
 
 def _prepare(dataset: Path, run: Path | None, repo: str, *, allow_unverified: bool) -> LocalSet:

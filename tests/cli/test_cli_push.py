@@ -94,4 +94,5 @@ def test_an_unreachable_hub_is_no_hindrance_to_a_dry_run(call, run_folder, tmp_p
     assert done.returncode == 0, done.stderr
     assert "cannot reach http://127.0.0.1:9" in done.stderr
     assert "compared with nothing" in done.stdout
+    assert (run_folder / "push").exists() is False
     assert 'load_dataset("me/tiny")' in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")

@@ -81,10 +81,18 @@ def demo(tmp_path_factory, checkout):
     return folder
 
 
+def test_a_run_holds_its_card_already(demo):
+    files = {path.relative_to(demo / "dataset").as_posix() for path in (demo / "dataset").rglob("*") if path.is_file()}
+    assert {"README.md", "LICENSE.md", "croissant.json", "figures/example-1.jpg", "provenance/recipe.yaml"} <= files
+    assert "16 multiple-choice questions" in (demo / "dataset" / "README.md").read_text(encoding="utf-8")
+
+
 def test_a_dry_run_loads_without_any_hub(demo, tmp_path, checkout, environment):
-    done = stvqa("push", demo, "--dry-run", "--out", tmp_path / "push", "--json", environment=environment)
+    words = ["push", demo / "dataset", "--dry-run", "--out", tmp_path / "push", "--json"]
+    done = stvqa(*words, environment=environment)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["compared_with"] == "nothing"
+    assert (tmp_path / "push" / "provenance" / "run.json").is_file()
     found = load(sys.executable, tmp_path / "push", checkout, environment | {"HF_HUB_OFFLINE": "1"})
     assert sum(split["rows"] for split in found["splits"].values()) == 16
 
