@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from stvqa.completion import LETTERS, ORIGINAL_PIXELS, BoxFrame, Completion, FrameSize, parse, render, render_answer
 from stvqa.completion.reading import decode_scene
 from stvqa.errors import InputError
+from stvqa.rewards.answers import letter_of
 from stvqa.rewards.formats import is_object_id
 from stvqa.rewards.scenes import MOST_OBJECTS, Scene, Triple, read_boxes, usable
 
@@ -58,7 +58,7 @@ class Truth(NamedTuple):
     @property
     def letter(self) -> str:
         """The letter of the right option; "" where the gold answer names none and the options do not hold it."""
-        return _letter(self.answer, self.options)
+        return letter_of(self.answer, self.options)
 
     @property
     def answer_text(self) -> str:
@@ -93,7 +93,7 @@ def read_truth(
     blocks = parse(gold)
     answer = (blocks.answer or "").strip()
     size = frame.size(image_width, image_height)
-    answer_fault = "" if answer else "the gold has no <answer>"
+    answer_fault = _answer_fault(answer, tuple(options))
     try:
         scene = _read_scene(blocks.scene, image_width, image_height, frame=frame)
     except _UnusableSceneError as error:
@@ -141,6 +141,14 @@ def render_truth(truth: Truth, *, observe: str = _OBSERVED, think: str = _THOUGH
     return render(Completion(observe, json.dumps(data, ensure_ascii=False), think, truth.answer_text))
 
 
+def _answer_fault(answer: str, options: tuple[str, ...]) -> str:
+    if not answer:
+        return "the gold has no <answer>"
+    if options and not letter_of(answer, options):
+        return f"the gold answer {answer[:60]!r} is none of the options, or more than one"
+    return ""
+
+
 def _plain(side: float) -> float | int:
     return int(side) if side.is_integer() else side
 
@@ -176,13 +184,6 @@ def _read_scene(text: str | None, width: int, height: int, *, frame: BoxFrame) -
         worst = ids[int(np.flatnonzero(~good)[0])]
         raise _UnusableSceneError(f"the box of {worst} in the gold scene is not inside the image, or has no area")
     return Scene(ids, frame.from_pixels(boxes, width, height), triples)
-
-
-@lru_cache(maxsize=65536)
-def _letter(answer: str, options: tuple[str, ...]) -> str:
-    from stvqa.rewards.answers import letter_of  # noqa: PLC0415 (answers are graded against truths)
-
-    return letter_of(answer, options)
 
 
 def _bare_option(text: str) -> str:

@@ -87,6 +87,14 @@ def test_a_gold_without_answer_is_none_for_every_reward():
         assert (score.accuracy, score.total, score.fault) == (None, None, "the gold has no <answer>")
 
 
+@pytest.mark.parametrize("answer", ["E", "Above", "A or B", "(A) To the left"])
+def test_a_gold_answer_that_names_no_option_is_none_for_every_reward(answer):
+    true = truth(TWO, answer=answer)
+    assert true.answer_fault.startswith("the gold answer")
+    for name in ("dense", "paper", "paper-release", "sparse"):
+        assert find_reward(name).score(render_truth(true), true).total is None
+
+
 def test_boxes_that_reach_over_the_edge_are_kept():
     true = truth({"cup.1": (-5, -5, 700, 500)})
     assert true.scene.boxes.tolist() == [[-5, -5, 700, 500]]
