@@ -24,7 +24,7 @@ from stvqa.cli.schemas import schemas
 from stvqa.cli.score import score
 from stvqa.cli.train import train
 from stvqa.cli.verify import verify
-from stvqa.errors import ShortfallError, StvqaError
+from stvqa.errors import PendingCalls, ShortfallError, StvqaError
 
 __all__ = ["app", "run"]
 
@@ -73,7 +73,7 @@ def _exit_code(error: BaseException, *, command: str | None) -> int:
         if isinstance(error, ShortfallError) and error.table:
             typer.echo(error.table, err=True)
         _tell(str(error))
-        return 1
+        return 0 if isinstance(error, PendingCalls) else 1  # calls in a file are what --batch-out asked for
     what = f"{type(error).__name__}: {error}"
     _tell(f"this is a fault of stvqa, please report it: {what} (run again with {_DEBUG} to see where)")
     return 1

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from stvqa.cli.report import report_of_build
+from stvqa.errors import PendingCalls
 
 if TYPE_CHECKING:
     from stvqa.recipe import Recipe
@@ -42,6 +43,10 @@ def run_and_show(
     progress = _open_progress()
     try:
         summary = run_recipe(recipe, out=folder, scheduler=scheduler, workers=workers, progress=progress, calls=calls)
+    except PendingCalls as error:
+        if as_json:
+            typer.echo(json.dumps({"out": str(folder), "dataset": None, "pending": str(error)}, indent=2))
+        raise
     except ShortRunError as error:
         page = _report(error.summary, wanted=with_report)
         if as_json:  # a script wants to know what there is; people get the error's table
