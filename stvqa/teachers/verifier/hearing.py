@@ -1,4 +1,4 @@
-"""Asks a verifier about a question until its policy settles it, then in the mirror, then blind.
+"""Asks a verifier about a question until its policy settles it, then in the mirror and without the image.
 
     results = in_waves([hear(case, presenter, policy="two_of") for case in cases], calls)
     results[0].verdict, results[0].votes     # "accepted", (Vote(...), Vote(...))
@@ -14,10 +14,21 @@ from typing import Literal, NamedTuple, TypeVar
 
 from stvqa.records import Question, Vote
 from stvqa.teachers.calls import CallFailure, CallRequest, Calls, Reply
-from stvqa.teachers.verifier.policies import Policy, settle
+from stvqa.teachers.verifier.policies import MOST_VOTES, Policy, settle
 from stvqa.teachers.verifier.presenting import Presenter, Showing, read_vote
 
-__all__ = ["Asking", "BlindRun", "Case", "Hearing", "Outcome", "Verdict", "hear", "hear_blind", "in_waves"]
+__all__ = [
+    "Asking",
+    "BlindRun",
+    "Case",
+    "Hearing",
+    "Outcome",
+    "Verdict",
+    "hear",
+    "hear_blind",
+    "hear_in_mirror",
+    "in_waves",
+]
 
 Outcome = Reply | CallFailure
 Verdict = Literal["accepted", "refused", "undecided", "unaskable"]
@@ -67,7 +78,7 @@ class Hearing(NamedTuple):
 
 
 class BlindRun(NamedTuple):
-    """Whether a model that sees no image is right under every rotation; it is asked until it is wrong once.
+    """Whether a model that sees no image is right under every rotation.
 
     Attributes:
         correct: None where a call failed.
@@ -84,7 +95,7 @@ class BlindRun(NamedTuple):
 
 
 def hear(case: Case, presenter: Presenter, *, policy: Policy) -> Asking[Hearing]:
-    """Votes until the policy settles the case; what it accepts is asked in the mirror where that turns the answer."""
+    """Votes until the policy settles the case."""
     votes: list[Vote] = []
     while isinstance(step := settle(policy, [vote.choice == case.answer for vote in votes]), int):
         asked = range(len(votes), len(votes) + step)
@@ -92,32 +103,36 @@ def hear(case: Case, presenter: Presenter, *, policy: Policy) -> Asking[Hearing]
         votes += outcomes.votes
         if outcomes.failure is not None:
             return _failed(votes, outcomes.failure)
-    if step == "refused":
-        clear = any(vote.choice not in (None, case.answer) for vote in votes)
-        return Hearing("refused", "verifier-disagrees" if clear else "verifier-unclear", tuple(votes))
-    if case.in_mirror is None:
+    if step == "accepted":
         return Hearing("accepted", "", tuple(votes))
-    showing = _showing(case, len(votes))._replace(rotation=case.mirror_rotation, mirrored=True, later=False)
+    clear = any(vote.choice not in (None, case.answer) for vote in votes)
+    return Hearing("refused", "verifier-disagrees" if clear else "verifier-unclear", tuple(votes))
+
+
+def hear_in_mirror(case: Case, presenter: Presenter, *, heard: Hearing) -> Asking[Hearing]:
+    """The hearing of a case that the policy accepted, with one answer about the mirrored image, which must be right."""
+    showing = _showing(case, MOST_VOTES)._replace(rotation=case.mirror_rotation, mirrored=True, later=False)
     outcomes = yield from _ask(case, presenter, [showing])
-    votes += outcomes.votes
+    votes = (*heard.votes, *outcomes.votes)
     if outcomes.failure is not None:
         return _failed(votes, outcomes.failure)
     if votes[-1].choice == case.in_mirror:
-        return Hearing("accepted", "", tuple(votes))
-    return Hearing("refused", "mirror-disagrees", tuple(votes))
+        return heard._replace(votes=votes)
+    return Hearing("refused", "mirror-disagrees", votes)
 
 
 def hear_blind(case: Case, presenter: Presenter) -> Asking[BlindRun]:
-    """The question without its image, one rotation after the other, until one answer is wrong."""
+    """The question without its image under one rotation and, where that is answered rightly, under all others."""
     votes: list[Vote] = []
     options = len(case.question.options)
-    for turn in range(options):
-        showing = Showing(rotation=(case.rotations[0] + turn) % options, blind=True, purpose="blind")
-        outcomes = yield from _ask(case, presenter, [showing])
+    turns = [(case.rotations[0] + turn) % options for turn in range(options)]
+    for some in (turns[:1], turns[1:]):
+        showings = [Showing(rotation=turn, blind=True, purpose="blind") for turn in some]
+        outcomes = yield from _ask(case, presenter, showings)
         votes += outcomes.votes
         if outcomes.failure is not None:
             return BlindRun(None, tuple(votes), outcomes.failure)
-        if votes[-1].choice != case.answer:
+        if any(vote.choice != case.answer for vote in votes):
             return BlindRun(False, tuple(votes))
     return BlindRun(True, tuple(votes))
 

@@ -16,7 +16,17 @@ from typing import NamedTuple
 from stvqa.programs.mirror import mirrored_answer
 from stvqa.records import Question, Vote
 from stvqa.teachers.calls import Calls
-from stvqa.teachers.verifier.hearing import BlindRun, Case, Hearing, Verdict, hear, hear_blind, in_waves
+from stvqa.teachers.verifier.hearing import (
+    Asking,
+    BlindRun,
+    Case,
+    Hearing,
+    Verdict,
+    hear,
+    hear_blind,
+    hear_in_mirror,
+    in_waves,
+)
 from stvqa.teachers.verifier.policies import Policy, rotations
 from stvqa.teachers.verifier.presenting import Presenter
 
@@ -94,7 +104,24 @@ class Judge(NamedTuple):
         heard = in_waves([hear(case, who, policy=self.policy) for case in cases for who in self.presenters], calls)
         count = len(self.presenters)
         rulings = [_ruling(case, tuple(heard[place * count : (place + 1) * count])) for place, case in enumerate(cases)]
-        return self._blinded(rulings, calls) if self.blind else rulings
+        return self._tested(rulings, calls)
+
+    def _tested(self, rulings: Sequence[Ruling], calls: Calls) -> list[Ruling]:
+        """Accepted cases in the mirror and, but for planted ones, which are never published, without the image."""
+        asked: list[_Test] = []
+        for place, ruling in enumerate(rulings):
+            if ruling.verdict != "accepted":
+                continue
+            case = ruling.case
+            if case.in_mirror is not None:
+                for who, (presenter, heard) in enumerate(zip(self.presenters, ruling.hearings, strict=True)):
+                    asked.append(_Test(place, who, hear_in_mirror(case, presenter, heard=heard)))
+            if self.blind and not case.planted:
+                asked.append(_Test(place, 0, hear_blind(case, self.presenters[0])))
+        result = list(rulings)
+        for test, outcome in zip(asked, in_waves([test.asking for test in asked], calls), strict=True):
+            result[test.place] = _with_test(result[test.place], test.verifier, outcome)
+        return result
 
     def draw_planted(self, questions: Sequence[Question], count: int) -> set[str]:
         """Ids of the questions to plant wrong answers of: proved ones, whose other options are known to be wrong."""
@@ -119,18 +146,30 @@ class Judge(NamedTuple):
             in_mirror = mirrored_answer(question.program.claims, question.focus, question.margins, answer=answer)
         return Case(question, answer, planted, in_mirror, turns, chance.randrange(len(question.options)))
 
-    def _blinded(self, rulings: Sequence[Ruling], calls: Calls) -> list[Ruling]:
-        """Rulings with a blind run of each accepted question; planted ones are never published, so not run."""
-        places = [place for place, item in enumerate(rulings) if item.verdict == "accepted" and not item.case.planted]
-        runs = in_waves([hear_blind(rulings[place].case, self.presenters[0]) for place in places], calls)
-        result = list(rulings)
-        for place, run in zip(places, runs, strict=True):
-            ruling = rulings[place]._replace(blind=run)
-            if run.failure is not None:
-                verdict: Verdict = "undecided" if run.is_open else "unaskable"
-                ruling = ruling._replace(verdict=verdict, reason=f"call-{run.failure.reason}")
-            result[place] = ruling
-        return result
+
+class _Test(NamedTuple):
+    """One more thing to ask about an accepted case.
+
+    Attributes:
+        place: of its ruling.
+        verifier: who is asked, by number.
+    """
+
+    place: int
+    verifier: int
+    asking: Asking[Hearing | BlindRun]
+
+
+def _with_test(ruling: Ruling, verifier: int, outcome: Hearing | BlindRun) -> Ruling:
+    """The ruling with what came of a test; what was refused stays so."""
+    if isinstance(outcome, Hearing):
+        hearings = (*ruling.hearings[:verifier], outcome, *ruling.hearings[verifier + 1 :])
+        return _ruling(ruling.case, hearings)._replace(blind=ruling.blind)
+    ruling = ruling._replace(blind=outcome)
+    if outcome.failure is None or ruling.verdict == "refused":
+        return ruling
+    verdict: Verdict = "undecided" if outcome.is_open else "unaskable"
+    return ruling._replace(verdict=verdict, reason=f"call-{outcome.failure.reason}")
 
 
 def _ruling(case: Case, hearings: tuple[Hearing, ...]) -> Ruling:
