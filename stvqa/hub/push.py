@@ -30,8 +30,8 @@ _WAITS = (1, 2, 4, 8)
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?")
 _TAG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _DATA = re.compile(r"data/(?:train|val)-[^/]*\.parquet")
-_NOBODYS = frozenset({".gitattributes", ".gitignore", CARD_FILE, "LICENSE", "LICENSE.md", "LICENSE.txt"})
-"""Files that a new repository may hold before anything was pushed to it."""
+_NOBODYS = frozenset({".gitattributes", ".gitignore", CARD_FILE, "LICENSE", "LICENSE.txt"})
+"""Files that a repository may hold before anything was pushed to it: none of them is overwritten."""
 _NAMED = 5
 
 
@@ -177,10 +177,11 @@ def _plan(local: LocalSet, remote: Remote, state: RemoteState | None) -> Planned
     if state is not None:
         if MANIFEST_FILE in state.files:
             manifest = read_manifest(remote.read(MANIFEST_FILE, revision=state.head), where=remote.repo)
-        _check_content(remote, state, manifest)
         if CARD_FILE in state.files:
             card = remote.read(CARD_FILE, revision=state.head).decode("utf-8", errors="replace")
     content = assemble(local, card=card, manifest=manifest, where=remote.repo)
+    if state is not None:
+        _check_content(remote, state, manifest, content)
     return Planned(content, compare(content, state.files if state else {}, manifest=manifest), state)
 
 
@@ -191,12 +192,13 @@ def _commit(remote: Remote, planned: Planned, state: RemoteState, *, tell: Calla
     return remote.commit(planned.content, changes, parent=state.head, message="Set made by stvqa")
 
 
-def _check_content(remote: Remote, state: RemoteState, manifest: Manifest | None) -> None:
-    """Refuses a repository that holds another's data, or files that readers would take for the set's."""
+def _check_content(remote: Remote, state: RemoteState, manifest: Manifest | None, content: Content) -> None:
+    """Refuses another's data, files that readers would take for the set's, and files that stand in its way."""
     if manifest is None:
         foreign = sorted(path for path in state.files if path not in _NOBODYS)
     else:
-        foreign = sorted(path for path in state.files if _DATA.fullmatch(path) and path not in manifest.files)
+        others = state.files.keys() - manifest.files.keys() - {CARD_FILE, MANIFEST_FILE}
+        foreign = sorted(path for path in others if path in content or _DATA.fullmatch(path))
     if not foreign:
         return
     names = ", ".join(foreign[:_NAMED]) + (f" and {len(foreign) - _NAMED} more" if len(foreign) > _NAMED else "")

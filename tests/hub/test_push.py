@@ -132,6 +132,13 @@ def test_files_that_readers_would_take_for_the_sets_are_refused(hub, run, send):
         send(run)
 
 
+def test_files_in_the_way_are_refused(hub, run, send):
+    hub.add("me/tiny", {"LICENSE.md": b"All mine.\n"})
+    with pytest.raises(InputError, match=r"LICENSE\.md"):
+        send(run)
+    assert hub.repos["me/tiny"].files["LICENSE.md"] == b"All mine.\n"
+
+
 def test_a_tag_never_moves(hub, run, other_run, send):
     send(run, tag="v1")
     with pytest.raises(InputError, match="--tag v1 names another version"):
