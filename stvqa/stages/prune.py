@@ -48,6 +48,7 @@ class Prune(MapStage[SceneGraph, Prospect]):
     name = "prune"
     reads: ClassVar[type[SceneGraph]] = SceneGraph
     writes: ClassVar[type[Prospect]] = Prospect
+    version: ClassVar[int] = 2
 
     margins: Margins = Margins()
     categories: tuple[Category, ...] = CATEGORIES
