@@ -112,7 +112,7 @@ def _values(card: CardInput) -> dict[str, Any]:
         "command": _code(command),
         "needs": _needs(facts, command),
         "models": any(name != RULES for name in (*facts.teachers, *facts.verifiers)),
-        "cost_sentence": _cost(run_file.stages, facts.rows) if run_file else "",
+        "cost_sentence": _cost(run_file, facts.rows) if run_file else "",
         "model_lines": list(_model_lines(run_file.stages)) if run_file else [],
         "limits": list(dict.fromkeys(limit for line in lines for limit in line.terms.limits)),
         "people": any(line.terms.people for line in lines),
@@ -213,12 +213,14 @@ def _dollars(usd: float | None) -> str:
     return "unknown" if usd is None else f"{usd:,.2f}" if usd else "0"
 
 
-def _cost(stages: Sequence[StageEntry], rows: int) -> str:
-    done = [entry.statistics for entry in stages if entry.statistics]
+def _cost(run_file: RunFile, rows: int) -> str:
+    done = [entry.statistics for entry in run_file.stages if entry.statistics]
     calls = sum(item.calls for item in done)
     if not calls:
         return "No model was paid: the set cost computing time only."
     tokens = sum(item.input_tokens for item in done) / rows
     known = [item.usd for item in done if item.usd is not None]
     cost = f"{sum(known):,.2f} US dollars" if len(known) == len(done) else "a price that is not known"
+    if len(known) == len(done) and run_file.calls and run_file.calls.prices_as_known:
+        cost += f" (prices as known on {run_file.calls.prices_as_known})"
     return f"In all, {calls:,} calls of models at {cost}; {tokens:,.0f} input tokens for each row of the set."

@@ -13,7 +13,7 @@ from stvqa.card import Standing, card_files, read_facts, split_card, write_card
 from stvqa.errors import InputError
 from stvqa.records import Erratum
 from stvqa.store import StageEntry, StageStatistics
-from stvqa.store.run_file import ModelUsage
+from stvqa.store.run_file import CallsSummary, ModelUsage
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +137,14 @@ def table_all(html):
     return [
         [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", line, re.DOTALL)] for line in lines
     ]
+
+
+def test_the_day_of_the_prices_is_told(dataset):
+    paid = StageStatistics(calls=3, input_tokens=30, output_tokens=3, usd=1.5)
+    stages = (run_file().stages[0].model_copy(update={"statistics": paid}), run_file().stages[1])
+    calls = CallsSummary(calls=3, usd=1.5, prices_as_known="2026-01-31")
+    text = body(card_files(dataset, run_file(stages=stages, calls=calls)))
+    assert "3 calls of models at 1.50 US dollars (prices as known on 2026-01-31)" in text
 
 
 def test_an_unknown_price_stays_unknown(dataset):
