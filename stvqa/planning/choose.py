@@ -25,12 +25,11 @@ Cell = tuple[Category, Level]
 
 _SHORTLIST = 24
 _IMAGE_WEIGHT = 0.15
+_FILL_WEIGHT = 1.5
 _TOPIC_WEIGHT = 1.5
 _FORM_WEIGHT = 2.0
 _RATING_WEIGHT = 0.02
 _SWAP_PASSES = 2
-_SPARE_IMAGES = 1.1
-"""Images beyond those that would do if each gave all it may."""
 _SPARE_SUPPLY = 1.5
 """Questions of a cell to choose from, for each that is wanted."""
 _SAME_CELL = 2
@@ -67,6 +66,7 @@ def choose(
     seed: int,
     total: int | None = None,
     kept: Sequence[int] = (),
+    together: int = 1,
 ) -> list[int]:
     """Chooses `targets[cell]` candidates of each cell.
 
@@ -77,11 +77,12 @@ def choose(
         seed: for the order of picks and the shortlists.
         total: fill up to so many from any cell where some cell runs dry; the sum of targets by default.
         kept: indices that are chosen already, whatever comes; targets and `total` count them too.
+        together: so many questions of one image go out in one call, so an image that was begun is filled up first.
 
     Returns:
         Indices of the chosen, ascending; fewer than asked for where the pool has no more.
     """
-    picker = _Picker(pool, per_image=per_image, seed=seed)
+    picker = _Picker(pool, per_image=per_image, seed=seed, together=together)
     picker.keep(kept)
     picker.fill(targets)
     picker.fill_from_anywhere((sum(targets.values()) if total is None else total) - len(picker.chosen), targets)
@@ -91,17 +92,23 @@ def choose(
 
 
 def enough_images(
-    pool: Sequence[Candidate], targets: Mapping[Cell, int], *, per_image: int, seed: int
+    pool: Sequence[Candidate], targets: Mapping[Cell, int], *, per_image: int, seed: int, spare: float = 1.0
 ) -> frozenset[str]:
-    """As few images as can give `targets` with at most `per_image` questions each, and some to choose from.
+    """As few images as can give `targets` with at most `per_image` questions each.
 
-    Images in random order: the first ones as they come, a few more than would do, then only those that hold what the
-    ones before lack.
+    Images in random order: the first ones as they come, then only those that hold what the ones before lack.
+
+    Args:
+        pool: the candidates.
+        targets: questions by category and level.
+        per_image: at most so many questions of one image.
+        seed: for the order of the images.
+        spare: times as many images as would do if each gave all it may.
     """
     cells: dict[str, Counter[Cell]] = defaultdict(Counter)
     for item in pool:
         cells[item.image_id][item.category, item.level] += 1
-    least = math.ceil(_SPARE_IMAGES * sum(targets.values()) / per_image)
+    least = math.ceil(spare * sum(targets.values()) / per_image)
     lacking = Counter({cell: math.ceil(_SPARE_SUPPLY * count) for cell, count in targets.items() if count})
     found: set[str] = set()
     for image in sorted(cells, key=lambda name: hashlib.sha256(f"{seed}/{name}".encode()).digest()):
@@ -115,10 +122,11 @@ def enough_images(
 class _Picker:
     """The state of one choice."""
 
-    def __init__(self, pool: Sequence[Candidate], *, per_image: int, seed: int) -> None:
+    def __init__(self, pool: Sequence[Candidate], *, per_image: int, seed: int, together: int) -> None:
         self.pool = pool
         self.cells: list[Cell] = [(item.category, item.level) for item in pool]
         self.per_image = per_image
+        self.together = together
         self.random = random.Random(seed)
         self.balance = Balance()
         self.used: Counter[str] = Counter()
@@ -199,11 +207,16 @@ class _Picker:
         item = self.pool[row]
         return (
             self.balance.cost(self._cues(row))
-            + _IMAGE_WEIGHT * self.used[item.image_id]
+            + self._image_cost(self.used[item.image_id])
             + _TOPIC_WEIGHT * sum(self.topics[topic] for topic in _topics(item))
             + _FORM_WEIGHT * self.forms[item.form, item.option_count] / (1 + self.categories[item.category])
             - _RATING_WEIGHT * item.rating
         )
+
+    def _image_cost(self, used: int) -> float:
+        """Images are used evenly, call by call; an open call costs nothing more."""
+        calls, begun = divmod(used, self.together)
+        return _IMAGE_WEIGHT * calls - (_FILL_WEIGHT if begun else 0.0)
 
     def _cues(self, row: int) -> list[Shortcut]:
         return read_shortcuts(self.pool[row].shortcuts)

@@ -11,10 +11,12 @@ Everything depends on the plan, the seed and on what was accepted, never on the 
 from __future__ import annotations
 
 import hashlib
+import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from stvqa.planning.packing import pack
 from stvqa.planning.quotas import DEFAULT_SHARES, LEVEL_SHARES, cell_targets
 from stvqa.records import Category, Level
 
@@ -71,6 +73,7 @@ class Demand:
         for item in planned:
             self._unasked[item.image_id].append(item)
         self._order = sorted(self._unasked, key=lambda image: _drawn(seed, image))
+        self._chance = random.Random(seed)
 
     @property
     def unasked(self) -> int:
@@ -93,12 +96,29 @@ class Demand:
     def next_groups(self) -> list[Group]:
         """Groups for what is missing, the fullest first; none where nothing is missing or nothing is left."""
         missing = self._missing()
-        groups: list[Group] = []
+        groups = self._packed(missing)
         for fullness in range(self._per_call, 0, -1):
             for image in self._order:
                 while missing and len(chosen := self._fitting(image, missing)) >= fullness:
                     groups.append(Group(image, tuple(item.name for item in chosen)))
                     self._take(image, chosen, missing)
+        return groups
+
+    def _packed(self, missing: Counter[Cell]) -> list[Group]:
+        """Full calls that together come close to what is missing; what goes beyond it is left out of them."""
+        whole = [
+            items[start : start + self._per_call]
+            for image in self._order
+            for items in [self._unasked[image]]
+            for start in range(0, len(items) - self._per_call + 1, self._per_call)
+        ]
+        cells = [[item.cell for item in group] for group in whole]
+        groups = []
+        for place in pack(cells, missing, count=round(missing.total() / self._per_call), chance=self._chance):
+            needed = self._needed(whole[place], missing)
+            if len(needed) > self._per_call // 2:
+                groups.append(Group(needed[0].image_id, tuple(item.name for item in needed)))
+                self._take(needed[0].image_id, needed, missing)
         return groups
 
     def _kept(self) -> Counter[Cell]:
@@ -115,14 +135,15 @@ class Demand:
 
     def _fitting(self, image: str, missing: Counter[Cell]) -> list[Planned]:
         """Up to a call's worth of questions of one image whose cells are short."""
-        left, chosen = missing.copy(), []
-        for item in self._unasked[image]:
+        return self._needed(self._unasked[image], missing)[: self._per_call]
+
+    def _needed(self, items: Sequence[Planned], missing: Counter[Cell]) -> list[Planned]:
+        left, needed = missing.copy(), []
+        for item in items:
             if left[item.cell] > 0:
                 left[item.cell] -= 1
-                chosen.append(item)
-            if len(chosen) == self._per_call:
-                break
-        return chosen
+                needed.append(item)
+        return needed
 
     def _take(self, image: str, chosen: Sequence[Planned], missing: Counter[Cell]) -> None:
         for item in chosen:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -38,6 +39,8 @@ __all__ = ["Plan"]
 _COLUMNS = ("prospect_id", *CANDIDATE_COLUMNS)
 _POOL_FACTOR = 12
 _POOL_LEAST = 2000
+_SPARE_IMAGES = (1.0, 1.15, 2.0)
+"""Tried in turn: times as many images as would do if each gave a full call."""
 
 
 class Plan(GatherStage[Prospect]):
@@ -85,15 +88,16 @@ class Plan(GatherStage[Prospect]):
 
     def _together(self, candidates: Sequence[Candidate], quotas: Quotas, *, wanted: int, seed: int) -> list[Candidate]:
         """Chosen from few images: no more of one than fill its calls, and more calls of one only where need be."""
-        calls = 1
-        while True:
-            most = min(calls * (self.questions_per_call or 1), self.questions_per_image)
-            images = enough_images(candidates, quotas.cells, per_image=most, seed=seed)
-            pool = [item for item in candidates if item.image_id in images]
-            rows = choose(pool, quotas.cells, per_image=most, seed=seed, total=wanted)
-            if len(rows) >= wanted or most == self.questions_per_image:
-                return [pool[row] for row in rows]
-            calls *= 2
+        per_call, rows = self.questions_per_call or 1, list[int]()
+        for calls in range(1, 1 + max(1, math.ceil(self.questions_per_image / per_call))):
+            most = min(calls * per_call, self.questions_per_image)
+            for spare in _SPARE_IMAGES:
+                images = enough_images(candidates, quotas.cells, per_image=most, seed=seed, spare=spare)
+                pool = [item for item in candidates if item.image_id in images]
+                rows = choose(pool, quotas.cells, per_image=most, seed=seed, total=wanted, together=per_call)
+                if len(rows) >= wanted:
+                    return [pool[row] for row in rows]
+        return [pool[row] for row in rows]
 
     def _pools(self, parts: Sequence[Path], wanted: int, seed: int) -> tuple[Counter[Any], dict[Any, list[Candidate]]]:
         """Supply by cell, and of each cell a bounded random sample (smallest hashes win)."""
