@@ -152,13 +152,13 @@ class Live:
         try:
             async with self.learning.alone(request.model, features_of(request)):
                 outcome = await self._try(prepared)
+                if isinstance(outcome, Verdict):
+                    await self._give_up(prepared, outcome)
         except BaseException:
             await asyncio.wrap_future(
                 self._ledger.release(key, reason="not-sent", detail="the run ended before", closed=False)
             )
             raise
-        if isinstance(outcome, Verdict):
-            await self._give_up(prepared, outcome)
 
     async def _claimed(self, prepared: _Prepared) -> bool:
         """True: ours to make. False: answered, by us before or by another process meanwhile."""
@@ -234,18 +234,17 @@ class Live:
         reason = verdict.reason if verdict.kind in ("fail", "learn") else "gave-up"
         closed = verdict.kind in ("fail", "learn")
         key, detail = prepared.key, verdict.detail
-        await asyncio.wrap_future(self._ledger.release(key, reason=reason, detail=detail, closed=closed))
-        never = reason == "gave-up" and not self._has_answered
-        if verdict.kind == "stop" or verdict.reason == "nobody-listens":
-            raise CallError(f"{detail}; every answer that came is kept")
         self._failures[key] = CallFailure(key, reason, detail)
         self._in_a_row[reason] += 1
-        if never or self._in_a_row[reason] >= _FAILURES_IN_A_ROW:
+        never = reason == "gave-up" and not self._has_answered
+        if verdict.kind == "stop" or verdict.reason == "nobody-listens":
+            self.stop(CallError(f"{detail}; every answer that came is kept"))
+        elif never or self._in_a_row[reason] >= _FAILURES_IN_A_ROW:
             where = f"{prepared.request.model} at {self._endpoint.server.shown}"
-            raise CallError(
-                f"{self._in_a_row[reason]} calls of {where} in a row brought no answer ({detail}); every answer that "
-                "came is kept: mend that and run the same command again, which goes on"
-            )
+            told = f"{self._in_a_row[reason]} calls of {where} in a row brought no answer ({detail})"
+            remedy = "mend that and run the same command again, which goes on"
+            self.stop(CallError(f"{told}; every answer that came is kept: {remedy}"))
+        await asyncio.wrap_future(self._ledger.release(key, reason=reason, detail=detail, closed=closed))
 
     def _backoff(self, key: str, failed: int, verdict: Verdict) -> float:
         """Seconds before the next try: doubled each time, and spread by half so that calls do not march in step."""
