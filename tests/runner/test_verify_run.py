@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ import time
 from typing import NamedTuple
 
 import pytest
+from model_brains import ChatCall
 from model_server import Faults, ModelServer, Traits
 from verifier_brain import always_a, first_by_text, honest, over_http, uniform
 
@@ -186,10 +188,10 @@ def stvqa(tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
 
-    def call(*words):
+    def call(*words, command="verify"):
         capsys.readouterr()
         with pytest.raises(SystemExit) as end:
-            command_line(["verify", *map(str, words)])
+            command_line([command, *map(str, words)])
         return Done(end.value.code, *capsys.readouterr())
 
     return call
@@ -265,3 +267,93 @@ def test_mistakes_are_one_message(stvqa, run):
         assert done.stdout == ""
         assert said in done.stderr.splitlines()[-1], done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_a_build_may_name_its_verifier(stvqa, tmp_path):
+    with ModelServer(brain=over_http(uniform(3))) as server:
+        done = stvqa(
+            *("--source", "demo", "--n", 8, "--out", tmp_path / "built", "--scheduler", "sync", "--no-report"),
+            *("--verifier", "uniform", "--base-url", server.url),
+            *(
+                "--set",
+                "load.limit=4",
+                "--set",
+                "plan.reserve=4",
+                "--set",
+                "verify.policy=paper",
+                "--set",
+                "verify.mirror=false",
+            ),
+            command="build",
+        )
+    assert done.returncode == 0, done.stderr
+    assert {row.verifier for row in rows(tmp_path / "built")} == {"uniform"}
+    assert "accept rate" in done.stdout
+
+
+def test_a_plan_says_what_a_verification_would_ask_and_asks_nothing(stvqa, run):
+    done = stvqa(run, "--verifier", "gpt-4o", "--plan", "--scheduler", "sync")
+    assert done.returncode == 0, done.stderr
+    lines = [line.split()[:3] for line in done.stdout.splitlines() if line.startswith("verify ")]
+    assert lines == [["verify", "vote", "gpt-4o"], ["verify", "canary", "gpt-4o"], ["verify", "blind", "gpt-4o"]]
+    assert not list(run.glob("06-verify*"))
+
+
+def test_calls_go_out_by_file_and_their_answers_come_back(stvqa, run, brain, tmp_path):
+    """Wave after wave: what a wave asks is known once the answers to the wave before are there."""
+    out, back = tmp_path / "calls.jsonl", tmp_path / "answers.jsonl"
+    words = (run, "--verifier", "honest", "--scheduler", "sync", "--no-report", "--batch-out", out)
+    words += ("--set", "verify.max_blind_share=1")  # nothing is replaced
+    done, waves = stvqa(*words), 0
+    while out.exists():
+        assert done.returncode == 0, done.stderr
+        calls = [json.loads(line) for line in out.read_text().splitlines()]
+        back.write_text("".join(json.dumps(answered(call, brain)) + "\n" for call in calls))
+        out.unlink()
+        done, waves = stvqa(*words, "--batch-in", back), waves + 1
+    assert done.returncode == 0, done.stderr
+    assert waves == 3  # votes; mirror and a first blind answer; the other blind answers
+    assert {row.verifier for row in rows(run)} == {"honest"}
+
+
+def answered(call, brain):
+    """A line of the Batch API's output for a line of its input."""
+    messages = call["body"]["messages"]
+    texts, images = [], []
+    for message in messages:
+        content = (
+            message["content"]
+            if isinstance(message["content"], list)
+            else [{"type": "text", "text": message["content"]}]
+        )
+        texts.append("".join(part["text"] for part in content if part["type"] == "text"))
+        images += [
+            base64.b64decode(part["image_url"]["url"].split(",", 1)[1])
+            for part in content
+            if part["type"] == "image_url"
+        ]
+    seen = ChatCall(
+        key=call["custom_id"],
+        model=call["body"]["model"],
+        system=texts[0],
+        user=texts[1],
+        last=texts[-1],
+        images=tuple(images),
+        schema=None,
+        wants_json=False,
+        body=call["body"],
+    )
+    choice = {"index": 0, "message": {"role": "assistant", "content": brain(seen)}, "finish_reason": "stop"}
+    body = {
+        "id": "x",
+        "object": "chat.completion",
+        "model": "m",
+        "choices": [choice],
+        "usage": {"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 10},
+    }
+    return {
+        "id": "r",
+        "custom_id": call["custom_id"],
+        "response": {"status_code": 200, "request_id": "q", "body": body},
+        "error": None,
+    }
