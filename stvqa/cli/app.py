@@ -64,7 +64,7 @@ def _was_interrupted(error: BaseException) -> bool:
 def _exit_code(error: BaseException, *, command: str | None) -> int:
     """Tells of an error in one message, and says with what the program ends."""
     if _was_interrupted(error):
-        _tell("interrupted" + "; the same command goes on where it stopped" * (command == "build"))
+        _tell("interrupted" + "; the same command goes on where it stopped" * (command in ("build", "verify")))
         return _INTERRUPTED
     if isinstance(error, BrokenPipeError):
         _close_stdout()
