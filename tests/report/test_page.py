@@ -19,7 +19,7 @@ from stvqa.report.page import write_report
 from stvqa.report.page.entries import question_entry, row_entry, written_entry
 from stvqa.report.page.refused import read_refusals
 from stvqa.report.page.shell import data_block, read_shell
-from stvqa.report.page.thumbnails import BUDGET_BYTES, fitted_side, thumbnails
+from stvqa.report.page.thumbnails import side_for, thumbnails
 from stvqa.store import read_run_file, write_part
 from stvqa.store.errata import read_errata
 
@@ -327,18 +327,11 @@ def test_thumbnails_keep_their_order_and_tell_damage():
     assert sizes == [(320, 240), None, (71, 320), None, None]
 
 
-def test_thumbnails_shrink_until_all_fit():
-    import random
-
-    noise = Image.frombytes("RGB", (640, 480), random.Random(0).randbytes(640 * 480 * 3))
-    buffer = io.BytesIO()
-    noise.save(buffer, "PNG")
-    one = len(next(thumbnails([buffer.getvalue()], side=640)))
-    fits = BUDGET_BYTES // one
-    assert fitted_side([buffer.getvalue()], count=fits) == 640
-    assert fitted_side([buffer.getvalue()], count=fits * 2) == 400
-    assert fitted_side([buffer.getvalue()], count=fits * 100) == 256
-    assert fitted_side([b"no image"], count=10) == 640
+@pytest.mark.parametrize(
+    ("count", "side"), [(0, 640), (500, 640), (501, 480), (1500, 480), (3500, 400), (10_000, 400), (10_001, 256)]
+)
+def test_the_more_images_the_smaller(count, side):
+    assert side_for(count) == side
 
 
 def test_marks_of_errata_files_are_in_the_page(run, tmp_path):

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -22,15 +22,13 @@ from stvqa.records import Errata
 from stvqa.report.page.contents import Contents, ReferredImage
 from stvqa.report.page.refused import Refusals, read_refusals
 from stvqa.report.page.shell import data_block, image_block, read_shell
-from stvqa.report.page.thumbnails import fitted_side, thumbnails
+from stvqa.report.page.thumbnails import side_for, thumbnails
 from stvqa.sources.images import ImageUnreadable, image_bytes
 from stvqa.store import atomic_file, read_run_file
 from stvqa.store.dataset import read_images
 from stvqa.store.run_file import RUN_FILE
 
 __all__ = ["ReportSummary", "write_report"]
-
-_SAMPLES = 24
 
 
 class ReportSummary(NamedTuple):
@@ -88,14 +86,15 @@ def write_report(
         contents.add_refusals(refusals)
         name = run_file.name if run_file else run.resolve().name
         meta = {**contents.meta(run_file, name=name, errata=errata), "images": images}
-        stored = chain(_set_images(dataset), _referred(contents.references)) if images else iter(())
-        written = _write_page(out, contents, meta=meta, rows=rows, stored=stored)
+        stored = chain(_set_images(dataset), _referred(contents.references)) if images else ()
+        side = side_for(len(contents.numbers)) if images else 0
+        written = _write_page(out, contents, meta=meta, rows=rows, thumbs=thumbnails(stored, side=side))
     return ReportSummary(
         out=out,
         rows=len(contents.index.ids),
         images=len(contents.numbers),
         missing=written.missing,
-        image_pixels=written.side,
+        image_pixels=side,
         refused=sum(kind.count for kind in refusals.kinds),
         megabytes=round(written.size / 1e6, 2),
         seconds=round(time.monotonic() - started, 2),
@@ -103,19 +102,16 @@ def write_report(
 
 
 class _Written(NamedTuple):
-    """Images that cannot be had, longest side of the thumbnails in pixels, bytes of the page."""
+    """Images that cannot be had, and bytes of the page."""
 
     missing: int
-    side: int
     size: int
 
 
 def _write_page(
-    out: Path, contents: Contents, *, meta: dict[str, Any], rows: BinaryIO, stored: Iterator[bytes]
+    out: Path, contents: Contents, *, meta: dict[str, Any], rows: BinaryIO, thumbs: Iterable[bytes]
 ) -> _Written:
     """First what the page needs to be of use, then its program, then the images."""
-    samples = list(islice(stored, _SAMPLES))
-    side = fitted_side(samples, count=len(contents.numbers)) if samples else 0
     shell = read_shell(title=f"{meta['name']}: stvqa report")
     missing = 0
     with atomic_file(out) as file:
@@ -124,13 +120,13 @@ def _write_page(
         rows.seek(0)
         shutil.copyfileobj(rows, file)
         file.write(shell.script.encode())
-        for number, data in enumerate(thumbnails(chain(samples, stored), side=side)):
+        for number, data in enumerate(thumbs):
             if data:
                 file.write(image_block(number, data).encode())
             else:
                 missing += 1
         file.write(shell.tail.encode())
-        return _Written(missing, side, file.tell())
+        return _Written(missing, file.tell())
 
 
 def _dataset(run: Path) -> Path | None:
