@@ -99,7 +99,7 @@ class Verify(GatherStage[Question]):
     blind: bool = True
     max_blind_share: _Share | dict[Category, _Share] = 0.5
     canary_share: float = Field(default=0.03, ge=0, le=1)
-    max_pixels: int = Field(default=512 * 384, ge=28 * 28)
+    max_pixels: int = Field(default=512 * 341, ge=28 * 28)
     max_output_tokens: int = Field(default=64, ge=1)
     temperature: float | None = Field(default=0.0, ge=0, le=2)
     later_temperature: float | None = Field(default=0.7, ge=0, le=2)

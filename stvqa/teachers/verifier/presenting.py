@@ -6,10 +6,10 @@
     # (A) To the right
     # (B) To the left
 
-About 70 text tokens a call. The image is most of the price. The default cap of 512 x 384 pixels leaves Visual Genome's
-usual 500 x 375 as they are and is one tile of OpenAI's, 255 tokens on gpt-4o, and 252 on Qwen2.5-VL (18 x 14 patches
-of 28 x 28). At 512 x 512 pixels in all a photograph is wider than a tile: 425 and 336 tokens; at 1024 x 768, 765 and
-999. Small things get lost below the cap, so raise it where a verifier refuses what people can see.
+About 70 text tokens a call. The image is most of the price. The default cap of 512 x 341 pixels is what a photograph of
+3:2 may have to be one tile of OpenAI's: 255 tokens on gpt-4o, and 216 on Qwen2.5-VL (18 x 12 patches of 28 x 28);
+4:3 becomes 482 x 362. At 512 x 512 pixels in all a photograph is wider than a tile: 425 and 336 tokens; at 1024 x 768,
+765 and 999. Small things get lost below the cap, so raise it where a verifier refuses what people can see.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Presenter(NamedTuple):
     """
 
     model: str
-    max_pixels: int = 512 * 384
+    max_pixels: int = 512 * 341
     max_output_tokens: int = 64
     temperature: float | None = 0.0
     later_temperature: float | None = 0.7
