@@ -38,11 +38,21 @@ def schemas(
 
 
 def _texts() -> dict[str, str]:
-    """File name to text, one file for each record that a file of a run holds."""
+    """File name to text: each record that a file of a run holds, and what a teacher model has to reply."""
     from stvqa.records import Errata, Prospect, Question, Record, Rejection, Row, SceneGraph, SelectedRow  # noqa: PLC0415
     from stvqa.store import RunFile, StageStatistics  # noqa: PLC0415
+    from stvqa.teachers.llm import WrittenQuestions  # noqa: PLC0415
 
-    records: tuple[type[Record], ...] = (SceneGraph, Prospect, Question, SelectedRow, Row, Rejection, Errata)
+    records: tuple[type[Record], ...] = (
+        SceneGraph,
+        Prospect,
+        Question,
+        SelectedRow,
+        Row,
+        Rejection,
+        Errata,
+        WrittenQuestions,
+    )
     models = {_file_name(model.__name__): model.model_json_schema() for model in records}
     models |= {_file_name(model.__name__): model.model_json_schema() for model in (RunFile, StageStatistics)}
     return {name: json.dumps(schema, indent=2, sort_keys=True) + "\n" for name, schema in models.items()}

@@ -18,6 +18,7 @@ from stvqa.errors import PendingCalls
 if TYPE_CHECKING:
     from stvqa.recipe import Recipe
     from stvqa.runner import Progress, RunSummary
+    from stvqa.store import RunFile
     from stvqa.teachers.calls import CallOptions
 
 __all__ = ["run_and_show"]
@@ -67,6 +68,13 @@ def _report(summary: RunSummary, *, wanted: bool) -> Path | None:
     return report_of_build(summary.out) if wanted and summary.dataset and summary.rows else None
 
 
+def _rounds(run_file: RunFile) -> str:
+    """How often the teacher was asked for more, where it was."""
+    figures = [entry.statistics.figures for entry in run_file.stages if entry.statistics]
+    rounds = max((table.get("rounds", 1) for table in figures if isinstance(table.get("rounds", 1), int)), default=1)
+    return f", in {rounds} rounds: some of what was written first did not pass" if rounds > 1 else ""
+
+
 def _show(summary: RunSummary, *, page: Path | None, as_json: bool) -> None:
     """Where everything is, and what is in it."""
     if as_json:
@@ -85,7 +93,7 @@ def _show(summary: RunSummary, *, page: Path | None, as_json: bool) -> None:
 
     for table in selection_tables(summary.run_file):
         typer.echo(table + "\n")
-    typer.echo(f"{summary.rows:,} rows in {summary.seconds:.1f} s")
+    typer.echo(f"{summary.rows:,} rows in {summary.seconds:.1f} s{_rounds(summary.run_file)}")
     if summary.dataset:
         typer.echo(f"  set       {summary.dataset}")
     typer.echo(f"  run       {summary.out / 'run.json'}")
