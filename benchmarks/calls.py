@@ -12,19 +12,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
-import random
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import openai
+from kills import counts, drill
 from pydantic import BaseModel
 
 from stvqa.records import ImageReference
@@ -56,13 +52,6 @@ def model_server(*options: str) -> Iterator[str]:
             process.terminate()
 
 
-def counts(url: str) -> dict[str, Any]:
-    """What the server counted."""
-    with urllib.request.urlopen(url.removesuffix("/v1") + "/control") as response:  # noqa: S310 (our own server)
-        value: dict[str, Any] = json.load(response)
-        return value
-
-
 def request(number: int, *, image: bool = False, schema: bool = False) -> CallRequest:
     """A vote about demo scene `number % 50`."""
     reference = ImageReference(kind="demo", location=f"7/{number % 50}/0x0")
@@ -85,8 +74,12 @@ def speed(count: int) -> None:
                     took, used = time.perf_counter() - started, time.process_time() - used
             assert all(isinstance(outcome, Reply) for outcome in outcomes), "every call is answered"
             rate, ideal = count / took, AT_ONCE / LATENCY_SECONDS
-            print(f"{name}: {count:,} calls in {took:.2f} s, {rate:.0f} a second, {used / count * 1000:.2f} ms of CPU each")
-            print(f"  {rate / ideal:.1%} of the ideal {ideal:.0f} a second; {rate / alone:.1f} times a loop ({alone:.2f})")
+            print(
+                f"{name}: {count:,} calls in {took:.2f} s, {rate:.0f} a second, {used / count * 1000:.2f} ms CPU each"
+            )
+            print(
+                f"  {rate / ideal:.1%} of the ideal {ideal:.0f} a second; {rate / alone:.1f} times a loop ({alone:.2f})"
+            )
 
 
 def _loop(url: str, count: int) -> float:
@@ -132,27 +125,19 @@ def kills(count: int, times: int) -> None:
     """A process that makes waves of calls is killed again and again, then let to its end."""
     options = ("--latency", "0.05", "--brain", "echo", "--fault", "rate-limited=0.02")
     with model_server(*options) as url, tempfile.TemporaryDirectory() as name:
-        folder, chance = Path(name), random.Random(5)
-        in_flight = 0
-        for _ in range(times):
-            process = _waves(url, folder / "killed", count)
-            time.sleep(1.2 + chance.uniform(0.05, 0.9))
-            in_flight += min(counts(url)["in_flight"], 16)
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        final = _waves(url, folder / "killed", count)
-        killed_answers = final.communicate()[0]
-        seen = counts(url)
-        undisturbed = _waves(url, folder / "whole", count).communicate()[0]
-    print(f"{times} kills over {count:,} calls: answered twice {seen['billed_twice']}, in flight at the kills {in_flight}")
-    print(f"  counted as interrupted in the ledger: {json.loads(killed_answers)['interrupted']}")
-    same = json.loads(killed_answers)["answers"] == json.loads(undisturbed)["answers"]
-    print(f"  final answers equal to those of an undisturbed run: {same}")
+        killed, whole = (_waves(url, Path(name) / run, count) for run in ("killed", "whole"))
+        ledger = Path(name) / "killed" / "ledger.sqlite"
+        result = drill(killed, url=url, ledger=ledger, times=times, longest=4.0)
+        answers = [subprocess.check_output(command, text=True) for command in (killed, whole)]  # noqa: S603 (this script)
+    print(f"{result.kills} kills over {count:,} calls, 16 at once: {result.twice} answers given twice,")
+    print(
+        f"  {result.in_flight} calls in flight at the kills, {result.interrupted} counted as interrupted in the ledger"
+    )
+    print(f"  final answers equal to those of an undisturbed run: {answers[0] == answers[1]}")
 
 
-def _waves(url: str, folder: Path, count: int) -> subprocess.Popen[str]:
-    command = [sys.executable, __file__, "waves", "--url", url, "--folder", str(folder), "--count", str(count)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603 (this script)
+def _waves(url: str, folder: Path, count: int) -> list[str]:
+    return [sys.executable, __file__, "waves", "--url", url, "--folder", str(folder), "--count", str(count)]
 
 
 def waves(url: str, folder: Path, count: int) -> None:
@@ -163,7 +148,7 @@ def waves(url: str, folder: Path, count: int) -> None:
         for wave in range(3):
             asked = [request(number)._replace(sample=wave, seed=len(texts)) for number in range(count // 3)]
             texts += [_text(outcome) for outcome in calls.answer(asked)]
-        print(json.dumps({"answers": texts, "interrupted": calls.ledger.interrupted}))
+        print(json.dumps(texts))
 
 
 def _text(outcome: Reply | CallFailure) -> str:
