@@ -134,8 +134,10 @@ def test_filters_count_combine_and_clear(visit, hostile_page):
     check(page, "val")
     assert told(page) == "1 of 13 questions"
     assert question_shown(page).startswith(f"Is the {HOSTILE[1]}")
+    assert page.locator(".place").inner_text() == "1 of 1"
     page.get_by_role("button", name="Clear all").click()
     assert told(page) == "13 questions"
+    assert page.locator(".place").inner_text() == "13 of 13"
     check(page, "does not hold")
     assert question_shown(page).startswith("Is the cup with a wrong answer")
     assert "does not give this answer alone" in page.locator(".proof").inner_text()

@@ -33,6 +33,7 @@ class Reader {
       this.close();
       this.pane.replaceChildren(element("p", { class: "empty" }, this.count === 0 ? this.empty : "Nothing passes these filters."));
     } else if (place < 0) this.select(0, false);
+    else this.tellPlace();
     this.onfilter?.();
   }
 
@@ -64,12 +65,18 @@ class Reader {
       element("button", { type: "button", "aria-label": label, title: label, onclick: () => this.step(by) }, text);
     const bar = element("div", { class: "detail-bar" },
       element("button", { type: "button", class: "close", onclick: () => this.close() }, "Back"),
-      element("span", { class: "place" }, `${number(this.grid.current + 1)} of ${number(this.grid.items.length)}`),
+      element("span", { class: "place" }),
       step(-1, "‹", "Previous (k)"), step(1, "›", "Next (j)"));
     const top = this.pane.dataset.item === String(this.item) ? this.pane.scrollTop : 0;
     this.pane.dataset.item = this.item;
     this.pane.replaceChildren(bar, ...this.detail(this.item).filter(Boolean));
     this.pane.scrollTop = top;
+    this.tellPlace();
+  }
+
+  tellPlace() {
+    const place = this.pane.querySelector(".place");
+    if (place) place.textContent = `${number(this.grid.current + 1)} of ${number(this.grid.items.length)}`;
   }
 
   open() {
