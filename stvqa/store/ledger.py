@@ -104,6 +104,15 @@ class Ledger:
         """
         return self._writer.submit(lambda connection: record(connection, key, answer, final=final))
 
+    def withdraw(self, key: str) -> Future[None]:
+        """Takes an answer out of use that was given and paid, and must not be built on; its call is open again."""
+
+        def change(connection: sqlite3.Connection) -> None:
+            connection.execute("update replies set final = 0 where key = ?", (key,))
+            connection.execute("update calls set state = 'open', owner = null where key = ?", (key,))
+
+        return self._writer.submit(change)
+
     def release(self, key: str, *, reason: str, detail: str, closed: bool) -> Future[None]:
         """Gives a call back that brought no answer.
 

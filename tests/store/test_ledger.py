@@ -79,6 +79,17 @@ def test_the_first_answer_of_a_key_stays_and_every_one_is_paid(ledger):
     assert (spent.calls, spent.input_tokens, spent.output_tokens, spent.uncounted) == (3, 30, 6, 0)
 
 
+def test_an_answer_that_must_not_be_used_is_withdrawn_and_stays_paid(ledger):
+    ledger.claim([intent("a")]).result()
+    ledger.record("a", answer("blind")).result()
+    ledger.withdraw("a").result()
+    assert ledger.answers(["a"]) == {}
+    assert ledger.claim([intent("a")]).result() == [Claim.MINE]
+    ledger.record("a", answer("seen")).result()
+    assert ledger.answers(["a"])["a"].text == "seen"
+    assert ledger.spent()[0].calls == 2
+
+
 def test_sums_are_told_apart_by_stage_model_purpose_and_batch(ledger):
     ledger.claim([intent("a"), intent("b", purpose="blind"), intent("c", model="n")]).result()
     ledger.record("a", answer()).result()

@@ -157,7 +157,7 @@ class ModelApi:
             system="\n\n".join(texts.get("system", [])),
             user="\n\n".join(texts.get("user", [])),
             last=last,
-            images=tuple(images),
+            images=() if self.traits.drops_images else tuple(images),
             schema=form["json_schema"]["schema"] if heeded else None,
             wants_json=form.get("type") == "json_object" and self.traits.schema != "ignored",
             body=body,

@@ -86,6 +86,7 @@ class Traits:
         limit_name: the parameter for the limit of tokens that it knows; the other one is refused. `both`: either.
         schema: what `response_format` it knows (others are refused); `ignored`: takes all, heeds none.
         images / seed / temperature: whether it takes them.
+        drops_images: it takes images, says nothing, and does not look at them.
         context_tokens: longest prompt, in its tokens; None for any.
         api_key: the one it lets in; None for any and none.
         models: that it has; empty for any.
@@ -101,6 +102,7 @@ class Traits:
     images: bool = True
     seed: bool = True
     temperature: bool = True
+    drops_images: bool = False
     context_tokens: int | None = None
     api_key: str | None = None
     models: tuple[str, ...] = ()

@@ -43,6 +43,7 @@ class Abilities(Record):
         schema_told: the words of the schema go into the prompt whatever the form is, since the server ignores it.
         seed / temperature: whether it takes them.
         reasons: it thinks at length within the limit of output tokens, so that it needs a larger one.
+        sees: images make a difference to what it reads, as far as that can be told.
         settled: features that a call was answered with.
         refused: the ways that it refused; none is tried twice.
         obeyed / ignored: replies that fitted a schema, and that did not.
@@ -54,6 +55,7 @@ class Abilities(Record):
     seed: bool = True
     temperature: bool = True
     reasons: bool = False
+    sees: bool = False
     settled: tuple[Feature, ...] = ()
     refused: tuple[str, ...] = ()
     obeyed: int = 0
@@ -62,7 +64,8 @@ class Abilities(Record):
     @classmethod
     def at_first(cls, base_url: str) -> Abilities:
         """What to try first: OpenAI's models want the new name of the limit, most other servers know the old one."""
-        return cls(limit_name="max_completion_tokens" if "openai.com" in base_url else "max_tokens")
+        openai = "openai.com" in base_url
+        return cls(limit_name="max_completion_tokens" if openai else "max_tokens", sees=openai)
 
     def is_settled(self, used: frozenset[Feature]) -> bool:
         """Whether a call with these features was answered before, each of them at least once."""

@@ -79,11 +79,15 @@ class Learning:
     def answered(self, request: CallRequest, answer: Answer) -> None:
         """After an answer: its features work; and whether the schema was heeded."""
         known = self.of(request.model)
-        after = known.settle(features_of(request))
+        after = known.settle(features_of(request) - (frozenset() if known.sees else {"images"}))
         if request.schema is not None and answer.text and answer.finish_reason == "stop":
             after = after.saw_reply(fits=_fits(answer.text, request))
         if after != known:
             self._keep(request.model, after, write=after.model_copy(update=_counts(known)) != known)
+
+    def sees(self, model: str) -> None:
+        """After it was found that a model looks at images, or that nobody can tell."""
+        self._keep(model, self.of(model).settle(frozenset({"images"})).model_copy(update={"sees": True}))
 
     def saw_thoughts(self, model: str) -> bool:
         """After a reply that was all thoughts up to its limit: whether the limit is a larger one from now on."""

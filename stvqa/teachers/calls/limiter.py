@@ -1,9 +1,9 @@
 """How many calls are under way at once: as many as the user allows, fewer while the server asks for less.
 
     limiter = Limiter(64)
-    async with limiter.slot() as slot:
+    async with limiter.slot() as began:
         ...                                        # the call
-        limiter.succeeded()                        # or: limiter.limited(slot, wait_seconds=2.0)
+        limiter.succeeded()                        # or: limiter.limited(began, wait_seconds=2.0)
 
 Additive increase, multiplicative decrease (Chiu and Jain, 1989), as TCP does: one more after a full round of
 answers, half as many after a 429. Calls that were under way at the time of a halving do not halve again.
@@ -12,12 +12,15 @@ answers, half as many after a 429. Calls that were under way at the time of a ha
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-__all__ = ["Limiter"]
+__all__ = ["Limiter", "backoff_seconds"]
+
+_LONGEST_BACKOFF_SECONDS = 60.0
 
 
 class Limiter:
@@ -98,3 +101,16 @@ class Limiter:
             self._let_in()
         elif turn in self._waiting:
             self._waiting.remove(turn)
+
+
+def backoff_seconds(key: str, failed: int, *, first: float) -> float:
+    """How long to wait before a call is tried again.
+
+    Args:
+        key: of the call; spreads the waits by half either way, so that calls do not march in step.
+        failed: tries so far, from 1.
+        first: seconds after the first one; doubled after each further one, up to a minute.
+    """
+    digest = hashlib.sha256(f"backoff\x1f{failed}\x1f{key}".encode()).digest()
+    drawn = int.from_bytes(digest[:4], "big") / 2**32
+    return min(_LONGEST_BACKOFF_SECONDS, first * 2.0 ** (failed - 1)) * (0.5 + drawn)

@@ -12,7 +12,6 @@ sent, and what is under way lands first.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -25,12 +24,13 @@ from stvqa.teachers.calls.abilities import Abilities
 from stvqa.teachers.calls.budget import Budget
 from stvqa.teachers.calls.contract import CallFailure, CallRequest
 from stvqa.teachers.calls.endpoint import Endpoint
-from stvqa.teachers.calls.keys import KeyedRequest
+from stvqa.teachers.calls.keys import KeyedRequest, call_key
 from stvqa.teachers.calls.learning import Learning
-from stvqa.teachers.calls.limiter import Limiter
+from stvqa.teachers.calls.limiter import Limiter, backoff_seconds
 from stvqa.teachers.calls.options import CallOptions
 from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable, picture_urls
 from stvqa.teachers.calls.refusals import Verdict
+from stvqa.teachers.calls.sight import sees_images, without_images
 from stvqa.teachers.calls.wire import chat_body, features_of
 
 __all__ = ["Live"]
@@ -40,7 +40,6 @@ _AHEAD = 8
 
 _EMPTY_TRIES = 3
 _FAILURES_IN_A_ROW = 16
-_LONGEST_BACKOFF_SECONDS = 60.0
 _BUSY_SECONDS = 0.2
 
 
@@ -154,11 +153,30 @@ class Live:
                 outcome = await self._try(prepared)
                 if isinstance(outcome, Verdict):
                     await self._give_up(prepared, outcome)
+                elif urls and not self.learning.of(request.model).sees:
+                    await self._look(prepared, outcome)
         except BaseException:
-            await asyncio.wrap_future(
-                self._ledger.release(key, reason="not-sent", detail="the run ended before", closed=False)
-            )
+            await self._released(key, "not-sent", "the run ended before")
             raise
+
+    async def _look(self, prepared: _Prepared, seen: Answer) -> None:
+        """Finds out, once for a server and model, whether it looks at images at all."""
+        twin = without_images(prepared.request)
+        blind = _Prepared(call_key(twin, digest=self._pictures.digest), twin, ())
+        answers = self._ledger.answers([blind.key])
+        if not answers and await self._claimed(blind):
+            outcome = await self._try(blind)
+            if isinstance(outcome, Verdict):
+                await self._released(blind.key, outcome.reason, outcome.detail)
+            else:
+                answers = {blind.key: outcome}
+        if answers and not sees_images(seen, answers[blind.key], count=len(prepared.urls)):
+            await asyncio.wrap_future(self._ledger.withdraw(prepared.key))
+            where = f"{twin.model} at {self._endpoint.server.shown}"
+            told = f"{where} takes images and does not look at them (it reads as many tokens without them)"
+            self.stop(CallError(f"{told}: name a model that does, or serve it with its vision part"))
+            return
+        self.learning.sees(twin.model)
 
     async def _claimed(self, prepared: _Prepared) -> bool:
         """True: ours to make. False: answered, by us before or by another process meanwhile."""
@@ -193,7 +211,7 @@ class Live:
             failed += 1
             if failed >= self._options.tries or (outcome.reason == "nobody-listens" and not self._has_answered):
                 return outcome
-            await self._sleep(self._backoff(prepared.key, failed, outcome))
+            await self._sleep(self._pause(prepared.key, failed, outcome))
 
     def _is_to_be_asked_again(self, model: str, answer: Answer, *, empty: int) -> bool:
         """Whether an answer says nothing, and another try may say more."""
@@ -236,7 +254,7 @@ class Live:
         key, detail = prepared.key, verdict.detail
         self._failures[key] = CallFailure(key, reason, detail)
         self._in_a_row[reason] += 1
-        never = reason == "gave-up" and not self._has_answered
+        never = reason in ("gave-up", "not-accepted") and not self._has_answered
         if verdict.kind == "stop" or verdict.reason == "nobody-listens":
             self.stop(CallError(f"{detail}; every answer that came is kept"))
         elif never or self._in_a_row[reason] >= _FAILURES_IN_A_ROW:
@@ -244,14 +262,15 @@ class Live:
             told = f"{self._in_a_row[reason]} calls of {where} in a row brought no answer ({detail})"
             remedy = "mend that and run the same command again, which goes on"
             self.stop(CallError(f"{told}; every answer that came is kept: {remedy}"))
+        await self._released(key, reason, detail, closed=closed)
+
+    async def _released(self, key: str, reason: str, detail: str, *, closed: bool = False) -> None:
         await asyncio.wrap_future(self._ledger.release(key, reason=reason, detail=detail, closed=closed))
 
-    def _backoff(self, key: str, failed: int, verdict: Verdict) -> float:
-        """Seconds before the next try: doubled each time, and spread by half so that calls do not march in step."""
+    def _pause(self, key: str, failed: int, verdict: Verdict) -> float:
         if verdict.wait_seconds is not None:
             return verdict.wait_seconds
-        drawn = int.from_bytes(hashlib.sha256(f"backoff\x1f{failed}\x1f{key}".encode()).digest()[:4], "big") / 2**32
-        return min(_LONGEST_BACKOFF_SECONDS, self._options.backoff_seconds * 2.0 ** (failed - 1)) * (0.5 + drawn)
+        return backoff_seconds(key, failed, first=self._options.backoff_seconds)
 
     async def _sleep(self, seconds: float) -> None:
         """Waits, unless the run ends meanwhile."""

@@ -28,6 +28,9 @@ _IMAGES = re.compile(
     r"|content must be a string|invalid (content|type).{0,40}(content|image)",
     re.IGNORECASE,
 )
+_UNKNOWN_MODEL = re.compile(
+    r"\bpinned to\b|\bmodel\b.{0,80}\b(does not exist|not found|not loaded|is unknown)", re.IGNORECASE
+)
 _DETAIL_LETTERS = 300
 _KEYLIKE = re.compile(r"\b(sk|hf|gsk|key|pk)[-_][A-Za-z0-9_*-]{6,}|[Bb]earer\s+\S+")
 _LONGEST_WAIT_SECONDS = 900.0
@@ -135,7 +138,7 @@ def _stop(refusal: Refusal, *, model: str, url: str, said: str) -> Verdict | Non
     if status == 403:
         remedy = "use a key that may, or another model"
         return Verdict("stop", "forbidden", f"{url} does not let this key use {model} ({said}): {remedy}")
-    if status == 404 or "model_not_found" in refusal.code:
+    if status == 404 or "model_not_found" in refusal.code or (status == 400 and _UNKNOWN_MODEL.search(said)):
         remedy = "check the model's name and --base-url (most end in /v1)"
         return Verdict("stop", "unknown-model", f"{url} knows no model {model} ({said}): {remedy}")
     if 300 <= status < 400 or status == 405:

@@ -78,6 +78,26 @@ def test_what_the_user_has_to_mend_is_one_message(tmp_path, monkeypatch, traits,
         assert server.counts.received <= 2, "found out by one call, not by twenty"
 
 
+def test_a_model_that_drops_images_without_a_word_is_found_out(tmp_path):
+    with ModelServer(traits=Traits(drops_images=True)) as server:
+        for _ in range(2):
+            with opened(tmp_path, server.url) as calls, pytest.raises(CallError, match="does not look at them"):
+                calls.answer(questions(20, image="x.jpg"))
+        assert server.counts.answered.total() <= 3
+        with opened(tmp_path, server.url) as calls:
+            assert len(calls.answer(questions(5))) == 5
+            assert calls.summary().calls == server.counts.answered.total()
+
+
+def test_a_model_that_sees_is_asked_so_once(tmp_path):
+    with ModelServer() as server:
+        for stop in (5, 9):
+            with opened(tmp_path, server.url) as calls:
+                calls.answer(questions(stop, image="x.jpg"))
+                assert calls.summary().calls == server.counts.answered.total() == stop + 1
+                assert calls.usage("verify")["some-model"].calls == stop
+
+
 def test_answers_that_came_before_are_kept(tmp_path):
     with ModelServer(traits=Traits(models=("some-model",))) as server:
         with opened(tmp_path, server.url) as calls:
