@@ -109,7 +109,7 @@ def test_wrong_usage_is_2(call, words):
         (("build", "--n", "5", "--source", "demo", "--workers", "0"), "at least one worker is needed"),
         (("build", "--n", "5", "--source", "demo", "--set", "load.stage=3"), "`stage` is the stage's name"),
         (("build", "--n", "5", "--source", "demo", "--out", "/proc/x"), "cannot write /proc/x: no folder"),
-        (("verify", "--verifier", "gpt-4o"), "no other verifier than rules"),
+        (("verify", "--verifier", "gpt-4o"), "there is no run in ./runs"),
         (("build", "--n", "5", "--source", "vg", "--root", "nowhere"), "nowhere does not exist"),
         (("build", "--n", "5", "--source", "demo", "--scheduler", "fast"), "--scheduler fast"),
         (("verify",), "there is no run in ./runs"),
