@@ -2,9 +2,9 @@
 
     python benchmarks/learning.py --out /tmp/learning        # goes on where it was stopped; about an hour on two cores
 
-The warm start ends as soon as boxes overlap those of unseen scenes (mean IoU at least `SETTINGS.enough_iou`); GRPO goes on from
-there with no other signal than the reward. Accuracy is that of greedy answers to questions about unseen scenes, of four options
-each. Everything runs through the trainers of `stvqa.train`; the scenes are `plain_scenes`.
+The warm start ends as soon as boxes overlap those of unseen scenes (mean IoU at least `SETTINGS.enough_iou`); GRPO
+goes on from there with no other signal than the reward. Accuracy is that of greedy answers to questions about unseen
+scenes, of four options each. Everything runs through the trainers of `stvqa.train`; the scenes are `plain_scenes`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import torch
 from plain_scenes import write_plain_set
 from transformers import TrainerCallback, set_seed
 
-from stvqa.train.guard import last_checkpoint
 from stvqa.train.grpo import make_grpo_trainer
+from stvqa.train.guard import last_checkpoint
 from stvqa.train.looking import look
 from stvqa.train.merging import save_whole_model
 from stvqa.train.parts import TrainingParts
@@ -44,7 +44,6 @@ class Settings(NamedTuple):
     """
 
     seed: int = 7
-    threads: int = 2
     train_scenes: int = 20_000
     val_scenes: int = 500
     enough_iou: float = 0.35
@@ -66,7 +65,7 @@ class Settings(NamedTuple):
 SETTINGS = Settings()
 
 
-class Looking(TrainerCallback):  # type: ignore[misc] (transformers ships no types that mypy reads)
+class Looking(TrainerCallback):  # type: ignore[misc]  # transformers is read without its types
     """Looks at unseen scenes every so many steps, and ends a phase at a mean IoU or after a time."""
 
     def __init__(self, run: Run, phase: str, *, every: int, enough_iou: float, minutes: float) -> None:
@@ -196,9 +195,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--sft-minutes", type=float, default=60, help="the warm start ends after these at the latest")
     parser.add_argument("--grpo-minutes", type=float, default=30)
+    parser.add_argument("--threads", type=int, default=2)
     chosen = parser.parse_args()
     out: Path = chosen.out
-    torch.set_num_threads(SETTINGS.threads)
+    torch.set_num_threads(chosen.threads)
     set_seed(SETTINGS.seed)
     out.mkdir(parents=True, exist_ok=True)
     _begun(out)
@@ -207,7 +207,7 @@ def main() -> None:
         write_plain_set(data, train=SETTINGS.train_scenes, val=SETTINGS.val_scenes, seed=SETTINGS.seed)
         (out / "data.done").touch()
     run = Run(out, prepare(_recipe(), origin=str(data), tiny=out / "tiny"))
-    machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {SETTINGS.threads} threads"
+    machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {chosen.threads} threads"
     print(json.dumps({"settings": SETTINGS._asdict(), "machine": machine, "torch": torch.__version__}), flush=True)
     model = _warm_start(run, minutes=chosen.sft_minutes)
     _grpo(run, model, minutes=chosen.grpo_minutes)

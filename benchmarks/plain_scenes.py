@@ -1,8 +1,8 @@
 """Plain scenes of the demo source: two to four things of eight classes on open ground, 112 pixels square.
 
-The demo source proper sets up 4 to 14 things of 85 classes, which a model of 1.6 million parameters does not learn to tell
-apart within an hour. These are scenes of the same makers (same things, renderer, annotation and programs) with less in
-them; questions are proposed, proved and worded by the stages that make every set.
+The demo source proper sets up 4 to 14 things of 85 classes, which a model of 1.6 million parameters does not learn to
+tell apart within an hour. These are scenes of the same makers (same things, renderer, annotation and programs) with
+less in them; questions are proposed, proved and worded by the stages that make every set.
 
     write_plain_set(Path("/tmp/plain"), train=8000, val=400, seed=7)    # a dataset folder, for `stvqa train`
 """
@@ -62,17 +62,21 @@ class _Piece(NamedTuple):
     split: str
 
 
-def make_plain_scene(seed: int, index: int) -> Scene:
-    """Scene `index`: 2 to 4 things of different classes, each at least 18 x 18 pixels or so and little hidden."""
+def make_plain_scene(seed: int, index: int, *, things: tuple[int, int] = (2, 4)) -> Scene:
+    """Scene `index`: things of different classes, each at least 18 x 18 pixels or so and little hidden.
+
+    Args:
+        things: the fewest and the most of them; at most 8, of which scenes become hard to find.
+    """
     attempt = 0
     while True:
         choice = seeded(seed, "plain", f"{index}/{attempt}")
         stage = Stage(_setting(choice), choice)
-        wanted = choice.randint(2, 4)
+        wanted = choice.randint(*things)
         for name in choice.sample(sorted(COLOURS), len(COLOURS)):
             if len(stage.things) < wanted:
                 _put(stage, name)
-        if len(stage.things) >= 2:
+        if len(stage.things) >= things[0]:
             sights = measure(stage.things, stage.setting.camera)
             if all(sight.share >= 0.7 and sight.pixels >= 100 for sight in sights):
                 return Scene(seed, index, stage.setting, tuple(stage.things), tuple(sights))

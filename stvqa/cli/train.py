@@ -45,7 +45,9 @@ class TrackerOption(StrEnum):
 def train(  # noqa: PLR0913 (each is an option of the command)
     run: Annotated[
         str | None,
-        typer.Argument(help="A run, a dataset folder or a Hub id [default: the newest run in ./runs].", metavar="[RUN]"),
+        typer.Argument(
+            help="A run, a dataset folder or a Hub id [default: the newest run in ./runs].", metavar="[RUN]"
+        ),
     ] = None,
     *,
     recipe: Annotated[
@@ -57,14 +59,18 @@ def train(  # noqa: PLR0913 (each is an option of the command)
         str | None, typer.Option(help="dense, paper, paper-release, sparse, or package.module.function.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The training's folder [default: RUN/train/RECIPE].")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Check reward, prompt, frame and memory; train nothing.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Check reward, prompt, frame and memory; train nothing.")
+    ] = False,
     difficulty: Annotated[
-        int, typer.Option(min=0, metavar="K", help="First K tries at each row; rows always or never solved are left out.")
+        int,
+        typer.Option(min=0, metavar="K", help="First K tries at each row; rows always or never solved are left out."),
     ] = 0,
     report_to: Annotated[list[TrackerOption] | None, typer.Option(help="A tracker; repeatable.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in --out.")] = False,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A value of the recipe, as grpo.max_steps=20.")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A value of the recipe, as grpo.max_steps=20."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
@@ -123,7 +129,7 @@ def _origin(run: str | None) -> str:
 
 
 def _default_folder(origin: str, recipe: TrainRecipe) -> Path:
-    name = recipe.name if recipe.method == MethodOption.GRPO or "sft" in recipe.name else f"{recipe.name}-sft"
+    name = recipe.name if recipe.method == "grpo" or "sft" in recipe.name else f"{recipe.name}-sft"
     if Path(origin).is_dir():
         return Path(origin) / "train" / name
     return RUNS_FOLDER / f"train-{origin.replace('/', '--')}" / name
@@ -145,7 +151,12 @@ def _check(recipe: TrainRecipe, origin: str, folder: Path, *, as_json: bool) -> 
 def _show(outcome: Outcome, *, as_json: bool) -> None:
     results: dict[str, Any] = {phase: dict(values) for phase, values in outcome.results.items()}
     if as_json:
-        whole = {"out": str(outcome.folder), "model": str(outcome.model), "report": str(outcome.report), "results": results}
+        whole = {
+            "out": str(outcome.folder),
+            "model": str(outcome.model),
+            "report": str(outcome.report),
+            "results": results,
+        }
         typer.echo(json.dumps(whole, indent=2))
         return
     names = ("accuracy", "mean_iou", "format", "total", "length")

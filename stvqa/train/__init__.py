@@ -1,4 +1,4 @@
-"""Training: GRPO with the spatial reward, supervised baselines, and the check before either. Needs the extra `train`."""
+"""Training: GRPO with the spatial reward, supervised baselines, and the check before either (extra `train`)."""
 
 from stvqa.train.check import CheckReport, check
 from stvqa.train.merging import merge_adapter

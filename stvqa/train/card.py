@@ -40,7 +40,10 @@ def write_model_card(folder: Path, file: TrainFile, training: Path) -> Path:
 def _card(folder: Path, file: TrainFile, training: Path) -> str:
     adapter = (folder / "adapter_config.json").is_file()
     base = str(file.recipe["model"])
-    header: dict[str, object] = {"library_name": "peft" if adapter else "transformers", "pipeline_tag": "image-text-to-text"}
+    header: dict[str, object] = {
+        "library_name": "peft" if adapter else "transformers",
+        "pipeline_tag": "image-text-to-text",
+    }
     header["tags"] = ["stvqa", str(file.recipe["method"]), "spatial-reasoning"]
     if _HUB_ID.fullmatch(base) and not Path(base).exists():
         header["base_model"] = base
@@ -71,7 +74,9 @@ def _results(file: TrainFile) -> list[str]:
     for name in _SHOWN:
         values = [file.results[phase].get(name) for phase in phases]
         if any(value is not None for value in values):
-            lines.append(f"| {name} | " + " | ".join("" if value is None else f"{value:.3f}" for value in values) + " |")
+            lines.append(
+                f"| {name} | " + " | ".join("" if value is None else f"{value:.3f}" for value in values) + " |"
+            )
     return lines
 
 
@@ -87,23 +92,32 @@ def _training(file: TrainFile, training: Path) -> list[str]:
     for phase, name in (("warm-start", "loss"), ("sft", "loss"), ("grpo", "parts/total"), ("grpo", "parts/accuracy")):
         found = trend(read_curves(training), phase, name)
         if found is not None:
-            lines.append(f"- {phase}, {name}: {found.first:.3f} in the first tenth of the steps, {found.last:.3f} in the last")
+            lines.append(
+                f"- {phase}, {name}: {found.first:.3f} in the first tenth of the steps, {found.last:.3f} in the last"
+            )
     shown = {key: value for key, value in file.recipe.items() if key != "name"}
     return [*lines, "", "```yaml", yaml.safe_dump(shown, sort_keys=False, allow_unicode=True).strip(), "```"]
 
 
 def _use(adapter: bool) -> list[str]:
-    load = "AutoPeftModelForCausalLM" if adapter else "AutoModelForImageTextToText"
     if adapter:
         return ["`stvqa.train.merge_adapter` makes one model of it and its base; or load it with `peft.PeftModel`."]
-    return ["```python", f"from transformers import AutoProcessor, {load}", "", 'processor = AutoProcessor.from_pretrained(".")',
-            f'model = {load}.from_pretrained(".")', "```"]  # fmt: skip
+    load = "AutoModelForImageTextToText"
+    return [
+        "```python",
+        f"from transformers import AutoProcessor, {load}",
+        "",
+        'processor = AutoProcessor.from_pretrained(".")',
+        f'model = {load}.from_pretrained(".")',
+        "```",
+    ]
 
 
 def _licence(base: str) -> str:
     if base == "tiny":
         return "The weights were made from nothing but the data; what holds for the data's licence holds for them."
     return (
-        f"The licence of the base model `{base}` holds for these weights. The terms of the data are on the card of the set "
+        f"The licence of the base model `{base}` holds for these weights. The terms of the data are on the card of "
+        "the set "
         "(scenes of Visual Genome are CC BY 4.0: name it)."
     )

@@ -1,8 +1,8 @@
 """`stvqa train --check`: whether reward, prompt, frame, pixels and memory fit, before a weight is read.
 
-    report = check(prepare(recipe, origin="runs/demo", tiny=Path("/tmp/tiny")))
-    report.failures        # (): all is well
-    print(report.text())
+report = check(prepare(recipe, origin="runs/demo", tiny=Path("/tmp/tiny")))
+report.failures        # (): all is well
+print(report.text())
 """
 
 from __future__ import annotations
@@ -108,16 +108,17 @@ def _spread(examples: Sequence[Example], count: int) -> list[Example]:
 
 
 def _tokens_agree(ready: Prepared, lengths: Sequence[PromptLength]) -> list[str]:
-    """Real pictures through the real processor: tokens as foreseen, none cut, and the frame's resize is the processor's."""
+    """Real pictures through the real processor: tokens as foreseen, none cut, resized as the frame takes it."""
     found: list[str] = []
-    foreseen = {item: length for item, length in zip(ready.data.train, lengths, strict=True)}
+    foreseen = dict(zip(ready.data.train, lengths, strict=True))
     frame = ready.speaker.wording.frame
     for item in _spread(ready.data.train, _TOKENISED):
         seen = ready.speaker.tokens(item, picture_of(ready.data, item))
         if seen.image != seen.expected:
             found.append(
-                f"the processor leaves {seen.image} of {seen.expected} image tokens in the prompt of row {item.row_id}: "
-                "image and text would not match; raise the tokenizer's model_max_length or lower max_pixels"
+                f"the processor leaves {seen.image} of {seen.expected} image tokens in the prompt of row "
+                f"{item.row_id}: image and text would not match; raise the tokenizer's model_max_length or "
+                "lower max_pixels"
             )
         elif seen.all != foreseen[item].all:
             found.append(f"the prompt of row {item.row_id} has {seen.all} tokens, not {foreseen[item].all} as foreseen")
@@ -133,19 +134,24 @@ def _tokens_agree(ready: Prepared, lengths: Sequence[PromptLength]) -> list[str]
 def _room(ready: Prepared, lengths: Sequence[PromptLength]) -> list[str]:
     """Whether prompts and answers fit into the model, and truths into the answer's limit."""
     recipe, tokenizer = ready.recipe, ready.speaker.tokenizer
-    said = [len(tokenizer(ready.speaker.wording.completion(item))["input_ids"]) for item in _spread(ready.data.train, _PROBED)]
+    said = [
+        len(tokenizer(ready.speaker.wording.completion(item))["input_ids"])
+        for item in _spread(ready.data.train, _PROBED)
+    ]
     longest = max(length.all for length in lengths)
     text = ready.speaker.config.get("text_config") or ready.speaker.config
     places = int(text.get("max_position_embeddings") or 1 << 30)
     found: list[str] = []
     limit = int(recipe.grpo.get("max_completion_length", 512)) if recipe.method == "grpo" else max(said)
     if longest + limit > places:
-        found.append(f"the longest prompt ({longest} tokens) and {limit} tokens of answer pass the model's {places} places")
+        found.append(
+            f"the longest prompt ({longest} tokens) and {limit} tokens of answer pass the model's {places} places"
+        )
     over = sum(length > limit for length in said) / len(said)
     if over > 0.05:
         found.append(
-            f"{over:.0%} of the truths take more than grpo.max_completion_length = {limit} tokens (the longest {max(said)}): "
-            "no completion could earn the full reward"
+            f"{over:.0%} of the truths take more than grpo.max_completion_length = {limit} tokens (the longest "
+            f"{max(said)}): no completion could earn the full reward"
         )
     most = recipe.sft.get("max_length")
     if most is not None and longest > int(most):
@@ -162,7 +168,7 @@ def _earnings(ready: Prepared, probed: Sequence[Example]) -> list[Earning]:
     prompts = [wording.prompt(item) for item in probed if wording.truth(item).scene is not None]
     found: list[Earning] = []
     for reward in rewards:
-        made: dict[str, list[tuple[str, Truth]]] = {"truth": [(_truth(ready, reward, truth), truth) for truth in truths]}
+        made: dict[str, list[tuple[str, Truth]]] = {"truth": [(_truth(reward, truth), truth) for truth in truths]}
         for truth, prompt in zip(truths, prompts, strict=True):
             for hack in hacks(truth, prompt=prompt, seed=ready.recipe.seed):
                 made.setdefault(hack.name, []).append((hack.text, truth))
@@ -174,7 +180,7 @@ def _earnings(ready: Prepared, probed: Sequence[Example]) -> list[Earning]:
     return found
 
 
-def _truth(ready: Prepared, reward: Reward, truth: Truth) -> str:
+def _truth(reward: Reward, truth: Truth) -> str:
     return render_truth(truth if reward.style == "scene" else truth._replace(scene=None))
 
 
@@ -194,13 +200,16 @@ def _rewards_hold(own: str, earnings: Sequence[Earning]) -> list[str]:
             continue
         if item.completion == "truth":
             if item.mean < 1 - 1e-6:
-                found.append(f"reward {own} gives the truth itself {item.mean:.3f} of 1: its prompt, frame or parser does not fit")
+                found.append(
+                    f"reward {own} gives the truth itself {item.mean:.3f} of 1: "
+                    "its prompt, frame or parser does not fit"
+                )
         elif item.mean > best[item.reward] + 1e-9:
             found.append(f"reward {own} gives the completion “{item.completion}” more than the truth")
         elif own not in _PUBLISHED and item.beyond > HACK_LIMIT:
             found.append(
-                f"reward {own} gives the completion “{item.completion}” {item.beyond:.2f} beyond its answer and form, more "
-                f"than {HACK_LIMIT}: a policy would find it"
+                f"reward {own} gives the completion “{item.completion}” {item.beyond:.2f} beyond its answer and "
+                f"form, more than {HACK_LIMIT}: a policy would find it"
             )
     return found
 
@@ -220,16 +229,28 @@ def _token_lines(ready: Prepared, lengths: Sequence[PromptLength]) -> list[str]:
     wording = ready.speaker.wording
     return [
         f"model {ready.model}: {ready.speaker.config.get('model_type')}, {type(ready.speaker.processor).__name__}",
-        f"  prompt tokens  min {{0}}, median {{1}}, max {{2}}".format(*_three([item.all for item in lengths])),
-        f"  image tokens   min {{0}}, median {{1}}, max {{2}}".format(*_three([item.image for item in lengths])),
-        f"  pixel cap      {low:,} to {high:,} pixels, at most {high // factor**2:,} image tokens of {factor} x {factor} pixels",
+        f"  prompt tokens  {_in_words(_three([item.all for item in lengths]))}",
+        f"  image tokens   {_in_words(_three([item.image for item in lengths]))}",
+        f"  pixel cap      {low:,} to {high:,} pixels, tokens of {factor} x {factor}: at most {high // factor**2:,}",
         f"  box frame      {wording.frame.kind}: {wording.frame.in_words(first.width, first.height)}",
         f"  prompt         {wording.template}; the first begins: {wording.prompt(first)[:90]!r}",
     ]
 
 
-def _three(values: Sequence[int]) -> tuple[int, int, int]:
-    return min(values), round(statistics.median(values)), max(values)
+class _Three(NamedTuple):
+    """Smallest, middle and largest of some numbers."""
+
+    least: int
+    median: int
+    most: int
+
+
+def _three(values: Sequence[int]) -> _Three:
+    return _Three(min(values), round(statistics.median(values)), max(values))
+
+
+def _in_words(three: _Three) -> str:
+    return f"min {three.least:,}, median {three.median:,}, max {three.most:,}"
 
 
 def _cost_lines(need: Estimate, here: Machine, model: str) -> list[str]:
@@ -238,8 +259,8 @@ def _cost_lines(need: Estimate, here: Machine, model: str) -> list[str]:
     parts = ", ".join(f"{name} {value / size:.1f}" for name, value in need.parts.items() if value)
     lines = [
         f"{need.parameters:,} parameters, {need.trainable:,} trained",
-        f"  memory         about {need.memory_bytes / size:.1f} {unit} ({parts}); here: {here.name} x {here.devices}, "
-        f"{here.memory_bytes / 2**30:.0f} GiB",
+        f"  memory         about {need.memory_bytes / size:.1f} {unit} ({parts})",
+        f"  here           {here.name} x {here.devices}, {here.memory_bytes / 2**30:.0f} GiB",
     ]
     try:
         refuse_what_cannot_run(need, here, model=model)
@@ -263,6 +284,7 @@ def _table(earnings: Sequence[Earning]) -> list[str]:
     for name in names:
         shown = [cells.get((name, reward)) for reward in rewards]
         lines.append(
-            f"  {name:<34}" + "".join(f"{'' if item is None else f'{item.mean:.2f} / {item.beyond:+.2f}':>22}" for item in shown)
+            f"  {name:<34}"
+            + "".join(f"{'' if item is None else f'{item.mean:.2f} / {item.beyond:+.2f}':>22}" for item in shown)
         )
     return lines

@@ -1,7 +1,7 @@
 """Curves as plain SVG, and how a figure moved over a training.
 
-    svg_curve([(1, 0.2), (2, 0.3)], title="reward", width=420, height=180)
-    trend(points, "grpo", "parts/total")      # Trend(first=0.31, last=0.44)
+svg_curve([(1, 0.2), (2, 0.3)], title="reward", width=420, height=180)
+trend(points, "grpo", "parts/total")      # Trend(first=0.31, last=0.44)
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def svg_curve(points: Sequence[XY], *, title: str, width: int = 420, height: int
     smooth = " ".join(place(point.x, mean) for point, mean in zip(points, _running(ys), strict=True))
     ground = height - _BOTTOM
     return (
-        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{html.escape(title)}">'
+        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        f'aria-label="{html.escape(title)}">'
         f'<text x="{_LEFT}" y="16" class="title">{html.escape(title)}</text>'
         f'<line x1="{_LEFT}" y1="{ground}" x2="{width - _RIGHT}" y2="{ground}" class="axis"/>'
         f'<line x1="{_LEFT}" y1="{_TOP}" x2="{_LEFT}" y2="{ground}" class="axis"/>'

@@ -4,8 +4,8 @@
     data.train[0].question, data.train[0].gold, data.train[0].width
     data.dropped                                     # {"train: prompt-too-long": 3}
 
-Sets made by `stvqa build` and the paper's own set are read alike: what is not in the columns (sizes, ids) is read off the
-images. Images stay on disk, memory-mapped, until a step asks for them.
+Sets made by `stvqa build` and the paper's own set are read alike: what is not in the columns (sizes, ids) is read off
+the images. Images stay on disk, memory-mapped, until a step asks for them.
 """
 
 from __future__ import annotations
@@ -109,7 +109,10 @@ def load_training_data(origin: str, settings: DataSettings, *, needs_scene: bool
             f"no answer in {origin} holds a <scene>: the chosen reward compares scenes. Take --reward sparse, or a set "
             "with scene graphs, such as one made by `stvqa build`"
         )
-    keep = {"train": _usable(train, settings, needs_scene, dropped), "val": _usable(val, settings, needs_scene, dropped)}
+    keep = {
+        "train": _usable(train, settings, needs_scene, dropped),
+        "val": _usable(val, settings, needs_scene, dropped),
+    }
     if not keep["val"] and not val:
         keep["train"], keep["val"] = _set_aside(keep["train"], seed)
         notes.append(f"{origin} has no val: {len(keep['val'])} rows of train were set aside, split by image")
@@ -163,12 +166,14 @@ def _open(origin: str) -> dict[str, Any]:
     return {name: table.cast_column("images", _undecoded(table.features["images"])) for name, table in tables.items()}
 
 
-def _load(path: str, origin: str, **options: Any) -> Mapping[str, Any]:  # noqa: ANN401 (what datasets takes)
+def _load(path: str, origin: str, **options: Any) -> Mapping[str, Any]:
     try:
         loaded: Mapping[str, Any] = datasets.load_dataset(path, **options)
     except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
         first = str(error).strip().splitlines()[0]
-        raise InputError(f"the set {origin} cannot be read ({first}): check the path or id, the network and HF_TOKEN") from error
+        raise InputError(
+            f"the set {origin} cannot be read ({first}): check the path or id, the network and HF_TOKEN"
+        ) from error
     return loaded
 
 
@@ -268,8 +273,9 @@ def _disjoint(
     shared = [item for item in val if item.picture in seen or item.image_id in seen]
     if shared and settings.overlap == "refuse":
         raise InputError(
-            f"{len(shared)} rows of val in {origin} show an image that is in train too (the first: {shared[0].image_id}), "
-            "so what is measured there would be remembered: drop them with --set data.overlap=drop, or build a set split by image"
+            f"{len(shared)} rows of val in {origin} show an image that is in train too (the first: "
+            f"{shared[0].image_id}), so what is measured there would be remembered: drop them with --set "
+            "data.overlap=drop, or build a set split by image"
         )
     dropped["val: image-in-train"] += len(shared)
     if not shared:

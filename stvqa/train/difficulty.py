@@ -1,4 +1,5 @@
-"""How hard each row is for the model as it is: solved out of K sampled tries. Rows that are always or never solved teach nothing.
+"""How hard each row is for the model as it is: solved out of K sampled tries. Rows that are always or never solved
+teach nothing.
 
     tried = measure_difficulty(ready, Path("out"), tries=4, say=print)      # out/difficulty.parquet
     ready = drop_solved(ready, tried, tries=4, say=print)
@@ -77,9 +78,7 @@ def _write(path: Path, ready: Prepared, solved: Mapping[str, int], *, tries: int
         pq.write_table(pa.table(dict(columns)), file, compression="zstd")
 
 
-def drop_solved(
-    ready: Prepared, solved: Mapping[str, int], *, tries: int, say: Callable[[str], None]
-) -> Prepared:
+def drop_solved(ready: Prepared, solved: Mapping[str, int], *, tries: int, say: Callable[[str], None]) -> Prepared:
     """The rows that are sometimes solved, unless the recipe keeps all.
 
     Raises:
@@ -94,8 +93,8 @@ def drop_solved(
     train = [item for item in data.train if 0 < solved[item.row_id] < tries]
     if not train:
         raise InputError(
-            f"all {len(data.train)} rows are always or never solved in {tries} tries: keep them with --set data.solved=keep, "
-            "take more tries, or begin with a warm start"
+            f"all {len(data.train)} rows are always or never solved in {tries} tries: keep them with "
+            "--set data.solved=keep, take more tries, or begin with a warm start"
         )
     dropped = {**data.dropped, "train: always-solved": always, "train: never-solved": never}
     data = data._replace(train=train, dropped=dropped)

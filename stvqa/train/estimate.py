@@ -3,10 +3,10 @@
     need = estimate(recipe, speaker, prompt_tokens=1400)
     need.parameters, need.memory_bytes / 2**30, need.seconds_per_step
 
-Parameters are counted exactly, from the config, without weights. Memory is the sum of what is known: weights, gradients,
-AdamW's two moments, the reference model, and activations and cache by the usual formulas; the true peak has been seen 20 % above
-and below such sums. Time comes from this machine's own speed at matrix products and copies, and is right to a factor of
-two or three.
+Parameters are counted exactly, from the config, without weights. Memory is the sum of what is known: weights,
+gradients, AdamW's two moments, the reference model, and activations and cache by the usual formulas; the true peak
+has been seen 20 % above and below such sums. Time comes from this machine's own speed at matrix products and copies,
+and is right to a factor of two or three.
 """
 
 from __future__ import annotations
@@ -96,9 +96,7 @@ def _timed(work: Any, device: str) -> float:  # noqa: ANN401 (a callable)
     return max(best, 1e-6)
 
 
-def estimate(
-    recipe: TrainRecipe, speaker: Speaker, *, rows: int, prompt_tokens: float, here: Machine
-) -> Estimate:
+def estimate(recipe: TrainRecipe, speaker: Speaker, *, rows: int, prompt_tokens: float, here: Machine) -> Estimate:
     """Memory and time of the recipe's method.
 
     Args:
@@ -117,8 +115,10 @@ def estimate(
     length = prompt_tokens + said
     width = 4 if _is_full_precision(block) else 2
     layers = text.num_hidden_layers
-    heads = text.num_key_value_heads * (text.hidden_size // text.num_attention_heads)
-    # Kept for the backward pass: about 34 numbers a token, layer and hidden unit; with checkpointing two, and one layer anew.
+    side = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
+    heads = text.num_key_value_heads * side
+    # Kept for the backward pass: about 34 numbers a token, layer and hidden unit; with checkpointing two, and one
+    # layer anew.
     kept = 34 * layers if block.get("gradient_checkpointing", True) is False else 2 * layers + 34
     generated = int(block.get("generation_batch_size") or micro * int(block.get("steps_per_generation", accumulated)))
     parts = {
@@ -138,7 +138,8 @@ def estimate(
         steps = max(1, round(rows * group * epochs / (micro * accumulated * here.devices)))
     seconds = None
     if here.flops:
-        # Forward and backward three times the forward's two, once more for checkpointing; GRPO also prefills, scores the
+        # Forward and backward three times the forward's two, once more for checkpointing; GRPO also prefills, scores
+        # the
         # old and the reference policy, and decodes token by token, for which all weights are read each time.
         passes = 8 + (4 if grpo else 0) + (2 if parts["reference"] else 0)
         seconds = passes * parameters * tokens / here.devices / (here.flops * _SHARE_OF_PEAK)
@@ -155,15 +156,16 @@ def refuse_what_cannot_run(need: Estimate, here: Machine, *, model: str) -> None
     billions = need.parameters / 1e9
     if not torch.cuda.is_available() and need.parameters > _LARGEST_ON_CPU:
         raise TrainingError(
-            f"{model} has {billions:.1f} billion parameters and there is no CUDA device here: run it on a machine with a "
-            "GPU, or try everything with --model tiny"
+            f"{model} has {billions:.1f} billion parameters and there is no CUDA device here: run it on a machine "
+            "with a GPU, or try everything with --model tiny"
         )
     if need.memory_bytes > here.memory_bytes:
         worst = max(need.parts, key=lambda name: need.parts[name])
+        needed, worst_gib = need.memory_bytes / 2**30, need.parts[worst] / 2**30
         raise TrainingError(
-            f"{model} needs about {need.memory_bytes / 2**30:.0f} GiB ({worst}: {need.parts[worst] / 2**30:.0f} GiB) and "
-            f"{here.name} x {here.devices} has {here.memory_bytes / 2**30:.0f} GiB: train adapters (--recipe grpo-lora-1gpu), "
-            "lower max_pixels, per_device_train_batch_size or grpo.max_completion_length, or take more GPUs"
+            f"{model} needs about {needed:.0f} GiB ({worst}: {worst_gib:.0f} GiB) and {here.name} x {here.devices} has "
+            f"{here.memory_bytes / 2**30:.0f} GiB: train adapters (--recipe grpo-lora-1gpu), lower max_pixels, "
+            "per_device_train_batch_size or grpo.max_completion_length, or take more GPUs"
         )
 
 
@@ -188,7 +190,7 @@ def _lora_parameters(recipe: TrainRecipe, text: Any) -> int:  # noqa: ANN401 (a 
     }
     names = recipe.lora.target_modules
     chosen = shapes if isinstance(names, str) else [name for name in names if name in shapes]
-    return recipe.lora.rank * text.num_hidden_layers * sum(shapes[name] for name in chosen)
+    return recipe.lora.rank * int(text.num_hidden_layers) * sum(int(shapes[name]) for name in chosen)
 
 
 def _is_full_precision(block: dict[str, Any]) -> bool:

@@ -20,9 +20,7 @@ __all__ = ["grpo_table", "picture_of", "sft_table"]
 Row = dict[str, Any]
 
 
-def grpo_table(
-    data: TrainingData, examples: Sequence[Example], speaker: Speaker, *, first: int = 0
-) -> Any:  # noqa: ANN401 (a datasets.Dataset)
+def grpo_table(data: TrainingData, examples: Sequence[Example], speaker: Speaker, *, first: int = 0) -> Any:  # noqa: ANN401 (a datasets.Dataset)
     """Prompts with their image; `place`, counted from `first`, is how the reward finds the truth."""
 
     def row(example: Example) -> Row:
@@ -31,9 +29,7 @@ def grpo_table(
     return _table(data, examples, row, first=first)
 
 
-def sft_table(
-    data: TrainingData, examples: Sequence[Example], speaker: Speaker, *, target: str
-) -> Any:  # noqa: ANN401 (a datasets.Dataset)
+def sft_table(data: TrainingData, examples: Sequence[Example], speaker: Speaker, *, target: str) -> Any:  # noqa: ANN401 (a datasets.Dataset)
     """Prompts with what is to be said: the `answer` alone, or the `scene` with all blocks."""
     said = speaker.wording.answer if target == "answer" else speaker.wording.completion
 
@@ -51,9 +47,7 @@ def picture_of(data: TrainingData, example: Example) -> Any:  # noqa: ANN401 (a 
     return open_picture(data.tables[example.split][example.row]["images"])
 
 
-def _table(
-    data: TrainingData, examples: Sequence[Example], row: Callable[[Example], Row], *, first: int
-) -> Any:  # noqa: ANN401 (as above)
+def _table(data: TrainingData, examples: Sequence[Example], row: Callable[[Example], Row], *, first: int) -> Any:  # noqa: ANN401 (as above)
     """All examples stand in one split: train, or what is looked at."""
     if not examples:
         return None

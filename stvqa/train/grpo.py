@@ -6,16 +6,18 @@ started from. One scorer serves training and evaluation.
 
 The paper's settings are in `pipelines/grpo-paper-3b.yaml` and `-7b.yaml`. Where this differs from the paper:
 
-- **The reward** is `dense` by default, the hardened one. `--reward paper` and `--reward paper-release` are the published ones.
+- **The reward** is `dense` by default, the hardened one. `--reward paper` and `--reward paper-release` are the
+  published ones.
 - **Boxes** are asked for in the frame that the model speaks (`stvqa.completion.frames`), not in original pixels.
-- **The loss** is TRL's: token-level normalisation over the batch (`loss_type: dapo`) is TRL's default; the recipes of the
+- **The loss** is TRL's: token-level normalisation over the batch (`loss_type: dapo`) is TRL's default; the recipes of
+  the
   paper take `grpo`. Truncated completions are scored as they are, as in the paper.
 - **KL** is TRL's k3 estimator inside the loss, weighted by `beta`.
 - **Truths that cannot be used** give no reward and no advantage, rather than 0.
 - **Prompts a step**: 512 with updates on minibatches of 128 mean four updates a generation; TRL has it as
   `steps_per_generation: 4 x gradient_accumulation_steps`.
-- **vLLM is off**: image tokens are expanded twice in some versions of TRL and vLLM, without an error. Run
-  `stvqa.train.parity` (same prompts, greedy, both engines) before `--set grpo.use_vllm=true`.
+- **vLLM is off**: image tokens are expanded twice in some versions of TRL and vLLM, without an error. With
+  `--set grpo.use_vllm=true`, a probe (`stvqa.train.parity`: same prompts, greedy, both engines) has to pass first.
 """
 
 from __future__ import annotations
@@ -27,16 +29,16 @@ from trl import GRPOConfig, GRPOTrainer
 
 from stvqa.errors import RecipeError
 from stvqa.train.guard import Guarded
-from stvqa.train.parts import TrainingParts, checked_config, lora_config
+from stvqa.train.parts import TrainingParts, checked_config, lora_config, without_printing
 
 __all__ = ["GuardedGRPOTrainer", "make_grpo_trainer"]
 
 
-class GuardedGRPOTrainer(Guarded, GRPOTrainer):  # type: ignore[misc] (both are trainers of transformers)
+class GuardedGRPOTrainer(Guarded, GRPOTrainer):  # type: ignore[misc]  # transformers is read without its types
     """TRL's GRPOTrainer that stops before a NaN and marks whole checkpoints."""
 
 
-def make_grpo_trainer(parts: TrainingParts, output: Path, **options: Any) -> GuardedGRPOTrainer:  # noqa: ANN401 (of GRPOConfig)
+def make_grpo_trainer(parts: TrainingParts, output: Path, **options: Any) -> GuardedGRPOTrainer:
     """The trainer, ready to run.
 
     Args:
@@ -54,7 +56,7 @@ def make_grpo_trainer(parts: TrainingParts, output: Path, **options: Any) -> Gua
             f"a step takes {needed} rows and the set has {len(parts.data.train)} to train on: lower "
             "grpo.per_device_train_batch_size or grpo.gradient_accumulation_steps, or raise grpo.num_generations"
         )
-    return GuardedGRPOTrainer(
+    trainer = GuardedGRPOTrainer(
         model=parts.model,
         reward_funcs=[parts.book],
         args=config,
@@ -64,3 +66,4 @@ def make_grpo_trainer(parts: TrainingParts, output: Path, **options: Any) -> Gua
         peft_config=lora_config(parts.recipe),
         callbacks=list(parts.callbacks),
     )
+    return without_printing(trainer)

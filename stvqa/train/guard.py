@@ -1,6 +1,8 @@
-"""What keeps a training honest: it stops before a NaN reaches the weights, and no half-written checkpoint is ever resumed.
+"""What keeps a training honest: it stops before a NaN reaches the weights, and no half-written checkpoint is ever
+resumed.
 
-A checkpoint is good once it holds `complete.json`, written after everything else in it; `last_checkpoint` sees no other.
+A checkpoint is good once it holds `complete.json`, written after everything else in it; `last_checkpoint` sees no
+other.
 """
 
 from __future__ import annotations
@@ -13,18 +15,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from transformers import PreTrainedModel, Trainer
 
 from stvqa.errors import StorageError, TrainingError
-
-if TYPE_CHECKING:
-    from transformers import Trainer
-
-    _Base = Trainer
-else:
-    _Base = object
 
 __all__ = ["COMPLETE", "Guarded", "last_checkpoint", "told_training_errors"]
 
@@ -34,7 +30,7 @@ _NO_SPACE = ("no space left", "disk quota", "os error 28", "file too large", "un
 """How torch and safetensors, which write from compiled code, say that a disk is full."""
 
 
-class Guarded(_Base):
+class Guarded(Trainer):  # type: ignore[misc]  # transformers is read without its types
     """Laid over a trainer of transformers, before it in the order of its bases."""
 
     def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
@@ -55,6 +51,22 @@ class Guarded(_Base):
         if not math.isfinite(value) and not self.args.fp16:
             self._stop("the norm of the gradients", value)
         return norm
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:  # noqa: ANN401 (a model)
+        """Weights of a checkpoint, all of them.
+
+        Whole models are saved under the names that the Hub's files have, which for vision-language models are not those
+        of the modules; transformers' own way of resuming looks for the latter, finds none, and goes on with the weights
+        that it began with, after a warning. `from_pretrained` knows both.
+        """
+        target = self.model if model is None else model
+        folder = Path(resume_from_checkpoint)
+        whole = any((folder / name).is_file() for name in ("model.safetensors", "model.safetensors.index.json"))
+        if not whole or not isinstance(target, PreTrainedModel) or self.is_fsdp_enabled or self.is_deepspeed_enabled:
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+            return
+        found = type(target).from_pretrained(folder, dtype=target.dtype)
+        target.load_state_dict(found.state_dict(), strict=True)
 
     def _stop(self, what: str, value: float) -> None:
         last = last_checkpoint(Path(str(self.args.output_dir)))

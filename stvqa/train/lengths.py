@@ -1,7 +1,7 @@
 """How long prompts become, before any picture is opened: text by the tokenizer, image tokens by the resize rule.
 
-    lengths = prompt_lengths(data.train, speaker)
-    lengths[0].text, lengths[0].image         # 212, 391
+lengths = prompt_lengths(data.train, speaker)
+lengths[0].text, lengths[0].image         # 212, 391
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def prompt_lengths(examples: Sequence[Example], speaker: Speaker) -> list[Prompt
 
 def _image_tokens(example: Example, speaker: Speaker) -> int:
     images = speaker.processor.image_processor
-    factor = images.patch_size * images.merge_size
+    factor = int(images.patch_size) * int(images.merge_size)
     low, high = images.size["shortest_edge"], images.size["longest_edge"]
     try:
         size = resized(example.width, example.height, factor=factor, min_pixels=low, max_pixels=high)

@@ -91,8 +91,8 @@ def load_speaker(path: str, recipe: TrainRecipe, *, style: str) -> Speaker:
     config = _config(path)
     if not config.get("vision_config"):
         raise InputError(
-            f"{path} is a model of type {config.get('model_type')!r}, which sees no images: name a vision-language model, "
-            "such as Qwen/Qwen2.5-VL-3B-Instruct"
+            f"{path} is a model of type {config.get('model_type')!r}, which sees no images: name a "
+            "vision-language model, such as Qwen/Qwen2.5-VL-3B-Instruct"
         )
     processor = _processor(path)
     images = processor.image_processor
@@ -135,8 +135,8 @@ def _processor(path: str) -> Any:  # noqa: ANN401 (processors of transformers ha
     images = processor.image_processor
     if not all(hasattr(images, name) for name in ("patch_size", "merge_size")) or "longest_edge" not in images.size:
         raise InputError(
-            f"the image processor of {path} ({type(images).__name__}) is of another family than Qwen-VL's: image tokens and "
-            "boxes after its resize are not known here"
+            f"the image processor of {path} ({type(images).__name__}) is of another family than Qwen-VL's: "
+            "image tokens and boxes after its resize are not known here"
         )
     if not (processor.chat_template or processor.tokenizer.chat_template):
         raise InputError(f"{path} has no chat template: take the model's instruct version")

@@ -1,7 +1,7 @@
 """Greedy answers to rows of val, with the scorer that training uses: what a model can do before and after.
 
-    seen = look(model, speaker, book, data, places, batch=16, tokens=256)
-    seen.figures["accuracy"], seen.figures["mean_iou"]
+seen = look(model, speaker, book, data, places, batch=16, tokens=256)
+seen.figures["accuracy"], seen.figures["mean_iou"]
 """
 
 from __future__ import annotations
@@ -111,7 +111,11 @@ def generate(
         return_dict=True,
         processor_kwargs={"return_tensors": "pt", "padding": True, "padding_side": "left"},
     ).to(model.device)
-    sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0} if temperature else {"do_sample": False}
+    sampling = (
+        {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
+        if temperature
+        else {"do_sample": False}
+    )
     tokenizer = speaker.tokenizer
     was_training = model.training
     model.eval()

@@ -1,7 +1,7 @@
 """Finished models as folders that transformers and peft load: whole, or an adapter beside its base.
 
-    save_model(trainer, speaker, Path("out/model"))          # adapter_model.safetensors where adapters were trained
-    merge_adapter(Path("out/model"), Path("out/merged"))     # base and adapter as one ordinary model
+save_model(trainer, speaker, Path("out/model"))          # adapter_model.safetensors where adapters were trained
+merge_adapter(Path("out/model"), Path("out/merged"))     # base and adapter as one ordinary model
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ def merge_adapter(adapter: Path, folder: Path) -> Path:
     """
     path = adapter / "adapter_config.json"
     if not path.is_file():
-        raise InputError(f"{adapter} holds no adapter ({path.name} is missing): give the folder `model` of a LoRA training")
+        raise InputError(
+            f"{adapter} holds no adapter ({path.name} is missing): give the folder `model` of a LoRA training"
+        )
     base = json.loads(path.read_text(encoding="utf-8"))["base_model_name_or_path"]
     model = AutoModelForImageTextToText.from_pretrained(base)
     merged = PeftModel.from_pretrained(model, adapter).merge_and_unload()

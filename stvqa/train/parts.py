@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import torch
 from peft import LoraConfig
-from transformers import TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, TrainerCallback, TrainingArguments
 
 from stvqa.errors import RecipeError
 from stvqa.recipe.settings import did_you_mean
@@ -19,7 +19,7 @@ from stvqa.train.loading import Speaker
 from stvqa.train.recipe import TrainRecipe
 from stvqa.train.scoring import ScoreBook
 
-__all__ = ["TrainingParts", "checked_config", "lora_config"]
+__all__ = ["TrainingParts", "checked_config", "lora_config", "without_printing"]
 
 _Config = TypeVar("_Config", bound=TrainingArguments)
 
@@ -65,10 +65,10 @@ def checked_config(
     cuda = torch.cuda.is_available()
     # Newer versions of transformers call it by the first name and warn of the second.
     checkpointing = [name for name in ("activation_checkpointing", "gradient_checkpointing") if name in known]
-    filled = {
+    filled: dict[str, Any] = {
         "bf16": cuda and torch.cuda.is_bf16_supported(),
         "use_cpu": not cuda,
-        **({} if any(name in values for name in checkpointing) else {checkpointing[0]: cuda}),
+        checkpointing[0]: cuda,
         "dataloader_pin_memory": cuda,
         "logging_first_step": True,
         **values,
@@ -79,10 +79,13 @@ def checked_config(
         "remove_unused_columns": False,
         "disable_tqdm": True,
     }
+    if checkpointing[0] not in values and any(name in values for name in checkpointing[1:]):
+        del filled[checkpointing[0]]
     try:
-        return config(**filled)
+        made: _Config = config(**filled)
     except (ValueError, TypeError) as error:
         raise RecipeError(f"{config.__name__} refuses the block {block!r}: {str(error).splitlines()[0]}") from error
+    return made
 
 
 def _closest(key: str, known: set[str]) -> str:
@@ -102,3 +105,12 @@ def lora_config(recipe: TrainRecipe) -> LoraConfig | None:
         target_modules=modules if isinstance(modules, str) else list(modules),
         task_type="CAUSAL_LM",
     )
+
+
+_Trainer = TypeVar("_Trainer")
+
+
+def without_printing(trainer: _Trainer) -> _Trainer:
+    """The trainer, silent on stdout, which is for results; `Watcher` tells how it goes."""
+    trainer.remove_callback(PrinterCallback)  # type: ignore[attr-defined]  # any trainer of transformers
+    return trainer

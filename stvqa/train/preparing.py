@@ -1,7 +1,7 @@
 """A training before its first weight: data, reward, processor and prompts, each checked against the others.
 
-    ready = prepare(recipe, origin="runs/demo", tiny=Path("out/tiny"))
-    ready.data.train, ready.speaker.wording.frame, ready.book
+ready = prepare(recipe, origin="runs/demo", tiny=Path("out/tiny"))
+ready.data.train, ready.speaker.wording.frame, ready.book
 """
 
 from __future__ import annotations
@@ -71,9 +71,7 @@ def _tiny(folder: Path, data: TrainingData, recipe: TrainRecipe, style: str) -> 
         return folder
     # The frame of Qwen2.5-VL at the tiny processor's cap; only the numbers in the texts depend on it, not the words.
     wording = Wording(template_of(recipe, style), BoxFrame("resized-pixels"), style)
-    texts = [
-        text for item in data.train[:_TINY_TEXTS] for text in (wording.prompt(item), wording.completion(item))
-    ]
+    texts = [text for item in data.train[:_TINY_TEXTS] for text in (wording.prompt(item), wording.completion(item))]
     return make_tiny(folder, texts, seed=recipe.seed)
 
 

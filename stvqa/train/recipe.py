@@ -133,7 +133,9 @@ class TrainRecipe(Record):
         for block in ("grpo", "sft"):
             for key in _OURS:
                 if key in getattr(self, block):
-                    raise ValueError(f"{block}.{key} is decided by the command (--out, --report-to, seed): leave it out")
+                    raise ValueError(
+                        f"{block}.{key} is decided by the command (--out, --report-to, seed): leave it out"
+                    )
         if self.min_pixels and self.max_pixels and self.min_pixels > self.max_pixels:
             raise ValueError(f"min_pixels {self.min_pixels} is above max_pixels {self.max_pixels}")
         return self

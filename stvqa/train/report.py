@@ -56,8 +56,8 @@ _CURVES = {
 }
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2em auto;padding:0 1em;color:#222}
-h1,h2{line-height:1.2} table{border-collapse:collapse} td,th{padding:.2em .8em;text-align:right;border-bottom:1px solid #ddd}
-td:first-child,th:first-child{text-align:left} .curves{display:flex;flex-wrap:wrap;gap:1em}
+h1,h2{line-height:1.2} table{border-collapse:collapse} td,th{padding:.2em .8em;text-align:right;border-bottom:1px
+solid #ddd} td:first-child,th:first-child{text-align:left} .curves{display:flex;flex-wrap:wrap;gap:1em}
 svg{font-size:11px;fill:#555} svg .title{font-size:13px;fill:#222} svg .end{text-anchor:end}
 svg .axis{stroke:#bbb} svg .raw{fill:none;stroke:#9ec5e8} svg .mean{fill:none;stroke:#14507f;stroke-width:2}
 .sample{display:flex;gap:1em;border-top:1px solid #ddd;padding:1em 0} .sample img{flex:none;align-self:flex-start}
@@ -66,9 +66,7 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f6f6f4;padding:.6em;
 """
 
 
-def write_report(
-    path: Path, file: TrainFile, data: TrainingData, book: ScoreBook, samples: Sequence[Sample]
-) -> Path:
+def write_report(path: Path, file: TrainFile, data: TrainingData, book: ScoreBook, samples: Sequence[Sample]) -> Path:
     """Writes the page.
 
     Args:
@@ -133,7 +131,8 @@ def _summary(file: TrainFile) -> str:
     data = file.data
     reward = file.recipe["reward"]["name"] if file.recipe["method"] == "grpo" else "none"
     return (
-        f"<p>{html.escape(str(file.recipe['method']))} of {html.escape(file.recipe['model'])}, reward {html.escape(reward)}; "
+        f"<p>{html.escape(str(file.recipe['method']))} of {html.escape(file.recipe['model'])}, "
+        f"reward {html.escape(reward)}; "
         f"{data.rows:,} rows of {html.escape(Path(data.origin).name)}, {data.val:,} looked at; "
         f"recipe {file.recipe_hash}, stvqa {file.stvqa}.</p>"
     )
@@ -158,11 +157,7 @@ def _curves(folder: Path) -> list[str]:
     points = read_curves(folder)
     found: list[str] = []
     for phase, names in _CURVES.items():
-        drawn = [
-            svg_curve(values, title=name)
-            for name in names
-            if len(values := series(points, phase, name)) > 1
-        ]
+        drawn = [svg_curve(values, title=name) for name in names if len(values := series(points, phase, name)) > 1]
         if drawn:
             found.append(f"<h2>Curves: {html.escape(phase)}</h2><div class='curves'>{''.join(drawn)}</div>")
     return found
@@ -177,7 +172,8 @@ def _sample(item: Sample, data: TrainingData, book: ScoreBook) -> str:
     mark = '<b class="right">right</b>' if item.right else '<b class="wrong">wrong</b>'
     total = "none" if item.score.total is None else f"{item.score.total:.2f}"
     return (
-        f'<div class="sample"><img src="data:image/jpeg;base64,{inside}" width="{picture.width}" height="{picture.height}" '
+        f'<div class="sample"><img src="data:image/jpeg;base64,{inside}" width="{picture.width}" '
+        f'height="{picture.height}" '
         f'alt="picture with boxes"><div><pre>{html.escape(example.question)}</pre>'
         f"<p>{mark}, reward {total}; the answer is {html.escape(truth.answer_text)}</p>"
         f"<pre>{html.escape(item.completion[:2000])}</pre></div></div>"

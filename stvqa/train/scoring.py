@@ -75,7 +75,7 @@ class ScoreBook:
         place: Sequence[int],
         log_metric: Metric | None = None,
         trainer_state: Any = None,  # noqa: ANN401 (of transformers)
-        **_: Any,  # noqa: ANN401 (TRL passes every column and more)
+        **_: Any,
     ) -> list[float | None]:
         """Total rewards, in order; parts, spreads and counts go to `log_metric`."""
         start = time.perf_counter()

@@ -1,15 +1,13 @@
 """A whole training, from the recipe to the model folder: what `stvqa train` runs.
 
-    outcome = train(recipe, origin="runs/demo", out=Path("runs/demo/train/grpo-tiny"))
-    outcome.model         # runs/demo/train/grpo-tiny/model, which transformers loads
-    outcome.results       # {"start": {"accuracy": 0.24, ...}, "end": {"accuracy": 0.31, ...}}
+outcome = train(recipe, origin="runs/demo", out=Path("runs/demo/train/grpo-tiny"))
+outcome.model         # runs/demo/train/grpo-tiny/model, which transformers loads
+outcome.results       # {"start": {"accuracy": 0.24, ...}, "end": {"accuracy": 0.31, ...}}
 """
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,8 +15,8 @@ from typing import Any, NamedTuple
 import torch
 from transformers import set_seed
 
-from stvqa.errors import InputError, StvqaError
-from stvqa.store.atomic import atomic_file, storage_errors, write_json
+from stvqa.errors import StvqaError
+from stvqa.store.atomic import storage_errors, write_json
 from stvqa.train.card import write_model_card
 from stvqa.train.difficulty import drop_solved, measure_difficulty
 from stvqa.train.estimate import estimate, machine, refuse_what_cannot_run
@@ -26,6 +24,7 @@ from stvqa.train.grpo import make_grpo_trainer
 from stvqa.train.guard import last_checkpoint, told_training_errors
 from stvqa.train.looking import Look, look
 from stvqa.train.merging import save_model, save_whole_model
+from stvqa.train.parity import refuse_unless_equal
 from stvqa.train.parts import TrainingParts
 from stvqa.train.preparing import TINY, Prepared, prepare
 from stvqa.train.recipe import TrainRecipe
@@ -87,6 +86,11 @@ def train(
     for text in (*ready.data.notes, *(f"left out: {count:,} rows, {why}" for why, count in ready.data.dropped.items())):
         say(text)
     _refuse(ready)
+    if recipe.method == "grpo" and recipe.grpo.get("use_vllm"):
+        agreed = refuse_unless_equal(ready)
+        say(
+            f"vLLM agrees with transformers on {agreed.first_equal:.0%} of first tokens, {agreed.tokens_equal:.0%} of all"
+        )
     file = begin(out, recipe, ready.data, model=ready.model, resume=resume)
     if file.state == "complete":
         say(f"{out} is complete: nothing is left to do")
@@ -120,12 +124,13 @@ def _phases(
         base = str(_warm_start(parts, ready, out, say=say))
         parts = parts._replace(model=base)
     phase = recipe.method
-    watcher = Watcher(out, phase, book=ready.book, data=ready.data, every=_COMPLETIONS_EVERY)
+    watcher = Watcher(out, phase, book=ready.book, data=ready.data, every=_COMPLETIONS_EVERY, say=say)
     parts = parts._replace(callbacks=(watcher,))
     checkpoints = out / phase
     trainer = (make_grpo_trainer if phase == "grpo" else make_sft_trainer)(parts, checkpoints)
-    if trainer.accelerator.num_processes == 1 and "start" not in results:
-        results["start"] = _looked(trainer, ready, say, "before").figures
+    before = "warm-start" if base != ready.model else "start"
+    if trainer.accelerator.num_processes == 1 and before not in results:
+        results[before] = _looked(trainer, ready, say, "before").figures
         file = _note(out, file, results=results)
     last = last_checkpoint(checkpoints)
     say(f"{phase}: " + (f"going on from {last}" if last else f"{len(ready.data.train):,} rows, from {base}"))
@@ -149,7 +154,7 @@ def _warm_start(parts: TrainingParts, ready: Prepared, out: Path, *, say: Say) -
     if (folder / "complete.json").is_file():
         return folder
     steps = ready.recipe.warm_start.steps
-    watcher = Watcher(out, "warm-start", book=ready.book, data=ready.data, every=_COMPLETIONS_EVERY)
+    watcher = Watcher(out, "warm-start", book=ready.book, data=ready.data, every=_COMPLETIONS_EVERY, say=say)
     trainer = make_sft_trainer(parts._replace(callbacks=(watcher,)), out / "warm-start", max_steps=steps)
     last = last_checkpoint(out / "warm-start")
     say(f"warm start: {steps:,} supervised steps" + (f", going on from {last}" if last else ""))
@@ -166,12 +171,16 @@ def _looked(trainer: Any, ready: Prepared, say: Say, when: str) -> Look:  # noqa
     batch = _LOOK_BATCH if torch.cuda.is_available() or ready.recipe.model == TINY else 4
     seen = look(trainer.model, ready.speaker, ready.book, ready.data, places, batch=batch, tokens=tokens)
     if seen.figures:
-        told = ", ".join(f"{name} {seen.figures[name]:.3f}" for name in ("accuracy", "mean_iou", "format", "total") if name in seen.figures)
+        told = ", ".join(
+            f"{name} {seen.figures[name]:.3f}"
+            for name in ("accuracy", "mean_iou", "format", "total")
+            if name in seen.figures
+        )
         say(f"{when} training, on {len(places)} unseen rows: {told}")
     return seen
 
 
-def _note(out: Path, file: TrainFile, **changes: Any) -> TrainFile:  # noqa: ANN401 (fields of the file)
+def _note(out: Path, file: TrainFile, **changes: Any) -> TrainFile:
     changed = file.model_copy(update=changes)
     if int(os.environ.get("RANK", "0")) == 0:
         write_json(out / "train.json", changed)

@@ -1,7 +1,8 @@
 """The supervised baseline, and the warm start before GRPO, with TRL's SFTTrainer.
 
-As in the paper, `target: answer` learns question -> `(X) text`; `target: scene` learns whole completions rendered from the
-truth, so that GRPO finds boxes that overlap at all. The loss is on the completion alone, and nothing is truncated.
+As in the paper, `target: answer` learns question -> `(X) text`; `target: scene` learns whole completions rendered
+from the truth, so that GRPO finds boxes that overlap at all. The loss is on the completion alone, and nothing is
+truncated.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ from typing import Any
 from trl import SFTConfig, SFTTrainer
 
 from stvqa.train.guard import Guarded
-from stvqa.train.parts import TrainingParts, checked_config, lora_config
+from stvqa.train.parts import TrainingParts, checked_config, lora_config, without_printing
 
 __all__ = ["GuardedSFTTrainer", "make_sft_trainer"]
 
 
-class GuardedSFTTrainer(Guarded, SFTTrainer):  # type: ignore[misc] (both are trainers of transformers)
+class GuardedSFTTrainer(Guarded, SFTTrainer):  # type: ignore[misc]  # transformers is read without its types
     """TRL's SFTTrainer that stops before a NaN and marks whole checkpoints."""
 
 
-def make_sft_trainer(parts: TrainingParts, output: Path, **options: Any) -> GuardedSFTTrainer:  # noqa: ANN401 (of SFTConfig)
+def make_sft_trainer(parts: TrainingParts, output: Path, **options: Any) -> GuardedSFTTrainer:
     """The trainer, ready to run.
 
     Args:
@@ -35,7 +36,7 @@ def make_sft_trainer(parts: TrainingParts, output: Path, **options: Any) -> Guar
     values = {"max_length": None, "completion_only_loss": True, **parts.recipe.sft, **options}
     config = checked_config(SFTConfig, "sft", values, parts, output)
     target = parts.recipe.target if parts.recipe.method == "sft" else "scene"
-    return GuardedSFTTrainer(
+    trainer = GuardedSFTTrainer(
         model=parts.model,
         args=config,
         train_dataset=parts.sft_table("train", target),
@@ -44,3 +45,4 @@ def make_sft_trainer(parts: TrainingParts, output: Path, **options: Any) -> Guar
         peft_config=lora_config(parts.recipe),
         callbacks=list(parts.callbacks),
     )
+    return without_printing(trainer)

@@ -1,8 +1,8 @@
 """train.json: what a training is made of, so that going on with it is going on with the same.
 
-    {"stvqa": "0.1.0", "recipe": {"method": "grpo", "model": "tiny", ...}, "recipe_hash": "9d2e...",
-     "data": {"origin": "runs/demo", "fingerprint": "77c0...", "rows": 360, "val": 40, "dropped": {}},
-     "versions": {"torch": "2.15.0", "trl": "1.16.0"}, "state": "running", "results": {}}
+{"stvqa": "0.1.0", "recipe": {"method": "grpo", "model": "tiny", ...}, "recipe_hash": "9d2e...",
+ "data": {"origin": "runs/demo", "fingerprint": "77c0...", "rows": 360, "val": 40, "dropped": {}},
+ "versions": {"torch": "2.15.0", "trl": "1.16.0"}, "state": "running", "results": {}}
 """
 
 from __future__ import annotations

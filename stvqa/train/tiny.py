@@ -3,13 +3,15 @@
     make_tiny(Path("runs/demo/train/tiny"), texts, seed=7)
     AutoModelForImageTextToText.from_pretrained("runs/demo/train/tiny")    # as any other model folder
 
-Four text layers of width 128, four vision layers of width 96, patches of 14 pixels merged two by two, and a byte-level BPE
-of 900 tokens in which every whole number up to `NUMBERS` is one token, so that a coordinate is one decision. Its weights are
-random: it answers nothing before it is trained, and is there for tests and for trying everything without a download.
+Four text layers of width 128, four vision layers of width 96, patches of 14 pixels merged two by two, and a
+byte-level BPE of 900 tokens in which every whole number up to `NUMBERS` is one token, so that a coordinate is one
+decision. Its weights are random: it answers nothing before it is trained, and is there for tests and for trying
+everything without a download.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -39,7 +41,14 @@ SIDE = 112
 """The pixel cap of the processor is the area of a square of this side; 16 image tokens."""
 
 _INITIAL = 0.06
-"""Standard deviation of the first weights: 0.02, made for widths in the thousands, leaves layers of width 128 all but linear."""
+"""Standard deviation of the first weights: 0.02, made for widths in the thousands, leaves layers of width 128 all but
+linear."""
+
+_ROPE_BASE = 10.0
+"""Of the text's rotary positions. Where in the image a token lies is told by turns alone: with the usual base of a
+million, or ten thousand, the slow half of them, which is the half for left and right, would turn by a hundredth over
+an image of four by four tokens, and what cannot be felt is not learned (measured: boxes stayed at a mean IoU of 0.1
+for 1,500 steps)."""
 
 SPECIAL_TOKENS = (
     "<|endoftext|>",
@@ -66,7 +75,8 @@ GRAMMAR = (
     '"}, {"subject": "',
     '"}]}',
 )
-"""Fixed strings of the answer's grammar, one token each: what is left to learn is what is seen. Completions become half as long."""
+"""Fixed strings of the answer's grammar, one token each: what is left to learn is what is seen. Completions become
+half as long."""
 
 _LEARNED_ELSEWHERE = re.compile(r"\d+|" + "|".join(re.escape(text) for text in GRAMMAR))
 
@@ -152,8 +162,8 @@ def make_tokenizer(texts: Iterable[str], *, size: int, numbers: int = NUMBERS) -
     tokenizer.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in SPECIAL_TOKENS])
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
-        eos_token="<|im_end|>",
-        pad_token="<|endoftext|>",
+        eos_token="<|im_end|>",  # noqa: S106 (a token of text)
+        pad_token="<|endoftext|>",  # noqa: S106 (same)
         additional_special_tokens=list(SPECIAL_TOKENS),
         clean_up_tokenization_spaces=False,
         model_max_length=4096,
@@ -162,8 +172,6 @@ def make_tokenizer(texts: Iterable[str], *, size: int, numbers: int = NUMBERS) -
 
 
 def _model_of(tokenizer: Tokenizer) -> dict[str, Any]:
-    import json
-
     model: dict[str, Any] = json.loads(tokenizer.to_str())["model"]
     return model
 
@@ -178,7 +186,7 @@ def _config(tokenizer: PreTrainedTokenizerFast) -> Qwen2_5_VLConfig:
         "num_attention_heads": 4,
         "num_key_value_heads": 2,
         "max_position_embeddings": 4096,
-        "rope_parameters": {"rope_type": "default", "rope_theta": 10_000.0, "mrope_section": [4, 6, 6]},
+        "rope_parameters": {"rope_type": "default", "rope_theta": _ROPE_BASE, "mrope_section": [2, 7, 7]},
         "bos_token_id": None,
         "eos_token_id": token("<|im_end|>"),
         "pad_token_id": token("<|endoftext|>"),

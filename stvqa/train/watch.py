@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,8 +27,13 @@ from stvqa.train.scoring import Kept, ScoreBook
 __all__ = ["CURVES", "Point", "Watcher", "read_curves", "write_completions"]
 
 CURVES = "curves.jsonl"
+_PAUSE_SECONDS = 5.0
+_TOLD = {"loss": "loss", "parts/total": "reward", "parts/accuracy": "accuracy", "scene/mean_iou": "mean IoU"}
 _IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 _TEXTS = ("phase", "row_id", "prompt", "completion", "truth", "fault", "format_fault")
+
+
+Say = Callable[[str], None]
 
 
 class Point(NamedTuple):
@@ -39,21 +44,26 @@ class Point(NamedTuple):
     values: Mapping[str, float]
 
 
-class Watcher(TrainerCallback):  # type: ignore[misc] (transformers ships no types that mypy reads)
+class Watcher(TrainerCallback):  # type: ignore[misc]  # transformers is read without its types
     """Writes curves and completions of one phase of a training.
 
     Args:
         folder: of the training; curves are appended to, since a resumed training goes on with them.
         phase: `sft` or `grpo`.
         every: completions are written at steps that are multiples of it.
+        say: told how it goes, a line every few seconds.
     """
 
-    def __init__(self, folder: Path, phase: str, *, book: ScoreBook, data: TrainingData, every: int) -> None:
+    def __init__(
+        self, folder: Path, phase: str, *, book: ScoreBook, data: TrainingData, every: int, say: Say | None = None
+    ) -> None:
         self.folder = folder
         self.phase = phase
         self.book = book
         self.data = data
         self.every = every
+        self.say = say
+        self._told = 0.0
         self._begun = time.perf_counter()
 
     def on_train_begin(
@@ -79,6 +89,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc] (transformers ships no typ
             return
         figures = {name: float(value) for name, value in logs.items() if isinstance(value, int | float)}
         spent = max(time.perf_counter() - self._begun, 1e-9)
+        self._tell(figures, state)
         line = {"phase": self.phase, "step": state.global_step, **_finite(figures)}
         line |= {"seconds": round(spent, 2), "reward_time_share": round(self.book.seconds / spent, 5)}
         path = self.folder / CURVES
@@ -86,6 +97,13 @@ class Watcher(TrainerCallback):  # type: ignore[misc] (transformers ships no typ
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
+
+    def _tell(self, figures: Mapping[str, float], state: TrainerState) -> None:
+        shown = [f"{name} {figures[key]:.3f}" for key, name in _TOLD.items() if key in figures]
+        if self.say is None or not shown or time.perf_counter() - self._told < _PAUSE_SECONDS:
+            return
+        self._told = time.perf_counter()
+        self.say(f"{self.phase} step {state.global_step:,} of {state.max_steps:,}: {', '.join(shown)}")
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
         """The step's completions, where they are due; otherwise they are forgotten."""
@@ -123,10 +141,15 @@ def write_completions(
         columns["truth"].append(render_truth(truth))
         columns["fault"].append(item.score.fault)
         columns["format_fault"].append(item.score.details.format_fault)
-        columns["images"].append((cell[0] if isinstance(cell, list) else cell))
+        columns["images"].append(cell[0] if isinstance(cell, list) else cell)
         for part in PARTS:
             columns[part].append(getattr(item.score, part))
-    types = {"step": pa.int32(), "images": _IMAGE, **dict.fromkeys(_TEXTS, pa.string()), **dict.fromkeys(PARTS, pa.float32())}
+    types = {
+        "step": pa.int32(),
+        "images": _IMAGE,
+        **dict.fromkeys(_TEXTS, pa.string()),
+        **dict.fromkeys(PARTS, pa.float32()),
+    }
     features = {
         name: {"_type": "Image"} if name == "images" else {"dtype": str(kind), "_type": "Value"}
         for name, kind in types.items()

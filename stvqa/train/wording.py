@@ -1,8 +1,8 @@
 """What the model is told and what it could have said: prompts, and truths rendered as completions, in its box frame.
 
-    wording = Wording(template="train", frame=frame_of_model({"model_type": "qwen2_5_vl"}))
-    wording.prompt(example)        # "Look at the image and answer the question about it. ..."
-    wording.completion(example)    # "<observe>The image shows a cup and a table.</observe>..."
+wording = Wording(template="train", frame=frame_of_model({"model_type": "qwen2_5_vl"}))
+wording.prompt(example)        # "Look at the image and answer the question about it. ..."
+wording.completion(example)    # "<observe>The image shows a cup and a table.</observe>..."
 """
 
 from __future__ import annotations

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from vision_processors import qwen3_vl, qwen25_vl
+
+from stvqa.errors import InputError
+from stvqa.train import check, load_train_recipe, parse_train_setting, prepare
+
+
+@pytest.fixture(scope="module")
+def processors(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("processors")
+    return {"qwen25": qwen25_vl(folder / "qwen25"), "qwen3": qwen3_vl(folder / "qwen3")}
+
+
+def ready(run, tiny, *settings, recipe="grpo-tiny", model="tiny", **overrides):
+    chosen = load_train_recipe(
+        recipe, [parse_train_setting(text) for text in settings], overrides={"model": str(model), **overrides}
+    )
+    return prepare(chosen, origin=str(run), tiny=tiny)
+
+
+def test_the_tiny_model_passes(run, tiny):
+    report = check(ready(run, tiny))
+    assert report.failures == ()
+    assert "all checks passed" in report.text()
+    assert report.figures["image_tokens"] == (12, 12, 12)
+    best = {item.reward: item.mean for item in report.earnings if item.completion == "truth"}
+    assert best == pytest.approx({"dense": 1.0, "paper": 1.0, "paper-release": 1.0, "sparse": 1.0})
+    beyond = [item.beyond for item in report.earnings if item.reward == "dense" and item.completion != "truth"]
+    assert max(beyond) <= 0.15
+
+
+@pytest.mark.parametrize("reward", ["dense", "paper", "paper-release", "sparse"])
+def test_every_reward_passes_with_its_own_prompt(run, tiny, reward):
+    report = check(ready(run, tiny, **{"reward.name": reward}))
+    assert report.failures == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "frame", "tokens"),
+    # 160 x 120 pixels: Qwen2.5-VL rounds to 168 x 112, 6 x 4 tokens; Qwen3-VL's least area makes it 320 x 224, 10 x 7.
+    [("qwen25", "resized-pixels", 24), ("qwen3", "thousandths", 70)],
+)
+def test_published_processors_pass_with_real_image_tokens(run, processors, name, frame, tokens):
+    made = ready(run, None, "max_pixels=null", recipe="grpo-lora-1gpu", model=processors[name])
+    report = check(made)
+    assert report.failures == ()
+    assert made.speaker.wording.frame.kind == frame
+    assert report.figures["image_tokens"] == (tokens, tokens, tokens)
+    assert report.figures["parameters"] > 3e9
+    assert made.speaker.wording.frame.in_words(160, 120) in made.speaker.wording.prompt(made.data.train[0])
+    assert "no CUDA device here" in report.text()
+
+
+def test_the_pixel_cap_of_the_recipe_reaches_processor_and_frame(run, processors):
+    made = ready(run, None, "max_pixels=12544", recipe="grpo-lora-1gpu", model=processors["qwen25"])
+    assert made.speaker.processor.image_processor.size["longest_edge"] == 12544
+    assert made.speaker.wording.frame.size(160, 120) == (112, 84)
+    assert check(made).failures == ()
+
+
+def test_a_processor_that_cuts_image_tokens_fails(run, processors):
+    made = ready(run, None, recipe="grpo-lora-1gpu", model=processors["qwen3"])
+    processor = made.speaker.processor
+    whole = processor.apply_chat_template
+
+    def cut(conversation, **options):
+        found = whole(conversation, **options)
+        if options.get("tokenize"):
+            found["input_ids"] = [ids[-40:] for ids in found["input_ids"]]
+        return found
+
+    processor.apply_chat_template = cut
+    failures = check(made).failures
+    assert any("image tokens" in text and "would not match" in text for text in failures)
+
+
+def test_a_reward_that_pays_for_anything_fails(run, tiny):
+    report = check(ready(run, tiny, **{"reward.name": "training_sets.always_one"}))
+    assert any("beyond its answer and form" in text for text in report.failures)
+
+
+def test_truths_that_do_not_fit_the_answers_limit_fail(run, tiny):
+    failures = check(ready(run, tiny, "grpo.max_completion_length=20")).failures
+    assert any("grpo.max_completion_length = 20" in text for text in failures)
+
+
+def test_prompts_that_are_too_long_are_left_out_and_then_missed(run, tiny):
+    with pytest.raises(InputError, match="longer than 30 tokens, image tokens included"):
+        ready(run, tiny, "data.max_prompt_tokens=30")
+
+
+def test_a_model_without_eyes_is_refused(run, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "qwen2", "vocab_size": 100}))
+    with pytest.raises(InputError, match=r"'qwen2', which sees no images"):
+        ready(run, None, model=tmp_path)
+
+
+def test_a_model_that_is_not_there_is_refused(run):
+    with pytest.raises(InputError, match="there is no model"):
+        ready(run, None, model="./no/such/folder")
+
+
+def test_another_frame_can_be_asked_for_and_an_unknown_one_is_refused(run, tiny):
+    made = ready(run, tiny, "frame=thousandths")
+    assert made.speaker.wording.frame.size(160, 120) == (1000, 1000)
+    assert check(made).failures == ()
+    with pytest.raises(InputError, match="no box frame 'metres'"):
+        ready(run, tiny, "frame=metres")

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from training_sets import packed, write_paper_set, write_set
+
+from stvqa.errors import InputError
+from stvqa.stages.package import Package
+from stvqa.train.data import load_training_data
+from stvqa.train.recipe import DataSettings
+
+
+def load(origin, *, needs_scene=True, **settings):
+    return load_training_data(str(origin), DataSettings(**settings), needs_scene=needs_scene, seed=7)
+
+
+def test_a_run_and_its_dataset_folder_are_the_same_set(run):
+    first, second = load(run), load(run / "dataset")
+    assert (len(first.train), len(first.val)) == (40, 8)
+    assert first.fingerprint == second.fingerprint
+    assert first.dropped == {}
+
+
+def test_what_an_example_holds(run):
+    item = load(run).train[3]
+    assert (item.width, item.height) == (160, 120)
+    assert set(item.options) == {"To the left", "To the right"}
+    assert item.has_scene
+    assert item.letter in "AB"
+    assert f"<answer>{item.letter}</answer>" in item.gold
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_the_papers_set_is_read_as_it_is(tmp_path, listed):
+    data = load(write_paper_set(tmp_path / "set", rows=30, listed=listed))
+    item = data.train[0]
+    assert (item.width, item.height) == (160, 120)
+    assert not item.options[0].startswith("(")
+    assert item.category == "relation"
+
+
+def test_without_val_rows_are_set_aside_by_image(tmp_path):
+    data = load(write_paper_set(tmp_path / "set", rows=60))
+    assert data.val
+    assert not {item.picture for item in data.val} & {item.picture for item in data.train}
+    assert len(data.val) + len(data.train) == 60
+    assert any("set aside" in note for note in data.notes)
+
+
+def test_a_set_without_scenes_says_which_reward_does_without(tmp_path):
+    folder = write_paper_set(tmp_path / "set", scenes=False)
+    with pytest.raises(InputError, match=r"holds a <scene>.*--reward sparse"):
+        load(folder)
+    assert load(folder, needs_scene=False).train
+
+
+def _overlapping(folder):
+    data = folder / "data"
+    data.mkdir(parents=True)
+    Package().write(data / "train-00000-of-00001.parquet", [packed(number) for number in range(10)])
+    again = [packed(number).model_copy(update={"split": "val"}) for number in (3, 4)]
+    Package().write(data / "val-00000-of-00001.parquet", [*again, packed(1000, "val")])
+    return folder
+
+
+def test_images_of_val_that_are_in_train_are_refused(tmp_path):
+    folder = _overlapping(tmp_path / "set")
+    with pytest.raises(InputError, match=r"2 rows of val .* in train too.*data\.overlap=drop"):
+        load(folder)
+    data = load(folder, overlap="drop")
+    assert len(data.val) == 1
+    assert data.dropped == {"val: image-in-train": 2}
+
+
+def test_rows_that_cannot_be_used_are_counted_by_reason(tmp_path):
+    folder = write_set(tmp_path / "run", train=10, val=2)
+    path = folder / "dataset" / "data" / "train-00000-of-00001.parquet"
+    table = pq.read_table(path)
+    rows = table.to_pylist()
+    rows[0]["images"]["bytes"] = b"no image"
+    rows[1]["answer_only"] = "D"
+    rows[2]["answer"] = "<answer>A</answer>"
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
+    data = load(folder, categories=("relation",))
+    assert data.dropped == {"train: image-unreadable": 1, "train: no-scene": 1, "train: row-malformed": 1}
+    assert len(data.train) == 7
+
+
+def test_no_row_left_is_an_error_with_reasons(run):
+    with pytest.raises(InputError, match="40 rows train: category-not-wanted"):
+        load(run, categories=("count",))
+
+
+@pytest.mark.parametrize(
+    ("origin", "message"),
+    [("no/such/place", "neither a folder nor the id"), ("one:two", "neither a folder nor the id")],
+)
+def test_what_is_no_set_is_told(origin, message):
+    with pytest.raises(InputError, match=message):
+        load(origin)
+
+
+def test_a_folder_without_files_and_one_with_other_columns(tmp_path):
+    with pytest.raises(InputError, match="holds no data/"):
+        load(tmp_path)
+    (tmp_path / "data").mkdir()
+    pq.write_table(pa.table({"text": ["a"]}), tmp_path / "data" / "train-0.parquet")
+    with pytest.raises(InputError, match="has no column 'images'"):
+        load(tmp_path)
+
+
+def test_val_rows_are_drawn_from_the_seed(run):
+    first, second = load(run, val_rows=4), load(run, val_rows=4)
+    assert first.val == second.val
+    assert len(first.val) == 4
+    assert any("4 of 8" in note for note in first.notes)

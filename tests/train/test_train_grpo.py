@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import json
+import math
+
+import pyarrow.parquet as pq
+import pytest
+import torch
+from tiny_trainings import run_training, weights_of
+
+from stvqa.errors import InputError, RecipeError, StorageError, TrainingError
+from stvqa.rewards import PARTS
+from stvqa.train import merge_adapter, read_train_file
+from stvqa.train.guard import last_checkpoint
+from stvqa.train.watch import read_curves
+
+REWARDS = ("dense", "paper", "paper-release", "sparse")
+
+
+@pytest.fixture(scope="module")
+def warm(run, tiny, tmp_path_factory):
+    """The tiny model after 20 supervised steps, and what came of them."""
+    out = tmp_path_factory.mktemp("sft") / "out"
+    outcome, lines = run_training(run, tiny, out, "sft.max_steps=20", "sft.logging_steps=1", method="sft")
+    return outcome, lines
+
+
+@pytest.fixture(scope="module")
+def whole(run, warm, tmp_path_factory):
+    """Five steps of GRPO in one go, with a checkpoint at the third."""
+    out = tmp_path_factory.mktemp("grpo") / "out"
+    settings = ("grpo.max_steps=5", "grpo.save_steps=3", "grpo.save_total_limit=9", "grpo.beta=0.01")
+    outcome, _ = run_training(run, warm[0].model, out, *settings)
+    return outcome, settings
+
+
+def test_supervised_steps_lower_the_loss_and_leave_a_model_that_loads(warm):
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    outcome, _ = warm
+    losses = [point.values["loss"] for point in read_curves(outcome.folder) if "loss" in point.values]
+    assert len(losses) == 20
+    assert losses[-1] < 0.8 * losses[0]
+    AutoModelForImageTextToText.from_pretrained(outcome.model)
+    AutoProcessor.from_pretrained(outcome.model)
+    assert read_train_file(outcome.folder).state == "complete"
+
+
+@pytest.mark.parametrize("reward", REWARDS)
+def test_five_steps_with_each_reward(run, warm, tmp_path, reward):
+    settings = ("grpo.max_steps=5", "grpo.num_generations=4")
+    outcome, lines = run_training(run, warm[0].model, tmp_path / "out", *settings, **{"reward.name": reward})
+    points = [point for point in read_curves(outcome.folder) if point.phase == "grpo" and "parts/total" in point.values]
+    assert [point.step for point in points] == [1, 2, 3, 4, 5]
+    for point in points:
+        assert {"parts/format", "parts/total_spread", "groups/no_spread", "completions/mean_length"} <= set(
+            point.values
+        )
+        assert all(math.isfinite(value) for value in point.values.values())
+        assert point.values["reward"] == pytest.approx(point.values["parts/total"], abs=1e-6)
+    assert set(outcome.results) == {"start", "end"}
+    assert any("before training, on 2 unseen rows" in line for line in lines)
+
+
+def test_going_on_from_step_three_gives_the_same_step_five(run, warm, whole, tmp_path):
+    outcome, settings = whole
+    out = tmp_path / "out"
+    # A training that was killed after its third step: its folder as it stood then.
+    import shutil
+
+    shutil.copytree(outcome.folder, out)
+    shutil.rmtree(out / "model")
+    shutil.rmtree(out / "grpo" / "checkpoint-5")
+    file = json.loads((out / "train.json").read_text())
+    (out / "train.json").write_text(json.dumps({**file, "state": "running"}))
+    again, lines = run_training(run, warm[0].model, out, *settings, resume=True)
+    assert any("going on from" in line and "checkpoint-3" in line for line in lines)
+    first, second = weights_of(outcome.model), weights_of(again.model)
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    steps = [point.step for point in read_curves(out) if "parts/total" in point.values]
+    assert steps == [1, 2, 3, 4, 5]
+
+
+def test_a_changed_config_is_refused_and_its_keys_are_named(run, warm, whole):
+    outcome, settings = whole
+    with pytest.raises(InputError, match=r"grpo\.beta was 0\.01 and is 0\.5; seed was 7 and is 8") as caught:
+        run_training(run, warm[0].model, outcome.folder, *settings, "grpo.beta=0.5", "seed=8", resume=True)
+    assert "grpo.max_steps" not in str(caught.value)
+
+
+def test_a_folder_in_use_is_not_written_over(run, warm, whole, tmp_path):
+    outcome, settings = whole
+    with pytest.raises(StorageError, match=r"holds a training already: go on with it by --resume"):
+        run_training(run, warm[0].model, outcome.folder, *settings)
+    with pytest.raises(InputError, match=r"no training in .* to go on with"):
+        run_training(run, warm[0].model, tmp_path / "new", *settings, resume=True)
+
+
+def test_a_complete_training_is_left_alone(run, warm, whole):
+    outcome, settings = whole
+    before = (outcome.model / "model.safetensors").stat().st_mtime_ns
+    _, lines = run_training(run, warm[0].model, outcome.folder, *settings, resume=True)
+    assert any("nothing is left to do" in line for line in lines)
+    assert (outcome.model / "model.safetensors").stat().st_mtime_ns == before
+
+
+def test_completions_are_kept_with_image_truth_and_parts(run, warm, tmp_path):
+    outcome, _ = run_training(run, warm[0].model, tmp_path / "out", "grpo.max_steps=10")
+    table = pq.read_table(outcome.folder / "completions" / "grpo-000010.parquet")
+    assert table.num_rows == 4
+    row = table.to_pylist()[0]
+    assert row["images"]["bytes"].startswith(b"\x89PNG")
+    assert row["truth"].startswith("<observe>")
+    assert {"prompt", "completion", "row_id", "step", *PARTS} <= set(row)
+    import datasets
+
+    loaded = datasets.Dataset.from_parquet(str(outcome.folder / "completions" / "grpo-000010.parquet"))
+    assert loaded[0]["images"].size == (160, 120)
+
+
+def test_card_and_report_tell_what_was_done(whole):
+    outcome, _ = whole
+    card = (outcome.model / "README.md").read_text()
+    file = read_train_file(outcome.folder)
+    assert card.startswith("---\nlibrary_name: transformers")
+    for text in (file.recipe_hash, file.data.fingerprint, "## Licence", "| accuracy |", "max_steps: 5"):
+        assert text in card
+    page = outcome.report.read_text()
+    assert page.count("<svg") >= 8
+    assert page.count("data:image/jpeg;base64,") == 2
+    assert "<script" not in page
+    assert "http" not in page.split("</style>")[1]
+
+
+def test_adapters_are_saved_loaded_gone_on_with_and_merged(run, warm, tmp_path):
+    from peft import PeftModel
+    from transformers import AutoModelForImageTextToText
+
+    settings = ("lora.rank=4", "lora.alpha=8", "sft.max_steps=3", "sft.learning_rate=0.01", "sft.warmup_steps=0")
+    outcome, _ = run_training(run, warm[0].model, tmp_path / "out", *settings, method="sft")
+    assert (outcome.model / "adapter_config.json").is_file()
+    assert not (outcome.model / "model.safetensors").exists()
+    base = AutoModelForImageTextToText.from_pretrained(warm[0].model)
+    ids = torch.tensor([[5, 6, 7, 8]])
+    plain = base(input_ids=ids).logits
+    adapted = PeftModel.from_pretrained(base, outcome.model).eval()
+    wanted = adapted(input_ids=ids).logits
+    merged = AutoModelForImageTextToText.from_pretrained(merge_adapter(outcome.model, tmp_path / "merged")).eval()
+    assert torch.allclose(merged(input_ids=ids).logits, wanted, atol=1e-4)
+    assert not torch.allclose(plain, wanted, atol=1e-4)
+    assert (outcome.model / "README.md").read_text().startswith("---\nlibrary_name: peft")
+    with pytest.raises(InputError, match="holds no adapter"):
+        merge_adapter(warm[0].model, tmp_path / "none")
+
+
+def test_adapters_under_grpo_start_from_a_merged_warm_start(run, tiny, tmp_path):
+    settings = ("lora.rank=4", "warm_start.steps=2", "grpo.max_steps=2", "grpo.save_steps=1", "grpo.beta=0.01")
+    outcome, _ = run_training(run, tiny, tmp_path / "out", *settings)
+    assert (outcome.folder / "warm-start" / "model" / "model.safetensors").is_file()
+    config = json.loads((outcome.model / "adapter_config.json").read_text())
+    assert config["base_model_name_or_path"] == str(outcome.folder / "warm-start" / "model")
+    assert last_checkpoint(outcome.folder / "grpo").name == "checkpoint-2"
+
+
+def test_a_loss_that_is_no_number_stops_before_it_is_learned_from(run, warm, tmp_path, monkeypatch):
+    from trl import GRPOTrainer
+
+    real = GRPOTrainer.compute_loss
+
+    def diverging(self, model, inputs, *args, **kwargs):
+        loss = real(self, model, inputs, *args, **kwargs)
+        return loss * float("nan") if self.state.global_step == 3 else loss
+
+    monkeypatch.setattr(GRPOTrainer, "compute_loss", diverging)
+    out = tmp_path / "out"
+    with pytest.raises(TrainingError, match=r"the loss is nan at step 4: .* last good checkpoint is .*checkpoint-2"):
+        run_training(run, warm[0].model, out, "grpo.max_steps=6", "grpo.save_steps=2")
+    kept = last_checkpoint(out / "grpo")
+    assert kept.name == "checkpoint-2"
+    assert all(bool(torch.isfinite(value).all()) for value in weights_of(kept).values())
+    file = read_train_file(out)
+    assert file.state == "failed"
+    assert "diverged" in file.error
+
+
+def test_a_full_disk_at_a_checkpoint_leaves_the_one_before(run, warm, tmp_path, monkeypatch):
+    import errno
+
+    from transformers import Trainer
+
+    real = Trainer._save_optimizer_and_scheduler
+
+    def full(self, output_dir):
+        if self.state.global_step == 4:
+            raise OSError(errno.ENOSPC, "No space left on device", output_dir)
+        real(self, output_dir)
+
+    monkeypatch.setattr(Trainer, "_save_optimizer_and_scheduler", full)
+    out = tmp_path / "out"
+    with pytest.raises(
+        StorageError, match=r"checkpoint-4: the disk is full; the last good checkpoint is .*checkpoint-2"
+    ):
+        run_training(run, warm[0].model, out, "grpo.max_steps=6", "grpo.save_steps=2")
+    assert sorted(path.name for path in (out / "grpo").glob("checkpoint-*")) == ["checkpoint-2"]
+
+
+def test_a_half_written_checkpoint_is_never_gone_on_from(tmp_path):
+    for step in (2, 10):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+    assert last_checkpoint(tmp_path) is None
+    (tmp_path / "checkpoint-2" / "complete.json").write_text("{}")
+    assert last_checkpoint(tmp_path).name == "checkpoint-2"
+
+
+def test_a_step_larger_than_the_set_is_refused(run, warm, tmp_path):
+    with pytest.raises(RecipeError, match="a step takes 50 rows and the set has 40"):
+        run_training(run, warm[0].model, tmp_path / "out", "grpo.per_device_train_batch_size=100")
+
+
+def test_a_difficulty_pass_drops_what_is_always_or_never_solved(run, warm, tmp_path):
+    out = tmp_path / "out"
+    with pytest.raises(InputError, match=r"always or never solved in 2 tries.*data\.solved=keep"):
+        run_training(run, warm[0].model, out, "grpo.max_completion_length=2", "grpo.max_steps=1", difficulty=2)
+    table = pq.read_table(out / "difficulty.parquet")
+    assert table.column_names == ["split", "row_id", "solved", "tries", "pass_at_k"]
+    assert table["solved"].to_pylist() == [0] * 40
+    with pytest.raises(InputError, match="holds 2 tries a row, not 3"):
+        run_training(
+            run, warm[0].model, out, "grpo.max_completion_length=2", "grpo.max_steps=1", difficulty=3, resume=True
+        )
+
+
+def test_supervised_answers_alone(run, tiny, tmp_path):
+    settings = ("target=answer", "sft.max_steps=2")
+    outcome, _ = run_training(run, tiny, tmp_path / "out", *settings, method="sft")
+    assert outcome.results["end"]["rows"] == 2
+
+
+def test_a_warm_start_comes_before_grpo(run, tiny, tmp_path):
+    outcome, lines = run_training(run, tiny, tmp_path / "out", "warm_start.steps=2", "grpo.max_steps=1")
+    assert set(outcome.results) == {"warm-start", "end"}
+    assert any("warm start: 2 supervised steps" in line for line in lines)
+    assert {point.phase for point in read_curves(outcome.folder)} == {"warm-start", "grpo"}

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import json
+import math
+from types import SimpleNamespace
+
+import pytest
+from PIL import Image
+from tiny_trainings import recipe, run_training
+
+from stvqa.errors import TrainingError
+from stvqa.rewards import Score
+from stvqa.train.curves import series, svg_curve, trend
+from stvqa.train.estimate import Estimate, Machine, estimate, refuse_what_cannot_run
+from stvqa.train.lengths import prompt_lengths
+from stvqa.train.parity import compare
+from stvqa.train.preparing import prepare
+from stvqa.train.report import draw_boxes
+from stvqa.train.scoring import figures_of, text_of
+from stvqa.train.watch import CURVES, forget_after, read_curves
+
+
+@pytest.fixture(scope="module")
+def ready(run, tiny):
+    return prepare(recipe("data.val_rows=4", model=str(tiny)), origin=str(run), tiny=tiny)
+
+
+def test_prompts_say_the_question_and_completions_are_paid_in_full(ready):
+    wording = ready.speaker.wording
+    for item in ready.data.train[:10]:
+        assert wording.prompt(item) == item.question
+        score = ready.reward.score(wording.completion(item), wording.truth(item))
+        assert score.total == pytest.approx(1.0)
+        assert wording.answer(item) == f"({item.letter}) {item.options['AB'.index(item.letter)]}"
+
+
+def test_foreseen_lengths_are_the_real_ones(ready):
+    from stvqa.train.feeding import picture_of
+
+    for item, length in zip(ready.data.train[:4], prompt_lengths(ready.data.train[:4], ready.speaker), strict=True):
+        seen = ready.speaker.tokens(item, picture_of(ready.data, item))
+        assert (seen.all, seen.image) == (length.all, length.image)
+
+
+def test_the_score_book_scores_train_and_val_by_place_and_knows_unusable_truths(ready):
+    book, first = ready.book, len(ready.data.train)
+    texts = [ready.speaker.wording.completion(book.examples[place]) for place in (0, first)]
+    logged = {}
+    rewards = book(
+        completions=[[{"role": "assistant", "content": text}] for text in texts],
+        place=[0, first],
+        log_metric=logged.__setitem__,
+        trainer_state=SimpleNamespace(global_step=3),
+    )
+    assert rewards == pytest.approx([1.0, 1.0])
+    assert logged["parts/total"] == pytest.approx(1.0)
+    assert logged["scene/boxes"] == 2
+    assert [kept.step for kept in book.take()] == [3, 3]
+    assert book.take() == []
+
+
+def test_spreads_are_within_groups():
+    scores = [Score(total=value, accuracy=value) for value in (0.0, 1.0, 0.5, 0.5)]
+    figures = figures_of(scores, [7, 7, 9, 9])
+    assert figures["parts/total"] == 0.5
+    assert figures["parts/total_spread"] == 0.25
+    assert figures["groups/no_spread"] == 0.5
+    assert "parts/spatial" not in figures
+    assert figures_of([Score(fault="no scene")], [1]) == {"truth/unusable": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("completion", "text"),
+    [
+        ("plain", "plain"),
+        ([{"role": "assistant", "content": "said"}], "said"),
+        ([{"role": "assistant", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}], "ab"),
+        ([{"role": "assistant", "content": None}], ""),
+    ],
+)
+def test_text_of_a_completion(completion, text):
+    assert text_of(completion) == text
+
+
+def test_boxes_are_drawn_where_they_are_and_nonsense_is_not(ready):
+    item = ready.data.train[0]
+    truth = ready.speaker.wording.truth(item)
+    picture = Image.new("RGB", (item.width, item.height), "white")
+    right = draw_boxes(picture, ready.speaker.wording.completion(item), truth)
+    assert right.size == (320, 240)
+    x1, y1, x2, _ = (side * 320 / truth.size.width for side in truth.scene.boxes[0].tolist())
+    assert right.getpixel((round((x1 + x2) / 2), round(y1))) != (255, 255, 255)
+    for bad in ("", "<scene>{}</scene>", '<scene>{"objects": [{"id": 3, "bbox": [1, 2, NaN, 1e999]}, 5]}</scene>'):
+        draw_boxes(picture, bad, truth)
+
+
+def test_curves_and_trends(tmp_path):
+    lines = [{"phase": "grpo", "step": step, "reward": step / 10} for step in range(1, 21)]
+    text = "\n".join(json.dumps(line) for line in lines) + '\n{"phase": "grpo", "st'
+    (tmp_path / CURVES).write_text(text)
+    points = read_curves(tmp_path)
+    assert len(points) == 20
+    found = trend(points, "grpo", "reward")
+    assert found == pytest.approx((0.2, 1.9))
+    assert trend(points, "sft", "reward") is None
+    drawn = svg_curve(series(points, "grpo", "reward"), title="a < b")
+    assert drawn.count("<polyline") == 2
+    assert "a &lt; b" in drawn
+    forget_after(tmp_path / CURVES, "grpo", 5)
+    assert [point.step for point in read_curves(tmp_path)] == [1, 2, 3, 4, 5]
+
+
+def test_engines_are_compared_up_to_the_first_difference():
+    found = compare([[1, 2, 3, 4], [5, 6]], [[1, 2, 9, 4], [5, 6]])
+    assert found == (2, 1.0, 0.75)
+    assert found.holds
+    assert not compare([[1, 2]], [[3, 2]]).holds
+
+
+def test_vllm_that_is_not_installed_is_told(run, tiny, tmp_path):
+    with pytest.raises(TrainingError, match="vllm is not installed"):
+        run_training(run, tiny, tmp_path / "out", "grpo.use_vllm=true")
+
+
+def test_memory_is_the_sum_of_its_parts_and_adapters_need_less(run, tiny, ready):
+    here = Machine("a GPU", 1, 1 << 40, 1e12, 1e11)
+    whole = estimate(ready.recipe, ready.speaker, rows=40, prompt_tokens=100, here=here)
+    small = estimate(recipe("lora.rank=4", model=str(tiny)), ready.speaker, rows=40, prompt_tokens=100, here=here)
+    assert whole.memory_bytes == sum(whole.parts.values())
+    assert whole.trainable == whole.parameters
+    assert small.trainable < 0.1 * whole.trainable
+    assert small.memory_bytes < whole.memory_bytes
+    assert whole.seconds_per_step > 0
+    assert math.isfinite(whole.seconds_per_step)
+
+
+def test_what_cannot_run_is_refused_with_its_size():
+    here = Machine("a GPU", 1, 24 << 30, 0.0, 0.0)
+    big = Estimate(8_300_000_000, 8_300_000_000, 90 << 30, {"optimizer": 60 << 30, "weights": 30 << 30}, 0, None, 1)
+    with pytest.raises(TrainingError, match=r"8\.3 billion parameters and there is no CUDA device|about 90 GiB"):
+        refuse_what_cannot_run(big, here, model="Qwen/Qwen2.5-VL-7B-Instruct")
+    small = big._replace(parameters=1_000_000)
+    with pytest.raises(TrainingError, match=r"about 90 GiB \(optimizer: 60 GiB\).*24 GiB.*grpo-lora-1gpu"):
+        refuse_what_cannot_run(small, here, model="x")
