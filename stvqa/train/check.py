@@ -19,6 +19,7 @@ from stvqa.train.data import Example
 from stvqa.train.estimate import Estimate, Machine, estimate, machine, refuse_what_cannot_run
 from stvqa.train.feeding import picture_of
 from stvqa.train.lengths import PromptLength, prompt_lengths
+from stvqa.train.parts import check_blocks
 from stvqa.train.preparing import Prepared
 
 __all__ = ["HACK_LIMIT", "CheckReport", "Earning", "check"]
@@ -73,7 +74,12 @@ class CheckReport(NamedTuple):
 
 
 def check(ready: Prepared) -> CheckReport:
-    """Runs every check on a prepared training."""
+    """Runs every check on a prepared training.
+
+    Raises:
+        RecipeError: a block of the recipe that TRL does not take.
+    """
+    check_blocks(ready.recipe)
     lengths = prompt_lengths(ready.data.train, ready.speaker)
     failures = [*_tokens_agree(ready, lengths), *_room(ready, lengths)]
     probed = _spread(ready.data.train, _PROBED)

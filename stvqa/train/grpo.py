@@ -49,7 +49,14 @@ def make_grpo_trainer(parts: TrainingParts, output: Path, **options: Any) -> Gua
     Raises:
         RecipeError: an option that GRPOConfig does not know, a value that it refuses, or fewer rows than a step takes.
     """
-    config = checked_config(GRPOConfig, "grpo", {**parts.recipe.grpo, **options}, parts, output)
+    config = checked_config(
+        GRPOConfig,
+        "grpo",
+        {**parts.recipe.grpo, **options},
+        recipe=parts.recipe,
+        output=output,
+        report_to=parts.report_to,
+    )
     needed = config.generation_batch_size // config.num_generations
     if len(parts.data.train) < needed:
         raise RecipeError(

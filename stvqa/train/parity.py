@@ -3,9 +3,9 @@
     verdict = compare([[5, 6, 7]], [[5, 6, 8]])        # Parity(prompts=1, first_equal=1.0, tokens_equal=0.67)
     refuse_unless_equal(ready)                         # before a training with grpo.use_vllm
 
-Some versions of TRL and vLLM expand image tokens twice, or lose the picture, without an error; rollouts are then of another
-question than the one that is learned from. Two sound engines agree on nearly every first token, and on most of those
-after it (sums are rounded in another order, and after the first difference the texts part).
+Some versions of TRL and vLLM expand image tokens twice, or lose the picture, without an error; rollouts are then of
+another question than the one that is learned from. Two sound engines agree on nearly every first token, and on most
+of those after it (sums are rounded in another order, and after the first difference the texts part).
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ def refuse_unless_equal(ready: Prepared) -> Parity:
     found = compare(_transformers(ready, examples), _vllm(ready, examples))
     if not found.holds:
         raise TrainingError(
-            f"grpo.use_vllm: greedy answers of vLLM and transformers part ({found.first_equal:.0%} of first tokens equal, "
-            f"{found.tokens_equal:.0%} of all): this pair of versions would train on other rollouts than it learns from; "
-            "set grpo.use_vllm=false, or try other versions of vllm and trl"
+            f"grpo.use_vllm: greedy answers of vLLM and transformers part ({found.first_equal:.0%} of first tokens "
+            f"equal, {found.tokens_equal:.0%} of all): this pair of versions would train on other rollouts than it "
+            "learns from; set grpo.use_vllm=false, or try other versions of vllm and trl"
         )
     return found
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import torch
 from peft import LoraConfig
 from transformers import PrinterCallback, TrainerCallback, TrainingArguments
+from trl import GRPOConfig, SFTConfig
 
 from stvqa.errors import RecipeError
 from stvqa.recipe.settings import did_you_mean
@@ -19,7 +21,7 @@ from stvqa.train.loading import Speaker
 from stvqa.train.recipe import TrainRecipe
 from stvqa.train.scoring import ScoreBook
 
-__all__ = ["TrainingParts", "checked_config", "lora_config", "without_printing"]
+__all__ = ["TrainingParts", "check_blocks", "checked_config", "lora_config", "without_printing"]
 
 _Config = TypeVar("_Config", bound=TrainingArguments)
 
@@ -51,7 +53,13 @@ class TrainingParts(NamedTuple):
 
 
 def checked_config(
-    config: type[_Config], block: str, values: dict[str, Any], parts: TrainingParts, output: Path
+    config: type[_Config],
+    block: str,
+    values: Mapping[str, Any],
+    *,
+    recipe: TrainRecipe,
+    output: Path,
+    report_to: Sequence[str] = (),
 ) -> _Config:
     """A config of TRL from a recipe's block; only what the block leaves open is filled in.
 
@@ -73,9 +81,9 @@ def checked_config(
         "logging_first_step": True,
         **values,
         "output_dir": str(output),
-        "seed": parts.recipe.seed,
-        "report_to": list(parts.report_to) or "none",
-        "run_name": f"{parts.recipe.name}-{output.name}",
+        "seed": recipe.seed,
+        "report_to": list(report_to) or "none",
+        "run_name": f"{recipe.name}-{output.name}",
         "remove_unused_columns": False,
         "disable_tqdm": True,
     }
@@ -86,6 +94,17 @@ def checked_config(
     except (ValueError, TypeError) as error:
         raise RecipeError(f"{config.__name__} refuses the block {block!r}: {str(error).splitlines()[0]}") from error
     return made
+
+
+def check_blocks(recipe: TrainRecipe) -> None:
+    """Both blocks of a recipe against TRL's configs, before anything is spent on the first of them.
+
+    Raises:
+        RecipeError: an option that a config does not know, or a value that it refuses.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        checked_config(GRPOConfig, "grpo", recipe.grpo, recipe=recipe, output=Path(folder))
+        checked_config(SFTConfig, "sft", recipe.sft, recipe=recipe, output=Path(folder))
 
 
 def _closest(key: str, known: set[str]) -> str:

@@ -25,7 +25,7 @@ from stvqa.train.guard import last_checkpoint, told_training_errors
 from stvqa.train.looking import Look, look
 from stvqa.train.merging import save_model, save_whole_model
 from stvqa.train.parity import refuse_unless_equal
-from stvqa.train.parts import TrainingParts
+from stvqa.train.parts import TrainingParts, check_blocks
 from stvqa.train.preparing import TINY, Prepared, prepare
 from stvqa.train.recipe import TrainRecipe
 from stvqa.train.report import write_report
@@ -86,11 +86,10 @@ def train(
     for text in (*ready.data.notes, *(f"left out: {count:,} rows, {why}" for why, count in ready.data.dropped.items())):
         say(text)
     _refuse(ready)
+    check_blocks(recipe)
     if recipe.method == "grpo" and recipe.grpo.get("use_vllm"):
         agreed = refuse_unless_equal(ready)
-        say(
-            f"vLLM agrees with transformers on {agreed.first_equal:.0%} of first tokens, {agreed.tokens_equal:.0%} of all"
-        )
+        say(f"vLLM agrees with transformers on {agreed.tokens_equal:.0%} of greedy tokens")
     file = begin(out, recipe, ready.data, model=ready.model, resume=resume)
     if file.state == "complete":
         say(f"{out} is complete: nothing is left to do")

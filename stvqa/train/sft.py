@@ -34,7 +34,7 @@ def make_sft_trainer(parts: TrainingParts, output: Path, **options: Any) -> Guar
         RecipeError: an option that SFTConfig does not know, or a value that it refuses.
     """
     values = {"max_length": None, "completion_only_loss": True, **parts.recipe.sft, **options}
-    config = checked_config(SFTConfig, "sft", values, parts, output)
+    config = checked_config(SFTConfig, "sft", values, recipe=parts.recipe, output=output, report_to=parts.report_to)
     target = parts.recipe.target if parts.recipe.method == "sft" else "scene"
     trainer = GuardedSFTTrainer(
         model=parts.model,

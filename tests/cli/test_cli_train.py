@@ -1,48 +1,74 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from typing import NamedTuple
 
 import pytest
 from training_sets import write_set
 
+torch = pytest.importorskip("torch")
+pytest.importorskip("trl")
+pytestmark = [
+    pytest.mark.filterwarnings(f"ignore::{kind}:{module}")
+    for module in ("transformers", "trl", "torch", "peft", "accelerate", "huggingface_hub", "datasets")
+    for kind in ("FutureWarning", "DeprecationWarning", "UserWarning")
+]
 
-def stvqa(*words, cwd, **environment):
-    import os
 
-    command = [sys.executable, "-m", "stvqa", "train", *words]
-    settings = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", **environment}
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env=settings)
+class Done(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def stvqa(capsys, monkeypatch, run):
+    """The command in this process: importing torch once is enough."""
+    from stvqa.cli import main
+
+    monkeypatch.chdir(run)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+
+    def called(*words):
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(["train", *words])
+        return Done(int(ended.value.code or 0), *capsys.readouterr())
+
+    yield called
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    pytest.importorskip("trl")
     return write_set(tmp_path_factory.mktemp("cli") / "runs" / "small", train=24, val=4)
 
 
-def test_check_prints_tokens_and_the_table_of_rewards(run):
-    done = stvqa(str(run), "--model", "tiny", "--check", cwd=run)
+def test_check_prints_tokens_and_the_table_of_rewards(stvqa, run):
+    done = stvqa(str(run), "--model", "tiny", "--check")
     assert done.returncode == 0, done.stderr
     for text in ("prompt tokens", "image tokens", "pixel cap", "box-flood", "all checks passed"):
         assert text in done.stdout
     assert not (run / "train").exists()
 
 
-def test_check_exits_1_where_one_fails_and_json_says_which(run):
-    done = stvqa(str(run), "--model", "tiny", "--check", "--json", "--set", "grpo.max_completion_length=8", cwd=run)
+def test_check_exits_1_where_one_fails_and_json_says_which(stvqa, run):
+    done = stvqa(str(run), "--model", "tiny", "--check", "--json", "--set", "grpo.max_completion_length=8")
     assert done.returncode == 1
     assert "max_completion_length = 8" in json.loads(done.stdout)["failures"][0]
 
 
 @pytest.mark.slow
-def test_a_training_ends_with_a_model_and_a_report(run, tmp_path):
+def test_a_training_ends_with_a_model_and_a_report(stvqa, run, tmp_path):
     from transformers import AutoModelForImageTextToText
 
     settings = ["warm_start.steps=2", "grpo.max_steps=1", "grpo.max_completion_length=16", "data.val_rows=2"]
     words = [word for text in settings for word in ("--set", text)]
-    done = stvqa(str(run), "--model", "tiny", "--out", str(tmp_path / "out"), "--json", *words, cwd=run)
+    done = stvqa(str(run), "--model", "tiny", "--out", str(tmp_path / "out"), "--json", *words)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     AutoModelForImageTextToText.from_pretrained(result["model"])
@@ -60,8 +86,8 @@ def test_a_training_ends_with_a_model_and_a_report(run, tmp_path):
         (["--model", "./not/there"], "there is no model ./not/there"),
     ],
 )
-def test_mistakes_are_one_message(run, tmp_path, words, message):
-    done = stvqa(str(run), "--out", str(tmp_path / "out"), *words, cwd=run)
+def test_mistakes_are_one_message(stvqa, run, tmp_path, words, message):
+    done = stvqa(str(run), "--out", str(tmp_path / "out"), *words)
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -74,6 +100,8 @@ def test_a_missing_extra_is_told_before_anything_else(run, tmp_path):
         "real = importlib.util.find_spec\n"
         "importlib.util.find_spec = lambda name, package=None: None if name == 'trl' else real(name, package)\n"
     )
-    done = stvqa(str(run), "--model", "tiny", cwd=run, PYTHONPATH=str(tmp_path))
+    command = [sys.executable, "-m", "stvqa", "train", str(run), "--model", "tiny"]
+    settings = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=run, capture_output=True, text=True, check=False, env=settings)
     assert done.returncode == 1
     assert "training needs trl, which is not installed: pip install 'stvqa[train]'" in done.stderr

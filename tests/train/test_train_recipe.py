@@ -5,7 +5,7 @@ import pytest
 from stvqa.errors import RecipeError
 from stvqa.recipe import load_recipe
 from stvqa.resources import resource_folder
-from stvqa.train.parts import TrainingParts, checked_config
+from stvqa.train.parts import checked_config
 from stvqa.train.recipe import build_train_recipe, load_train_recipe, parse_train_setting
 
 NAMES = sorted(path.stem for path in resource_folder("pipelines").glob("*.yaml") if "\nmethod:" in path.read_text())
@@ -21,13 +21,12 @@ def test_every_recipe_makes_a_config_of_trl(name, tmp_path):
     from trl import GRPOConfig, SFTConfig
 
     recipe = load_train_recipe(name)
-    parts = TrainingParts(recipe, "", None, None, None)
     blocks = {"grpo": GRPOConfig, "sft": SFTConfig}
     for block, kind in blocks.items():
         # bf16 is for the machines that the recipe is for
         values = {key: value for key, value in getattr(recipe, block).items() if key != "bf16"}
         if values:
-            config = checked_config(kind, block, values, parts, tmp_path)
+            config = checked_config(kind, block, values, recipe=recipe, output=tmp_path)
             assert config.seed == recipe.seed
             assert config.remove_unused_columns is False
 
@@ -91,13 +90,12 @@ def test_an_option_that_trl_does_not_know_or_refuses(tmp_path):
     from trl import GRPOConfig
 
     recipe = build_train_recipe(GRPO, origin="here")
-    parts = TrainingParts(recipe, "", None, None, None)
     with pytest.raises(
         RecipeError, match=r"grpo\.lerning_rate is no option of GRPOConfig; did you mean 'learning_rate'"
     ):
-        checked_config(GRPOConfig, "grpo", {"lerning_rate": 1}, parts, tmp_path)
+        checked_config(GRPOConfig, "grpo", {"lerning_rate": 1}, recipe=recipe, output=tmp_path)
     with pytest.raises(RecipeError, match=r"GRPOConfig refuses the block 'grpo'.*at least 2 generations"):
-        checked_config(GRPOConfig, "grpo", {"num_generations": 1}, parts, tmp_path)
+        checked_config(GRPOConfig, "grpo", {"num_generations": 1}, recipe=recipe, output=tmp_path)
 
 
 @pytest.mark.parametrize("text", ["seed", "=3", "grpo.=3"])
