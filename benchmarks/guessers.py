@@ -1,6 +1,6 @@
 """How much gets past the verifier's policies without looking?
 
-    python benchmarks/guessers.py --rows 900
+    python benchmarks/guessers.py --rows 2400
 
 Questions of demo scenes (with grey images) go through the stage `verify` as it is, over HTTP to the model server of
 the tests, whose brain looks at no image: one always says A, one draws letters evenly, one draws A in 70 of 100 cases,
@@ -60,7 +60,7 @@ class Line(NamedTuple):
 def main() -> None:
     """Builds questions, asks, prints the table; exit 1 where a limit does not hold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=900)
+    parser.add_argument("--rows", type=int, default=2400)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--json", type=Path, help="write the table here too")
     options = parser.parse_args()

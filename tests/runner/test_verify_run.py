@@ -92,11 +92,8 @@ def test_a_finished_run_is_verified_in_its_folder(run, brain):
     assert summary.rows == N
     entry = summary.run_file.stage("verify")
     figures = entry.statistics.figures
-    assert (
-        entry.statistics.calls
-        == billed
-        == sum(figures["votes"][kind] for kind in ("image", "mirrored", "blind", "canary"))
-    )
+    assert entry.statistics.calls == sum(figures["votes"][kind] for kind in ("image", "mirrored", "blind", "canary"))
+    assert summary.run_file.calls.calls == billed  # with the call that finds out whether the model sees images
     assert entry.statistics.input_tokens > 0
     assert set(entry.prompts) == {"verifier/system", "verifier/user", "blind/system", "blind/user"}
     assert figures["refused"]["verifier-disagrees"] > 0
