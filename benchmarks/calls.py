@@ -19,8 +19,10 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import openai
 from kills import counts, drill
+from PIL import Image
 from pydantic import BaseModel
 
 from stvqa.records import ImageReference
@@ -52,10 +54,9 @@ def model_server(*options: str) -> Iterator[str]:
             process.terminate()
 
 
-def request(number: int, *, image: bool = False, schema: bool = False) -> CallRequest:
-    """A vote about demo scene `number % 50`."""
-    reference = ImageReference(kind="demo", location=f"7/{number % 50}/0x0")
-    images = (Picture(reference, 640, 480),) if image else ()
+def request(number: int, *, image: Path | None = None, schema: bool = False) -> CallRequest:
+    """A vote, about an image of 800 x 600 pixels where there is one."""
+    images = () if image is None else (Picture(ImageReference(kind="file", location=str(image)), 800, 600),)
     text = f"Question {number}: which one is nearer to the camera?\n(A) the red cube\n(B) the green cone"
     messages = (Message("system", "Answer with the letter of the right option."), Message("user", text, images))
     return CallRequest("verify", "vote", "served", messages, 60, schema=Vote if schema else None)
@@ -63,14 +64,16 @@ def request(number: int, *, image: bool = False, schema: bool = False) -> CallRe
 
 def speed(count: int) -> None:
     """Calls a second beside the ideal and beside a loop of one at a time, in one run."""
-    for name, image in (("text", False), ("with images", True)):
+    for name, photos in (("text", 0), ("four calls an image", count // 4)):
         with model_server("--latency", str(LATENCY_SECONDS), "--brain", "echo") as url:
             alone = _loop(url, 40)
             with tempfile.TemporaryDirectory() as folder:
+                images: list[Path] = [_photo(Path(folder) / f"{number}.jpg", number) for number in range(photos)]
+                asked = [request(number, image=images[number // 4] if images else None) for number in range(count)]
                 options = CallOptions(base_url=url, concurrency=AT_ONCE)
                 with open_calls(options, folder=Path(folder), pictures=SourcePictures()) as calls:
                     started, used = time.perf_counter(), time.process_time()
-                    outcomes = calls.answer([request(number, image=image) for number in range(count)])
+                    outcomes = calls.answer(asked)
                     took, used = time.perf_counter() - started, time.process_time() - used
             assert all(isinstance(outcome, Reply) for outcome in outcomes), "every call is answered"
             rate, ideal = count / took, AT_ONCE / LATENCY_SECONDS
@@ -80,6 +83,13 @@ def speed(count: int) -> None:
             print(
                 f"  {rate / ideal:.1%} of the ideal {ideal:.0f} a second; {rate / alone:.1f} times a loop ({alone:.2f})"
             )
+
+
+def _photo(path: Path, seed: int) -> Path:
+    """A JPEG of 800 x 600 pixels with as much in it as a photograph."""
+    noise = np.random.default_rng(seed).integers(0, 255, (60, 80, 3), dtype=np.uint8)
+    Image.fromarray(noise).resize((800, 600), Image.Resampling.BICUBIC).save(path, quality=90)
+    return path
 
 
 def _loop(url: str, count: int) -> float:

@@ -4,9 +4,9 @@
     failures = await live.resolve([KeyedRequest("3fa9...", request), ...])
     # every answer is in the ledger; {"77aa...": CallFailure(...)} for calls without one
 
-Workers take calls one after the other. A call is claimed in the ledger, sent as often as it takes, and its answer
-written down; only then does its worker go on. When something ends the run (no money, a wrong key), nothing new is
-sent, and what is under way lands first.
+Workers take calls one after the other. A call is claimed in the ledger before it is sent, sent as often as it takes,
+and its answer written down; `resolve` returns when the disk holds all of them. When something ends the run (no money,
+a wrong key, a full disk), nothing new is sent, and what is under way lands first.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from typing import NamedTuple
 
 from stvqa.errors import CallError, StvqaError
@@ -30,13 +30,14 @@ from stvqa.teachers.calls.limiter import Limiter, backoff_seconds
 from stvqa.teachers.calls.options import CallOptions
 from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable, picture_urls
 from stvqa.teachers.calls.refusals import Verdict
-from stvqa.teachers.calls.sight import sees_images, without_images
+from stvqa.teachers.calls.sight import are_twins, sees_images, without_images
 from stvqa.teachers.calls.wire import chat_body, features_of
 
 __all__ = ["Live"]
 
-_AHEAD = 8
-"""Workers beyond the limit of calls at once: they prepare the next calls while others wait for answers."""
+_AHEAD_AT_LEAST = 8
+"""Workers beyond the limit of calls at once, or half as many again: they prepare the next calls, and wait for the
+disk to hold them, while others wait for answers."""
 
 _EMPTY_TRIES = 3
 _FAILURES_IN_A_ROW = 16
@@ -47,10 +48,6 @@ class _Prepared(NamedTuple):
     key: str
     request: CallRequest
     urls: tuple[str, ...]
-
-    @property
-    def has_images(self) -> bool:
-        return bool(self.urls)
 
 
 class _Stopped(Exception):  # noqa: N818 (an event, not an error)
@@ -89,6 +86,7 @@ class Live:
         self.on_end: Callable[[], None] = _nobody
         self._waiting: deque[KeyedRequest] = deque()
         self._failures: dict[str, CallFailure] = {}
+        self._unwritten: set[Future[None]] = set()
         self._error: StvqaError | None = None
         self._stopping = asyncio.Event()
         self._in_a_row: Counter[str] = Counter()
@@ -100,18 +98,21 @@ class Live:
         Raises:
             StvqaError: what ended the run early; all answers that came are in the ledger.
         """
-        self._waiting, self._failures = deque(requests), {}
+        self._waiting, self._failures, self._unwritten = deque(requests), {}, set()
         self._error, self._stopping = None, asyncio.Event()
         self._budget.begin(self._ledger.spent())
         for model in {keyed.request.model for keyed in requests}:
             self._budget.check(model)
-        count = min(len(requests), self._options.concurrency + _AHEAD)
+        most = self._options.concurrency
+        count = min(len(requests), most + max(_AHEAD_AT_LEAST, most // 2))
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(count):
                     group.create_task(self._work())
         except BaseExceptionGroup as errors:  # the first one says what happened; the rest follow from it
             raise errors.exceptions[0] from None
+        for future in tuple(self._unwritten):
+            await asyncio.wrap_future(future)
         if self._error is not None:
             raise self._error
         return self._failures
@@ -135,13 +136,11 @@ class Live:
 
     async def _one(self, keyed: KeyedRequest) -> None:
         key, request = keyed
-        loop = asyncio.get_running_loop()
+        urls: tuple[str, ...] = ()
         try:
-            urls = (
-                await loop.run_in_executor(self._threads, picture_urls, request, self._pictures)
-                if _images(request)
-                else ()
-            )
+            if "images" in features_of(request):
+                loop = asyncio.get_running_loop()
+                urls = await loop.run_in_executor(self._threads, picture_urls, request, self._pictures)
         except PictureUnavailable as error:
             self._failures[key] = CallFailure(key, "image-unreadable", str(error))
             return
@@ -170,6 +169,8 @@ class Live:
                 await self._released(blind.key, outcome.reason, outcome.detail)
             else:
                 answers = {blind.key: outcome}
+        if answers and not are_twins(seen, answers[blind.key]):
+            return  # the next call with images is compared instead
         if answers and not sees_images(seen, answers[blind.key], count=len(prepared.urls)):
             await asyncio.wrap_future(self._ledger.withdraw(prepared.key))
             where = f"{twin.model} at {self._endpoint.server.shown}"
@@ -199,7 +200,7 @@ class Live:
             if isinstance(outcome, Answer):
                 empty += not (outcome.text or outcome.refusal)
                 again = self._is_to_be_asked_again(prepared.request.model, outcome, empty=empty)
-                await asyncio.wrap_future(self._ledger.record(prepared.key, outcome, final=not again))
+                self._record(prepared.key, outcome, final=not again)
                 if not again:
                     self._answered(prepared, outcome)
                     return outcome
@@ -211,7 +212,23 @@ class Live:
             failed += 1
             if failed >= self._options.tries or (outcome.reason == "nobody-listens" and not self._has_answered):
                 return outcome
-            await self._sleep(self._pause(prepared.key, failed, outcome))
+            wait = outcome.wait_seconds
+            first = self._options.backoff_seconds
+            await self._sleep(backoff_seconds(prepared.key, failed, first=first) if wait is None else wait)
+
+    def _record(self, key: str, answer: Answer, *, final: bool) -> None:
+        """Has an answer written down. Its worker goes on meanwhile; `resolve` waits until the disk holds it."""
+        future = self._ledger.record(key, answer, final=final)
+        self._unwritten.add(future)
+        loop = asyncio.get_running_loop()
+        future.add_done_callback(lambda done: loop.call_soon_threadsafe(self._written, done))
+
+    def _written(self, future: Future[None]) -> None:
+        error = future.exception()
+        if error is None:
+            self._unwritten.discard(future)
+        elif isinstance(error, StvqaError):
+            self.stop(error)
 
     def _is_to_be_asked_again(self, model: str, answer: Answer, *, empty: int) -> bool:
         """Whether an answer says nothing, and another try may say more."""
@@ -232,7 +249,7 @@ class Live:
             async with self._limiter.slot() as began:
                 if self._stopping.is_set():
                     raise _Stopped
-                outcome = await self._endpoint.ask(body, key=prepared.key, images=prepared.has_images)
+                outcome = await self._endpoint.ask(body, key=prepared.key, images=bool(prepared.urls))
                 if isinstance(outcome, Answer):
                     answer = outcome
                     self._limiter.succeeded()
@@ -267,11 +284,6 @@ class Live:
     async def _released(self, key: str, reason: str, detail: str, *, closed: bool = False) -> None:
         await asyncio.wrap_future(self._ledger.release(key, reason=reason, detail=detail, closed=closed))
 
-    def _pause(self, key: str, failed: int, verdict: Verdict) -> float:
-        if verdict.wait_seconds is not None:
-            return verdict.wait_seconds
-        return backoff_seconds(key, failed, first=self._options.backoff_seconds)
-
     async def _sleep(self, seconds: float) -> None:
         """Waits, unless the run ends meanwhile."""
         try:
@@ -283,7 +295,3 @@ class Live:
 
 def _nobody() -> None:
     """Told of nothing."""
-
-
-def _images(request: CallRequest) -> bool:
-    return any(message.images for message in request.messages)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from stvqa.store.ledger_rows import Answer
 from stvqa.teachers.calls.contract import CallRequest
 
-__all__ = ["PROBE_STAGE", "sees_images", "without_images"]
+__all__ = ["PROBE_STAGE", "are_twins", "sees_images", "without_images"]
 
 PROBE_STAGE = "server"
 """Stage of such calls in the ledger; they belong to none of the run's."""
@@ -26,6 +26,15 @@ def without_images(request: CallRequest) -> CallRequest:
     """The same call without its images and without a word of answer worth paying for."""
     messages = tuple(message._replace(images=()) for message in request.messages)
     return request._replace(stage=PROBE_STAGE, purpose="sight", messages=messages, max_output_tokens=1)
+
+
+def are_twins(seen: Answer, blind: Answer) -> bool:
+    """Whether the two calls can have had the same words.
+
+    Not where more was counted without the images: a reply that broke its schema is learnt from between the two, and the
+    schema then stands in the prompt of the second.
+    """
+    return seen.input_tokens is None or blind.input_tokens is None or blind.input_tokens <= seen.input_tokens
 
 
 def sees_images(seen: Answer, blind: Answer, *, count: int) -> bool:

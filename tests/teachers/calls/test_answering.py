@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 from calling import Vote, opened, question, questions
 from model_server import Faults, ModelServer, Traits
 
-from stvqa.errors import CallError
+from stvqa.errors import CallError, StorageError
 from stvqa.teachers.calls import CallFailure, Reply, read_reply
 
 FAULTS = {"malformed": 0.2, "rate-limited": 0.1, "server-error": 0.05, "dropped": 0.02}
@@ -209,3 +211,17 @@ def test_when_everything_fails_the_run_ends_instead_of_trying_forever(tmp_path):
         with pytest.raises(CallError, match=r"16 calls of some-model at .* in a row brought no answer"):
             calls.answer(questions(200))
         assert server.counts.received < 60
+
+
+def test_a_ledger_that_cannot_be_written_stops_the_calls_at_once(tmp_path, monkeypatch):
+    def fails(connection, key, answer, *, final):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with ModelServer() as server, opened(tmp_path, server.url, concurrency=2) as calls:
+        calls.answer(questions(1))
+        monkeypatch.setattr("stvqa.store.ledger.record", fails)
+        with pytest.raises(StorageError, match="cannot use"):
+            calls.answer(questions(300))
+        assert server.counts.received < 150
+        monkeypatch.undo()
+        assert len(calls.answer(questions(20))) == 20
