@@ -7,7 +7,6 @@ outcome.results       # {"start": {"accuracy": 0.24, ...}, "end": {"accuracy": 0
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +26,7 @@ from stvqa.train.merging import save_model, save_whole_model
 from stvqa.train.parity import refuse_unless_equal
 from stvqa.train.parts import TrainingParts, check_blocks
 from stvqa.train.preparing import TINY, Prepared, prepare
+from stvqa.train.ranks import is_main, main_first
 from stvqa.train.recipe import TrainRecipe
 from stvqa.train.report import write_report
 from stvqa.train.sft import make_sft_trainer
@@ -81,7 +81,9 @@ def train(
     set_seed(recipe.seed)
     with storage_errors(out):
         out.mkdir(parents=True, exist_ok=True)
-    ready = prepare(recipe, origin=origin, tiny=out / TINY)
+    say = say if is_main() else _silent
+    with main_first():
+        ready = prepare(recipe, origin=origin, tiny=out / TINY)
     say(f"{len(ready.data.train):,} rows to train on, {len(ready.data.val):,} to look at ({origin})")
     for text in (*ready.data.notes, *(f"left out: {count:,} rows, {why}" for why, count in ready.data.dropped.items())):
         say(text)
@@ -90,7 +92,7 @@ def train(
     if recipe.method == "grpo" and recipe.grpo.get("use_vllm"):
         agreed = refuse_unless_equal(ready)
         say(f"vLLM agrees with transformers on {agreed.tokens_equal:.0%} of greedy tokens")
-    file = begin(out, recipe, ready.data, model=ready.model, resume=resume)
+    file = begin(out, recipe, ready.data, model=ready.model, resume=resume, write=is_main())
     if file.state == "complete":
         say(f"{out} is complete: nothing is left to do")
         return Outcome(out, out / file.output, out / "report.html", file.results)
@@ -101,6 +103,11 @@ def train(
         _note(out, file, state="failed", error=str(error))
         raise
     return outcome
+
+
+def _silent(text: str) -> None:
+    """Of several processes, one tells what happens."""
+    del text
 
 
 def _refuse(ready: Prepared) -> None:
@@ -115,7 +122,8 @@ def _phases(
     results = {name: dict(values) for name, values in file.results.items()}
     recipe = ready.recipe
     if difficulty:
-        tried = measure_difficulty(ready, out, tries=difficulty, say=say)
+        with main_first():
+            tried = measure_difficulty(ready, out, tries=difficulty, say=say)
         ready = drop_solved(ready, tried, tries=difficulty, say=say)
     base = ready.model
     parts = TrainingParts(recipe, base, ready.speaker, ready.data, ready.book, (), tuple(report_to))
@@ -181,6 +189,6 @@ def _looked(trainer: Any, ready: Prepared, say: Say, when: str) -> Look:  # noqa
 
 def _note(out: Path, file: TrainFile, **changes: Any) -> TrainFile:
     changed = file.model_copy(update=changes)
-    if int(os.environ.get("RANK", "0")) == 0:
+    if is_main():
         write_json(out / "train.json", changed)
     return changed

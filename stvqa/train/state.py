@@ -62,19 +62,22 @@ class TrainFile(BaseModel):
     output: str = ""
 
 
-def begin(folder: Path, recipe: TrainRecipe, data: TrainingData, *, model: str, resume: bool) -> TrainFile:
+def begin(
+    folder: Path, recipe: TrainRecipe, data: TrainingData, *, model: str, resume: bool, write: bool = True
+) -> TrainFile:
     """The file of a new training, or that of the one that is gone on with.
 
     Args:
         model: where the weights come from.
         resume: go on with the training in the folder.
+        write: whether this process keeps the file; others, started at the same time, take what it will hold.
 
     Raises:
         InputError: there is nothing to go on with, or what is asked for is not what is there; the keys are named.
         StorageError: a training is in the folder already and is not to be gone on with.
     """
     path = folder / TRAIN_FILE
-    found = read_train_file(folder) if path.is_file() else None
+    found = read_train_file(folder) if path.is_file() and (resume or write) else None
     if resume and found is None:
         raise InputError(f"there is no training in {folder} to go on with: leave --resume out")
     entry = DataEntry(
@@ -94,7 +97,8 @@ def begin(folder: Path, recipe: TrainRecipe, data: TrainingData, *, model: str, 
             data=entry,
             versions=_versions(),
         )
-        write_json(path, made)
+        if write:
+            write_json(path, made)
         return made
     if not resume:
         raise StorageError(f"{folder} holds a training already: go on with it by --resume, or name another --out")

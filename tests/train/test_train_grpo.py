@@ -10,7 +10,7 @@ from tiny_trainings import run_training, weights_of
 
 from stvqa.errors import InputError, RecipeError, StorageError, TrainingError
 from stvqa.rewards import PARTS
-from stvqa.train import merge_adapter, read_train_file
+from stvqa.train import merge_adapter, model_files, read_train_file
 from stvqa.train.guard import last_checkpoint
 from stvqa.train.watch import read_curves
 
@@ -131,6 +131,18 @@ def test_card_and_report_tell_what_was_done(whole):
     assert page.count("data:image/jpeg;base64,") == 2
     assert "<script" not in page
     assert "http" not in page.split("</style>")[1]
+
+
+def test_what_goes_to_the_hub_is_the_model_and_how_it_came_to_be(whole, tmp_path):
+    outcome, _ = whole
+    files = model_files(outcome.folder)
+    assert {"README.md", "model.safetensors", "tokenizer.json", "training/train.json", "training/report.html"} <= set(
+        files
+    )
+    assert not any("checkpoint" in name for name in files)
+    assert model_files(outcome.model) == files
+    with pytest.raises(InputError, match="is no folder of a training"):
+        model_files(tmp_path)
 
 
 def test_adapters_are_saved_loaded_gone_on_with_and_merged(run, warm, tmp_path):
