@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["push"]
 
 _FOLDER = "push"
+_PROVENANCE = "provenance"
+_RUN_FILE = "run.json"
 _IMAGE = "image-unreadable"
 
 
@@ -53,7 +55,8 @@ def push(
     run_folder = _run_of(dataset)
     local = _prepare(dataset, run_folder, repo or "", allow_unverified=allow_unverified)
     if dry_run:
-        beside = run_folder / _FOLDER if run_folder else dataset.with_name(f"{dataset.name}-{_FOLDER}")
+        is_in_run = run_folder is not None and run_folder != dataset / _PROVENANCE
+        beside = dataset.parent / _FOLDER if is_in_run else dataset.with_name(f"{dataset.name}-{_FOLDER}")
         _write(local, repo, out or beside, public=public, tag=tag, as_json=as_json)
         return
     from stvqa.hub import Remote  # noqa: PLC0415 (slow to import; see stvqa.cli)
@@ -79,10 +82,14 @@ def _check_options(repo: str | None, *, tag: str | None, dry_run: bool, out: Pat
 
 
 def _run_of(dataset: Path) -> Path | None:
-    """The run that a set lies in; None for one that was copied without its run."""
-    parent = dataset.absolute().parent
-    is_in_run = dataset.name == "dataset" and (parent / "run.json").is_file()
-    return dataset.parent if is_in_run else None
+    """The folder with the run.json that tells of a set; None for one that was copied without it.
+
+    A folder that was pushed, and one that a dry run wrote, brings it along.
+    """
+    if dataset.name == "dataset" and (dataset.absolute().parent / _RUN_FILE).is_file():
+        return dataset.parent
+    brought = dataset / _PROVENANCE
+    return brought if (brought / _RUN_FILE).is_file() else None
 
 
 def _prepare(dataset: Path, run: Path | None, repo: str, *, allow_unverified: bool) -> LocalSet:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -28,7 +29,7 @@ from stvqa.card.text import ERRATA_FOLDER
 from stvqa.errors import InputError
 from stvqa.hub.content import LocalSet
 from stvqa.records import Erratum
-from stvqa.store import RunFile, read_run_file
+from stvqa.store import RunFile, StageStatistics, read_run_file
 from stvqa.store.dataset import read_dataset
 from stvqa.store.errata import read_errata
 from stvqa.store.run_file import RUN_FILE
@@ -36,6 +37,8 @@ from stvqa.store.run_file import RUN_FILE
 __all__ = ["prepare"]
 
 _RUN_FILE = f"provenance/{RUN_FILE}"
+_SHARD = re.compile(r"(data/(?:train|val))-\d{5}-of-(\d{5})\.parquet")
+_NAMED = 3
 
 
 def prepare(
@@ -57,7 +60,8 @@ def prepare(
     facts = read_facts(dataset)
     _check_verified(dataset, facts, standing, allow_unverified=allow_unverified)
     run_file = _run_file(run)
-    marks = tuple(_errata(run)) if run else ()
+    _check_whole(dataset, facts, run_file)
+    marks = tuple(_errata(run, dataset)) if run else ()
     wrong = _of_this_set(dataset, marks) if marks else ()
     made = card_files(dataset, run_file, facts=facts, repo=repo, hub=hub, standing=standing, errata=wrong)
     files: dict[str, bytes | Path] = {path: content for path, content in made.items() if path != CARD_FILE}
@@ -101,15 +105,45 @@ def _run_file(run: Path | None) -> RunFile | None:
     return run_file
 
 
+def _check_whole(dataset: Path, facts: SetFacts, run_file: RunFile | None) -> None:
+    """Refuses a set that has lost files or rows, or has files of another beside its own.
+
+    Files tell by their names how many there are of a split, run.json tells how many rows.
+    """
+    remedy = "run the `stvqa build` that made the set again; half a set is not pushed"
+    paths = {file.path for file in facts.files}
+    told = {(found[1], found[2]) for path in paths if (found := _SHARD.fullmatch(path))}
+    lost = sorted(
+        {f"{head}-{place:05d}-of-{total}.parquet" for head, total in told for place in range(int(total))} - paths
+    )
+    if lost:
+        names = ", ".join(lost[:_NAMED]) + (f" and {len(lost) - _NAMED:,} more" if len(lost) > _NAMED else "")
+        raise InputError(f"{dataset} lacks {names}, which the names of its other files tell of: {remedy}")
+    if len(told) > len({head for head, _ in told}):
+        raise InputError(f"{dataset / 'data'} holds files of two sets, by the numbers in their names: {remedy}")
+    entries = [entry for entry in run_file.stages if entry.stage == "package"] if run_file else []
+    for split, rows in _rows_made(entries[0].statistics if entries else None).items():
+        here = facts.splits[split].rows if split in facts.splits else 0
+        if here != rows:
+            raise InputError(f"{dataset} holds {here:,} rows of {split}, and its run wrote {rows:,}: {remedy}")
+
+
+def _rows_made(statistics: StageStatistics | None) -> dict[str, int]:
+    """Rows by split, as the stage that wrote them counted."""
+    counts = statistics.counts if statistics else {}
+    return {name.removeprefix("rows."): rows for name, rows in counts.items() if name.startswith("rows.")}
+
+
 class _Marks(NamedTuple):
     path: Path
     errata: tuple[Erratum, ...]
 
 
-def _errata(run: Path) -> Iterator[_Marks]:
-    """Files that report.html exported, where they were put into the run's folder."""
-    for path in sorted(run.glob("*.errata.json")):
-        yield _Marks(path, read_errata(path).errata)
+def _errata(run: Path, dataset: Path) -> Iterator[_Marks]:
+    """Files that report.html exported, where they were put into the run's folder or went with the set before."""
+    for folder in (run, dataset / ERRATA_FOLDER):
+        for path in sorted(folder.glob("*.errata.json")):
+            yield _Marks(path, read_errata(path).errata)
 
 
 def _of_this_set(dataset: Path, marks: tuple[_Marks, ...]) -> tuple[Erratum, ...]:

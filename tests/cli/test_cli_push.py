@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -96,3 +97,20 @@ def test_an_unreachable_hub_is_no_hindrance_to_a_dry_run(call, run_folder, tmp_p
     assert "compared with nothing" in done.stdout
     assert (run_folder / "push").exists() is False
     assert 'load_dataset("me/tiny")' in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+
+
+def files_below(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_a_dry_run_wrote_can_itself_be_pushed(call, tmp_path):
+    """With its recipe, its run.json and its errata, byte for byte the same."""
+    folder = publish_run(tmp_path / "run", rows=4)
+    marks = {"set": "small", "set_digest": "0" * 16, "errata": [{"row_id": "elsewhere"}]}
+    (folder / "small.errata.json").write_text(json.dumps(marks), encoding="utf-8")
+    assert call(folder, "--dry-run", "--allow-unverified").returncode == 0
+    first = files_below(folder / "push")
+    assert {"provenance/run.json", "provenance/recipe.yaml", "errata/small.errata.json"} <= first.keys()
+    done = call(folder / "push", "--dry-run", "--allow-unverified")
+    assert done.returncode == 0, done.stderr
+    assert files_below(folder / "push-push") == first
