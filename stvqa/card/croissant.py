@@ -112,7 +112,7 @@ def croissant(card: CardInput, *, hub: str) -> dict[str, Any]:
         "conformsTo": ["http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0"],
         "name": card.title,
         "description": f"{facts.rows:,} questions about space on {facts.images:,} images, from {sources}; "
-        f"{facts.with_program:,} answers carry a program that proves them.",
+        f"{card.proved:,} answers carry a program that proves them.",
         "url": url,
         "license": list(licences),
         "version": __version__,

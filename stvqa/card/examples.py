@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
+from pydantic import ValidationError
 
 from stvqa.errors import InputError
 from stvqa.programs.claims import in_words, names_of, objects_of
+from stvqa.programs.decide import Decider
 from stvqa.programs.references import references
-from stvqa.programs.view import SceneView
+from stvqa.programs.view import SceneView, UnknownObjectError
 from stvqa.records import Proof, Row, SceneObject
 from stvqa.store.dataset import PublishedRow, read_dataset
 
@@ -25,6 +27,7 @@ EXAMPLES = 3
 _WIDTH = 480
 _COLOURS = ("#e6194b", "#0a7d33", "#1f4fd8", "#d9730d", "#8e24aa", "#00838f", "#9e7700", "#c2185b")
 _LABEL = 16
+_VERDICTS = {True: "true", False: "false", None: "too close to call"}
 
 
 class Thing(NamedTuple):
@@ -35,11 +38,18 @@ class Thing(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """An option and the claim that decides it, in words."""
+    """An option and the claim that decides it, in words.
+
+    Attributes:
+        verdict: what the program says of the claim when it is run: `true`, `false`, `too close to call`; empty where
+            the graph lacks an object that the claim speaks of.
+        right: whether the row gives this option as the answer.
+    """
 
     letter: str
     option: str
     claim: str
+    verdict: str
     right: bool
 
 
@@ -49,7 +59,7 @@ class Example(NamedTuple):
     Attributes:
         figure: path of the picture below the set's folder.
         picture: JPEG of at most 480 pixels' width.
-        things / readings: what its program speaks of; empty where the row has none.
+        things / readings: what its program speaks of; empty where the row has none that can be read.
     """
 
     row: Row
@@ -78,7 +88,7 @@ def find_examples(dataset: Path, *, count: int = EXAMPLES) -> tuple[Example, ...
 
 def _example(item: PublishedRow, number: int) -> Example:
     row = item.row
-    proof = Proof.model_validate_json(row.program) if row.program else None
+    proof = _proof(row)
     objects = list(_spoken_of(proof)) if proof else []
     names = references(SceneView(proof.graph)) if proof else {}
     return Example(
@@ -88,6 +98,14 @@ def _example(item: PublishedRow, number: int) -> Example:
         things=tuple(Thing(place, names.get(thing.id, thing.name)) for place, thing in enumerate(objects, start=1)),
         readings=tuple(_readings(row, proof, names)) if proof else (),
     )
+
+
+def _proof(row: Row) -> Proof | None:
+    """The row's program; None for one that nobody can read, which a set that was not verified may hold."""
+    try:
+        return Proof.model_validate_json(row.program) if row.program else None
+    except ValidationError:
+        return None
 
 
 def _spoken_of(proof: Proof) -> Iterator[SceneObject]:
@@ -101,8 +119,13 @@ def _spoken_of(proof: Proof) -> Iterator[SceneObject]:
 
 
 def _readings(row: Row, proof: Proof, names: dict[str, str]) -> Iterator[Reading]:
+    decider = Decider(proof.graph, proof.margins)
     for letter, option, claim in zip("ABCD", row.options, proof.claims, strict=False):
-        yield Reading(letter, option, in_words(claim, names), letter == row.answer_only)
+        try:
+            verdict = _VERDICTS[decider.decide(claim).value]
+        except UnknownObjectError:
+            verdict = ""
+        yield Reading(letter, option, in_words(claim, names), verdict, letter == row.answer_only)
 
 
 def thumbnail(data: bytes, objects: list[SceneObject], *, name: str) -> bytes:

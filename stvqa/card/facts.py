@@ -16,6 +16,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from stvqa.completion import LETTERS
 from stvqa.errors import InputError
 from stvqa.records import CATEGORIES, LEVELS, Record, Row
 from stvqa.store.dataset import dataset_files, read_dataset
@@ -76,7 +77,7 @@ class SetFacts(Record):
     Attributes:
         categories: rows by category and level, both in their usual order.
         evidence: rows by evidence and category.
-        letters: rows by number of options and answer letter.
+        letters: rows by number of options and answer letter, 0 for a letter that no answer has.
         with_program: rows whose answer anyone can prove again.
         unverified: rows that have neither a program nor a verifier that accepted them.
         blind: by category, how many questions a model without the image got right, of those that were tried.
@@ -196,10 +197,13 @@ def _counted(values: Iterable[str]) -> dict[str, int]:
 
 
 def _letters(rows: Iterable[Row]) -> dict[str, dict[str, int]]:
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    counts: dict[int, Counter[str]] = defaultdict(Counter)
     for row in rows:
-        counts[str(len(row.options))][row.answer_only] += 1
-    return {options: dict(sorted(found.items())) for options, found in sorted(counts.items())}
+        counts[len(row.options)][row.answer_only] += 1
+    return {
+        str(options): {letter: found[letter] for letter in sorted({*LETTERS[:options], *found})}
+        for options, found in sorted(counts.items())
+    }
 
 
 def _blind(rows: Iterable[Row]) -> dict[str, Share]:

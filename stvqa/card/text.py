@@ -55,6 +55,11 @@ class CardInput(NamedTuple):
     standing: Standing | None = None
     errata: tuple[Erratum, ...] = ()
 
+    @property
+    def proved(self) -> int:
+        """Rows with a program that proves the answer: as it was found just now, else as each row says of itself."""
+        return self.standing.proved if self.standing else self.facts.with_program
+
 
 class _StageLine(NamedTuple):
     name: str
@@ -103,7 +108,8 @@ def _values(card: CardInput) -> dict[str, Any]:
         "errata_folder": ERRATA_FOLDER,
         "errata_shown": _ERRATA_SHOWN,
         "warnings": list(_warnings(card)),
-        "proved_sentence": _proved(facts),
+        "proved": card.proved,
+        "proved_sentence": _proved(card),
         "sources_phrase": " and ".join(titles),
         "load_name": Markup('"{}"').format(card.repo or "path/to/this/folder"),
         "sources": lines,
@@ -167,13 +173,13 @@ def _teacher_words(name: str) -> str:
     return "stvqa's built-in rules" if name == RULES else f"the model {name}"
 
 
-def _proved(facts: SetFacts) -> str:
-    if facts.with_program == facts.rows:
+def _proved(card: CardInput) -> str:
+    if card.proved == card.facts.rows:
         return "Every answer is proved: each row carries a program that gives it and refutes every other option."
-    if not facts.with_program:
+    if not card.proved:
         return "No answer is proved by a program."
     rest = "these rows carry a program that gives the answer and refutes every other option."
-    return f"{facts.with_program:,} answers are proved: {rest}"
+    return f"{card.proved:,} answers are proved: {rest}"
 
 
 def _warnings(card: CardInput) -> Iterator[str]:
@@ -195,8 +201,9 @@ def _warnings(card: CardInput) -> Iterator[str]:
 def _stage_line(entry: StageEntry) -> _StageLine:
     statistics = entry.statistics
     if statistics is None:
-        return _StageLine(entry.stage, ("",) * 7)
-    numbers = (statistics.records_in, statistics.records_out, sum(statistics.rejected.values()))
+        return _StageLine(entry.stage, ("",) * 8)
+    refused = (sum(statistics.rejected.values()), sum(statistics.rejected_parts.values()))
+    numbers = (statistics.records_in, statistics.records_out, *refused)
     calls = (statistics.calls, statistics.input_tokens, statistics.output_tokens)
     return _StageLine(entry.stage, (*(_count(number) for number in (*numbers, *calls)), _dollars(statistics.usd)))
 
