@@ -18,6 +18,7 @@ or taken away stays so; only the keys that follow from the files (`DATA_BOUND`) 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
@@ -96,8 +97,8 @@ def merge_cards(new: Card, old: Card, *, before: Mapping[str, Any] | None = None
 
 
 _GONE = object()
-_WHOLE = ("license",)
-"""Lists whose entries mean nothing alone: kept or replaced as one."""
+_LICENCE = ("license", "license_name", "license_link")
+"""Keys that mean nothing alone, nor do the entries of a list of licences: kept or replaced as one."""
 
 
 def _merged(key: str, *, new: Mapping[str, Any], old: Mapping[str, Any], before: Mapping[str, Any]) -> Any:  # noqa: ANN401 (YAML)
@@ -108,11 +109,13 @@ def _merged(key: str, *, new: Mapping[str, Any], old: Mapping[str, Any], before:
         return infos[0] if len(infos) == 1 else infos
     if key in DATA_BOUND and key in new:
         return new[key]
+    if key in _LICENCE and "license" in old and old["license"] not in (before.get("license"), new.get("license")):
+        return old.get(key, _GONE)  # its owner chose another
     if key not in old:
         return _GONE if key in before else new[key]  # its owner took it out
     if key not in new:
         return _GONE if key in before and before[key] == old[key] else old[key]  # stvqa no longer says so
-    if key not in _WHOLE and isinstance(new[key], list):
+    if key not in _LICENCE and isinstance(new[key], list):
         return _lists(new[key], _listed(old[key]), _listed(before.get(key)))
     return new[key] if key in before and before[key] == old[key] else old[key]
 
@@ -142,6 +145,20 @@ def _both(kept: str, more: str) -> str:
     return kept if not more or more in kept else f"{kept}\n\n{more}".strip()
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads as the Hub does, for which `no` is Norwegian and not false (YAML 1.2)."""
+
+    yaml_implicit_resolvers = {
+        first: [item for item in items if item[0] != "tag:yaml.org,2002:bool"]
+        for first, items in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+
+
 def _head(text: str, name: str) -> tuple[dict[str, Any], str]:
     if not text.startswith(f"{_FENCE}\n"):
         return {}, text
@@ -151,7 +168,7 @@ def _head(text: str, name: str) -> tuple[dict[str, Any], str]:
     if not closed:
         raise InputError(f"{name} begins with `---` and its metadata never end: mend it")
     try:
-        values = yaml.safe_load(head)
+        values = yaml.load(head, Loader=_Loader)  # noqa: S506 (a SafeLoader)
     except yaml.YAMLError as error:
         raise InputError(
             f"the metadata of {name} are not valid YAML ({str(error).splitlines()[0]}): mend them"

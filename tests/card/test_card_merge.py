@@ -95,3 +95,20 @@ def test_escaped_text_never_makes_markup(text):
     found = str(escaped(text))
     assert not set(found) & set("<>`*[]|\n\r\\")
     assert "\u202e" not in plain(text)
+
+
+def test_a_licence_is_its_owners_with_its_name_and_link():
+    ours = {"license": "other", "license_name": "cc-by-4.0-annotations", "license_link": "LICENSE.md"}
+    new = Card(ours, "", "", "")
+    assert merge_cards(new, Card({"license": "mit"}, "", "", "")).metadata == {"license": "mit"}
+    edited = Card({**ours, "license": "cc-by-sa-4.0", "license_link": "TERMS.md"}, "", "", "")
+    assert merge_cards(new, edited, before=ours).metadata["license_link"] == "TERMS.md"
+    later = {**ours, "license_name": "cc-by-4.0-annotations-2"}
+    assert merge_cards(Card(later, "", "", ""), new, before=ours).metadata == later
+
+
+def test_norwegian_stays_norwegian():
+    """To YAML 1.1, `no` and `on` are truth values; the Hub reads 1.2."""
+    card = split_card("---\nlanguage:\n- en\n- no\nswitch: on\ngated: false\nwide: truer\n---\n", name="card")
+    assert card.metadata == {"language": ["en", "no"], "switch": "on", "gated": False, "wide": "truer"}
+    assert split_card(join_card(card), name="card").metadata == card.metadata
