@@ -18,6 +18,9 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from PIL import Image
+
 from stvqa.completion import build_row
 from stvqa.records import Category, Question, Rejection, SceneGraph
 from stvqa.sources.demo.camera import Camera
@@ -49,6 +52,7 @@ COLOURS = {
 """The classes, each in one colour (a plant's is its pot's), so that colour tells them apart as well as shape does."""
 CATEGORIES: tuple[Category, ...] = ("relation", "instance_location")
 _ROWS_PER_FILE = 1000
+_TINT = 40.0
 _PIECE = 250
 
 
@@ -104,6 +108,21 @@ def _put(stage: Stage, name: str) -> None:
             return
 
 
+def _lit(picture: Image.Image) -> Image.Image:
+    """Light that is redder on the right and bluer below, by at most `_TINT` of 255.
+
+    The vision tower of Qwen2.5-VL has no positions but relative ones, and where a patch lies reaches the text through
+    rotations alone. Without this light, 1,500 steps of 16 rows taught a tiny model nothing of left and right
+    (correlation of predicted and true x: 0.01); it makes the place of a patch part of what is seen in it.
+    """
+    pixels = np.asarray(picture, dtype=np.float64)
+    ramp = np.linspace(-_TINT, _TINT, SIDE)
+    light = np.zeros((SIDE, SIDE, 3))
+    light[:, :, 0] = ramp[None, :]
+    light[:, :, 2] = ramp[:, None]
+    return Image.fromarray(np.clip(pixels + light, 0, 255).astype(np.uint8))
+
+
 def _questions(graph: SceneGraph, *, most: int) -> list[Question]:
     """Questions of four options about one scene, at most one a form, by the stages of every set."""
     prune = Prune(categories=CATEGORIES, options=(4,), per_form=1, min_area_share=0.01)
@@ -121,7 +140,7 @@ def _rows(piece: _Piece) -> list[PackedRow]:
         scene = make_plain_scene(piece.seed, index)
         graph = graph_of(scene).model_copy(update={"relationships": ()})
         file = io.BytesIO()
-        render_scene(scene).save(file, "PNG")
+        _lit(render_scene(scene)).save(file, "PNG")
         for question in _questions(graph, most=piece.questions):
             chance = random_for(piece.seed, "letters", question.question_id)
             row = build_row(question, chance.randrange(4), chance=chance.getrandbits(16))

@@ -29,6 +29,17 @@ def _one_thread():
     torch.set_num_threads(before)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory):
+    """`datasets` unpacks sets into a cache; not into that of whoever runs the tests."""
+    import datasets
+
+    before = datasets.config.HF_DATASETS_CACHE
+    datasets.config.HF_DATASETS_CACHE = tmp_path_factory.mktemp("cache")
+    yield
+    datasets.config.HF_DATASETS_CACHE = before
+
+
 @pytest.fixture(scope="session")
 def run(tmp_path_factory):
     return write_set(tmp_path_factory.mktemp("run"))
