@@ -26,6 +26,7 @@ from model_api import Counts, ModelApi
 from model_brains import Brain, ChatCall, Truth, always_a, blind, echo, guesser, honest
 from model_faults import FAULTS, Faults, Traits
 from model_http import serve
+from studio_brain import studio
 from teacher_brain import teacher
 
 __all__ = ["BRAINS", "ChatCall", "Faults", "ModelServer", "Traits", "main", "truths_of"]
@@ -36,6 +37,7 @@ BRAINS: Mapping[str, Callable[[argparse.Namespace], Brain]] = {
     "echo": lambda _: echo,
     "guesser": lambda options: guesser(options.seed),
     "honest": lambda options: honest(truths_of(options.truth), otherwise=guesser(options.seed)),
+    "studio": lambda options: studio(seed=options.seed),
     "teacher": lambda options: teacher(seed=options.seed),
 }
 """Brains by the name that the command line knows them by."""
