@@ -36,7 +36,7 @@ _SECONDS_A_CALL = Range(1.0, 12.0)
 
 _MEASURED_INPUT = Range(0.92, 1.12)
 _MEASURED_OUTPUT = Range(0.75, 1.35)
-"""How far the mean of a few calls may be from that of all."""
+"""How far the mean of a few calls is taken to be from that of all: chosen, not measured."""
 
 
 class ForecastLine(NamedTuple):
