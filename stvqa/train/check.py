@@ -7,7 +7,6 @@ print(report.text())
 
 from __future__ import annotations
 
-import hashlib
 import statistics
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -17,8 +16,7 @@ from stvqa.rewards import REWARD_NAMES, Reward, Score, Truth, find_reward, rende
 from stvqa.rewards.hacks import hacks
 from stvqa.train.data import Example
 from stvqa.train.estimate import Estimate, Machine, estimate, machine, refuse_what_cannot_run
-from stvqa.train.feeding import picture_of
-from stvqa.train.lengths import PromptLength, prompt_lengths
+from stvqa.train.lengths import PromptLength, prompt_lengths, spread, token_faults
 from stvqa.train.parts import check_blocks
 from stvqa.train.preparing import Prepared
 
@@ -29,9 +27,6 @@ HACK_LIMIT = 0.15
 
 _PROBED = 64
 """Rows whose truths and hacks are scored."""
-
-_TOKENISED = 8
-"""Rows whose picture is really run through the processor."""
 
 _PUBLISHED = ("paper", "paper-release")
 """Rewards kept as they were published, with the holes that the table shows."""
@@ -81,8 +76,8 @@ def check(ready: Prepared) -> CheckReport:
     """
     check_blocks(ready.recipe)
     lengths = prompt_lengths(ready.data.train, ready.speaker)
-    failures = [*_tokens_agree(ready, lengths), *_room(ready, lengths)]
-    probed = _spread(ready.data.train, _PROBED)
+    failures = [*token_faults(ready.data, ready.speaker), *_room(ready, lengths)]
+    probed = spread(ready.data.train, _PROBED)
     earnings = _earnings(ready, probed)
     failures += _rewards_hold(ready.recipe.reward.name, earnings)
     here = machine()
@@ -107,42 +102,12 @@ def check(ready: Prepared) -> CheckReport:
     return CheckReport(tuple(lines), tuple(earnings), tuple(failures), figures)
 
 
-def _spread(examples: Sequence[Example], count: int) -> list[Example]:
-    """Rows from all over the set, the same every time."""
-    drawn = sorted(examples, key=lambda item: hashlib.sha256(f"{item.row_id}/{item.row}".encode()).digest())
-    return drawn[:count]
-
-
-def _tokens_agree(ready: Prepared, lengths: Sequence[PromptLength]) -> list[str]:
-    """Real pictures through the real processor: tokens as foreseen, none cut, resized as the frame takes it."""
-    found: list[str] = []
-    foreseen = dict(zip(ready.data.train, lengths, strict=True))
-    frame = ready.speaker.wording.frame
-    for item in _spread(ready.data.train, _TOKENISED):
-        seen = ready.speaker.tokens(item, picture_of(ready.data, item))
-        if seen.image != seen.expected:
-            found.append(
-                f"the processor leaves {seen.image} of {seen.expected} image tokens in the prompt of row "
-                f"{item.row_id}: image and text would not match; raise the tokenizer's model_max_length or "
-                "lower max_pixels"
-            )
-        elif seen.all != foreseen[item].all:
-            found.append(f"the prompt of row {item.row_id} has {seen.all} tokens, not {foreseen[item].all} as foreseen")
-        size = frame.size(item.width, item.height)
-        if frame.kind == "resized-pixels" and size != (seen.width, seen.height):
-            found.append(
-                f"the processor resizes row {item.row_id} to {seen.width} x {seen.height}, the frame says "
-                f"{size.width} x {size.height}: boxes would be off"
-            )
-    return found[:3]
-
-
 def _room(ready: Prepared, lengths: Sequence[PromptLength]) -> list[str]:
     """Whether prompts and answers fit into the model, and truths into the answer's limit."""
     recipe, tokenizer = ready.recipe, ready.speaker.tokenizer
     said = [
         len(tokenizer(ready.speaker.wording.completion(item))["input_ids"])
-        for item in _spread(ready.data.train, _PROBED)
+        for item in spread(ready.data.train, _PROBED)
     ]
     longest = max(length.all for length in lengths)
     text = ready.speaker.config.get("text_config") or ready.speaker.config

@@ -6,15 +6,20 @@ lengths[0].text, lengths[0].image         # 212, 391
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from stvqa.completion.frames import resized
 from stvqa.errors import InputError
 from stvqa.train.data import Example, TrainingData
+from stvqa.train.feeding import picture_of
 from stvqa.train.loading import Speaker
 
-__all__ = ["PromptLength", "prompt_lengths", "within_length"]
+__all__ = ["PromptLength", "prompt_lengths", "spread", "token_faults", "within_length"]
+
+_TOKENISED = 8
+"""Rows whose picture is really run through the processor."""
 
 
 class PromptLength(NamedTuple):
@@ -52,6 +57,40 @@ def _image_tokens(example: Example, speaker: Speaker) -> int:
     except InputError:
         return 1 << 30
     return (size.width // factor) * (size.height // factor)
+
+
+def spread(examples: Sequence[Example], count: int) -> list[Example]:
+    """Rows from all over the set, the same every time."""
+    drawn = sorted(examples, key=lambda item: hashlib.sha256(f"{item.row_id}/{item.row}".encode()).digest())
+    return drawn[:count]
+
+
+def token_faults(data: TrainingData, speaker: Speaker) -> list[str]:
+    """Real pictures through the real processor: tokens as foreseen, none cut, resized as the frame takes it.
+
+    Returns:
+        At most three sentences about what does not fit; empty where all does.
+    """
+    found: list[str] = []
+    probed = spread(data.train, _TOKENISED)
+    frame = speaker.wording.frame
+    for item, foreseen in zip(probed, prompt_lengths(probed, speaker), strict=True):
+        seen = speaker.tokens(item, picture_of(data, item))
+        if seen.image != seen.expected:
+            found.append(
+                f"the processor leaves {seen.image} of {seen.expected} image tokens in the prompt of row "
+                f"{item.row_id}: image and text would not match; raise the tokenizer's model_max_length or "
+                "lower max_pixels"
+            )
+        elif seen.all != foreseen.all:
+            found.append(f"the prompt of row {item.row_id} has {seen.all} tokens, not {foreseen.all} as foreseen")
+        size = frame.size(item.width, item.height)
+        if frame.kind == "resized-pixels" and size != (seen.width, seen.height):
+            found.append(
+                f"the processor resizes row {item.row_id} to {seen.width} x {seen.height}, the frame says "
+                f"{size.width} x {size.height}: boxes would be off"
+            )
+    return found[:3]
 
 
 def within_length(data: TrainingData, speaker: Speaker, *, most: int) -> TrainingData:

@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 import torch
 from transformers import set_seed
 
-from stvqa.errors import StvqaError
+from stvqa.errors import InputError, StvqaError
 from stvqa.store.atomic import storage_errors, write_json
 from stvqa.train.card import write_model_card
 from stvqa.train.difficulty import drop_solved, measure_difficulty
 from stvqa.train.estimate import estimate, machine, refuse_what_cannot_run
 from stvqa.train.grpo import make_grpo_trainer
 from stvqa.train.guard import last_checkpoint, told_training_errors
+from stvqa.train.lengths import token_faults
 from stvqa.train.looking import Look, look
 from stvqa.train.merging import save_model, save_whole_model
 from stvqa.train.parity import refuse_unless_equal
@@ -87,6 +88,8 @@ def train(
     say(f"{len(ready.data.train):,} rows to train on, {len(ready.data.val):,} to look at ({origin})")
     for text in (*ready.data.notes, *(f"left out: {count:,} rows, {why}" for why, count in ready.data.dropped.items())):
         say(text)
+    for fault in token_faults(ready.data, ready.speaker):
+        raise InputError(fault)
     _refuse(ready)
     check_blocks(recipe)
     if recipe.method == "grpo" and recipe.grpo.get("use_vllm"):
