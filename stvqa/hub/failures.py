@@ -27,6 +27,7 @@ _PASSING = frozenset({408, 409, 412, 425, 429, 500, 502, 503, 504})
 _CONFLICTS = frozenset({409, 412})
 _QUOTA = re.compile(r"storage (?:limit|quota)|quota|payment required|billing|upgrade your plan", re.IGNORECASE)
 _TOKEN = re.compile(r"hf_\w+")
+_NOTHING = "nothing was committed"
 _AGAIN = "run the same command again: what has arrived is not sent twice"
 
 
@@ -47,11 +48,12 @@ class Failure(HubError):  # noqa: N818 (of one call, which may be made again)
 
 
 @contextmanager
-def client_errors(*, repo: str, url: str) -> Iterator[None]:
+def client_errors(*, repo: str, url: str, left: str = _NOTHING) -> Iterator[None]:
     """Turns what the client raises inside the block into a `Failure`.
 
     Args:
         repo / url: what to call the repository and the Hub in messages.
+        left: what the repository holds when the call is refused, as the end of a sentence.
 
     Raises:
         Failure: the call failed.
@@ -59,7 +61,7 @@ def client_errors(*, repo: str, url: str) -> Iterator[None]:
     try:
         yield
     except _FAILURES as error:
-        message = _message(error, repo=repo, url=url)
+        message = _message(error, repo=repo, url=url, left=left)
         reason = message.partition("): ")[0] + ")"
         raise Failure(message, reason=reason, passing=_is_passing(error), xet=_concerns_xet(error)) from error
 
@@ -103,24 +105,24 @@ def _words(error: Exception) -> str:
     return _TOKEN.sub("hf_...", " ".join((told or str(inner) or type(inner).__name__).split()))[:300]
 
 
-def _message(error: Exception, *, repo: str, url: str) -> str:
+def _message(error: Exception, *, repo: str, url: str, left: str) -> str:
     status, words = _status(error), _words(error)
     if any(isinstance(item, OfflineModeIsEnabled) for item in _chain(error)):
         return f"HF_HUB_OFFLINE forbids to talk to {url}: unset it, or use --dry-run"
     if _QUOTA.search(words) or status == 402:
         return (
             f"the Hub has no room for {repo} ({words}): free some storage of that account, choose another --repo, or "
-            "make it public with --public if the quota is that of private sets; nothing was committed"
+            f"make it public with --public if the quota is that of private sets; {left}"
         )
     if status is None and not _is_passing(error):
-        return f"the upload to {repo} failed ({words}); nothing was committed"
+        return f"the upload to {repo} failed ({words}); {left}"
     if status is None:
         return f"cannot reach {url} ({words}): check the network and HF_ENDPOINT, then {_AGAIN}"
     if status in _CONFLICTS:
         return f"somebody else keeps changing {repo} ({words}): wait until they are done, then {_AGAIN}"
     if status in _PASSING:
         return f"{url} has trouble ({status}: {words}): wait a while, then {_AGAIN}"
-    return f"{_refusal(status, words, repo)}; nothing was committed"
+    return f"{_refusal(status, words, repo)}; {left}"
 
 
 def _refusal(status: int, words: str, repo: str) -> str:

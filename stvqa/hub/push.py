@@ -154,9 +154,11 @@ def _attempt(
     planned = _plan(local, remote, state)
     _check_visibility(remote, state, public=public)
     _check_tag(remote, state, planned.changes, tag=tag)
-    head = state.head
-    if planned.changes:
+    head, changes = state.head, planned.changes
+    if changes:
         head = _commit(remote, planned, state, tell=tell)
+    elif remote.sent:
+        changes = remote.sent  # by an attempt before this one, whose commit was made although something failed
     if tag is not None and tag not in state.tags:
         remote.tag(tag, commit=head)
     if public and state.private:
@@ -164,11 +166,11 @@ def _attempt(
     return PushResult(
         url=remote.url,
         commit=head,
-        committed=bool(planned.changes),
+        committed=bool(changes),
         created=remote.created,
         private=not public,
         tag=tag,
-        changes=planned.changes,
+        changes=changes,
     )
 
 

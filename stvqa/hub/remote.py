@@ -79,6 +79,7 @@ class Remote:
 
     Attributes:
         created: whether `create` was called.
+        sent: changes of the last commit that was asked for; it may have been made although no answer came.
     """
 
     def __init__(self, repo: str, *, endpoint: str | None = None, token: str | None = None) -> None:
@@ -88,6 +89,7 @@ class Remote:
         self._api = HfApi(endpoint=self.endpoint, token=token, library_name="stvqa")
         self._plain_files = False
         self.created = False
+        self.sent: Changes | None = None
 
     @property
     def url(self) -> str:
@@ -143,6 +145,7 @@ class Remote:
                 for path in (*changes.added, *changes.changed)
             ]
             removals = [CommitOperationDelete(path) for path in changes.removed]
+            self.sent = changes
             info = self._api.create_commit(
                 self.repo,
                 [*additions, *removals],
@@ -163,13 +166,13 @@ class Remote:
 
     def tag(self, name: str, *, commit: str) -> None:
         """Gives a commit a name for good."""
-        with self._calls():
+        with self._calls(left=f"the set is there, as commit {commit[:8]}, without the tag {name}"):
             self._api.create_tag(self.repo, tag=name, revision=commit, repo_type=_DATASET)
 
     def make_public(self) -> None:
         """Shows the repository to everybody."""
-        with self._calls():
+        with self._calls(left="the set is there, and still private"):
             self._api.update_repo_settings(self.repo, private=False, repo_type=_DATASET)
 
-    def _calls(self) -> AbstractContextManager[None]:
-        return client_errors(repo=self.repo, url=self.endpoint)
+    def _calls(self, **told: str) -> AbstractContextManager[None]:
+        return client_errors(repo=self.repo, url=self.endpoint, **told)

@@ -35,6 +35,7 @@ def test_passing_trouble_is_passed(hub, run, send, kind, status):
 def test_an_answer_that_is_lost_is_found_again(hub, run, send, kind):
     hub.fail(kind, status=0, after=True)
     result = send(run, tag="v1")
+    assert (result.committed, len(result.changes.added)) == (True, len(hub.repos["me/tiny"].files) - 1)
     assert holds(hub, run)
     assert len(hub.repos["me/tiny"].commits) == 2
     assert hub.repos["me/tiny"].tags == {"v1": result.commit}
@@ -113,6 +114,17 @@ def test_refusals_are_told_at_once(hub, run, send, kind, status, message, told):
     assert send.waits == []
     assert WRITER not in str(caught.value)
     assert all(list(repo.files) == [".gitattributes"] for repo in hub.repos.values())
+
+
+def test_what_is_refused_after_the_commit_is_told_so(hub, run, send):
+    hub.fail("tag", status=403, times=1000)
+    with pytest.raises(HubError, match=r"may not write .*; the set is there, as commit \w{8}, without the tag v1$"):
+        send(run, tag="v1")
+    assert holds(hub, run)
+    hub.heal()
+    hub.fail("settings", status=403, times=1000)
+    with pytest.raises(HubError, match=r"; the set is there, and still private$"):
+        send(run, public=True)
 
 
 def test_a_token_that_may_only_read(hub, run, send):
