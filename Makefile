@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test check format constraints clean
+.PHONY: demo test check format constraints clean miniature miniature-small
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.base
@@ -29,6 +29,13 @@ check: $(VENV)/.tests
 	$(BIN)/lint-imports
 	$(BIN)/stvqa schemas --check
 	VENV=$(VENV) bash dev/try-wheel.sh
+
+# docs/miniature.md: hours on a CPU; it goes on where it was stopped. MINIATURE="--minutes 60 --workers 2" for an hour of it.
+miniature: $(VENV)/.tests
+	$(BIN)/python benchmarks/miniature $(MINIATURE)
+
+miniature-small: $(VENV)/.tests
+	$(BIN)/python benchmarks/miniature --settings benchmarks/miniature/small.yaml --out runs/miniature-small
 
 format: $(VENV)/.tests
 	$(BIN)/ruff check --fix

@@ -53,6 +53,9 @@ COLOURS = {
 CATEGORIES: tuple[Category, ...] = ("relation", "instance_location")
 _ROWS_PER_FILE = 1000
 _TINT = 40.0
+_ALONE = 0.4
+"""Share of train's scenes that hold one thing: where nothing can be mixed up, a model learns where things are before it
+has learned which is which. Scenes of val all hold two to four."""
 _PIECE = 250
 
 
@@ -137,7 +140,8 @@ def _questions(graph: SceneGraph, *, most: int) -> list[Question]:
 def _rows(piece: _Piece) -> list[PackedRow]:
     rows: list[PackedRow] = []
     for index in range(piece.start, piece.stop):
-        scene = make_plain_scene(piece.seed, index)
+        alone = piece.split == "train" and seeded(piece.seed, "alone", str(index)).random() < _ALONE
+        scene = make_plain_scene(piece.seed, index, things=(1, 1) if alone else (2, 4))
         graph = graph_of(scene).model_copy(update={"relationships": ()})
         file = io.BytesIO()
         _lit(render_scene(scene)).save(file, "PNG")
