@@ -103,17 +103,21 @@ def _words(posed: Posed, graph: SceneGraph) -> Fault | None:
 
 
 def _leak(text: str, options: Sequence[str], answer: int) -> Fault | None:
-    """The answer stands in the question word for word, and another option is not there even in scattered words.
+    """The answer stands in the question word for word, and another option does not besides, even in scattered words.
 
-    "Is it to the left or to the right of the table?" names "To the left of the table" as well as the opposite.
+    "Is it to the left or to the right of the table?" names "To the left of the table" as well as the opposite. What
+    tells another option from the answer has to stand outside of the answer: "the red cup" does not name "the cup" too.
     """
-    said = plain(text)
-    if f" {plain(options[answer])} " not in f" {said} ":
+    said, right = f" {plain(text)} ", plain(options[answer])
+    if f" {right} " not in said:
         return None
-    words = set(said.split())
-    if all(words.issuperset(plain(option).split()) for option in options):
-        return None
-    return Fault("answer-leaks", f"the question holds the answer “{options[answer]}” but not every option")
+    besides = said.replace(f" {right} ", " | ")
+    rest, shared = set(besides.split()), set(right.split())
+    for option in (plain(option) for place, option in enumerate(options) if place != answer):
+        own = set(option.split()) - shared
+        if f" {option} " not in besides and not (own and own <= rest):
+            return Fault("answer-leaks", f"the question holds the answer “{options[answer]}” but not every option")
+    return None
 
 
 def _truth(posed: Posed, graph: SceneGraph, margins: Margins) -> Fault | None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from scenes import scene
 
-from stvqa.programs.inspect import Posed, inspect, plain
+from stvqa.programs.inspect import Posed, inspect, inspect_wording, plain
 from stvqa.records import Direction, Margins
 
 GRAPH = scene({"cup.1": (100, 500, 150, 550), "table.1": (400, 450, 600, 600), "dog.1": (405, 450, 610, 600)})
@@ -51,6 +51,21 @@ def test_a_sound_question_has_no_fault():
 )
 def test_each_fault_has_its_name(expected, changes):
     assert reason(**changes) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "answer", "leaks"),
+    [
+        ("Is it to the left or to the right of the car?", ("To the left of the car", "To the right of the car"), 1, False),
+        ("Which is taller, the red cup or the cup?", ("The red cup", "The cup"), 0, False),
+        ("What stands beside the red cup?", ("The red cup", "The cup"), 0, True),
+        ("Is it on the table or under it?", ("On the table", "Under the table"), 0, False),
+        ("Is it on the table?", ("On the table", "On the red table"), 0, True),
+    ],
+)  # fmt: skip
+def test_an_option_is_named_by_what_tells_it_from_the_answer(text, options, answer, leaks):
+    fault = inspect_wording(text, options, answer)
+    assert (fault.reason if fault else None) == ("answer-leaks" if leaks else None)
 
 
 def test_a_question_that_holds_every_option_does_not_leak():

@@ -3,7 +3,8 @@
     judge(written, prospect, teacher="gpt-4.1-mini")    # Question(...) or Fault("answer-contradicts-program", "...")
 
 Reasons: `malformed-program`, `no-program`, `not-as-planned`, `unknown-object`, `too-close`, `program-not-proved`,
-`answer-contradicts-program`, `options-contradict-program`, `speaks-of-notes`, and those of `stvqa.programs.inspect`.
+`answer-contradicts-program`, `options-contradict-program`, `question-contradicts-program`, `speaks-of-notes`, and those
+of `stvqa.programs.inspect`.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from stvqa.programs.asking import called_otherwise, misasked
 from stvqa.programs.claims import categories_of, objects_of
 from stvqa.programs.decide import Decider
 from stvqa.programs.difficulty import measure
-from stvqa.programs.inspect import Fault, Posed, inspect, inspect_wording, plain
+from stvqa.programs.inspect import Fault, Posed, inspect, inspect_wording
 from stvqa.programs.notation import ClaimSyntaxError, parse_claim, write_claim
 from stvqa.programs.references import confusables
 from stvqa.programs.shortcuts import shortcuts, write_shortcuts
@@ -116,8 +118,12 @@ def _words(written: WrittenQuestion, claims: Sequence[Claim], item: Prospect) ->
     fault = inspect(posed, item.focus, item.margins)
     if fault is not None:
         return fault
-    said = contradiction(written.question, written.options, claims, spoken=spoken_of(item))
-    return None if said is None else Fault("options-contradict-program", said)
+    spoken = spoken_of(item)
+    said = contradiction(written.question, written.options, claims, spoken=spoken)
+    if said is not None:
+        return Fault("options-contradict-program", said)
+    said = misasked(written.question, written.options, claims, spoken=spoken)
+    return None if said is None else Fault("question-contradicts-program", said)
 
 
 def _question(
@@ -165,11 +171,10 @@ def _open_question(written: WrittenQuestion, item: OpenItem, *, teacher: str) ->
     fault = inspect_wording(written.question, written.options, written.right)
     if fault is not None:
         return fault
-    said = f" {plain(' '.join([written.question, *written.options]))} "
-    names = {part.id: part.name for part in item.focus.objects}
-    for name in item.objects:
-        if item.form != "open_count" and f" {plain(names[name])} " not in said:
-            return Fault("object-not-named", f"neither question nor options speak of the {names[name]}")
+    called = {} if item.form == "open_count" else spoken_of(item)
+    said = called_otherwise(written.question, written.options, called)
+    if said is not None:
+        return Fault("object-not-named", said)
     return Question(
         question_id=item.item_id,
         image_id=item.image_id,

@@ -70,6 +70,14 @@ def test_a_proved_question_is_kept_with_the_figures_of_the_plan(axis):
         ({"program": ("left(dog.1, cup.1)", "left(dog.1, cup.1)")}, "program-not-proved"),
         ({"answer": "C"}, "answer-out-of-range"),
         ({"options": OPTIONS[::-1]}, "options-contradict-program"),
+        (
+            {
+                "question": "In the image, is the cup to the left or to the right of the dog?",
+                "options": ("Right", "Left"),
+            },
+            "question-contradicts-program",
+        ),
+        ({"question": TEXT.replace("is the dog", "is the dog not")}, "question-contradicts-program"),
         ({"options": ("To the left of the cup",) * 2}, "options-repeat"),
         ({"options": (*OPTIONS, "Above the cup"), "program": (*PROGRAM, "above(dog.1, cup.1)")}, "not-as-planned"),
         ({"question": "Is it to the left of the cup?"}, "object-not-named"),
