@@ -44,7 +44,7 @@ class Settings(NamedTuple):
     """
 
     seed: int = 7
-    train_scenes: int = 8_000
+    train_scenes: int = 10_000
     val_scenes: int = 500
     enough_iou: float = 0.35
     watched: int = 192
