@@ -5,9 +5,11 @@ The browser is closed when the module ends, since playwright keeps an event loop
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from browser import chromium
-from report_runs import HOSTILE, hostile_run, many_rows, write_set
+from report_runs import HOSTILE, hostile_question, hostile_run, many_rows, packed, write_set
 
 from stvqa.records import Errata
 from stvqa.report.page import write_report
@@ -341,3 +343,28 @@ def test_a_link_to_a_row_opens_it(visit, hostile_page):
     page.goto("about:blank")
     page.goto(f"{hostile_page.as_uri()}#{ids[5]}")
     assert ids[5] in page.locator("#view-questions .detail").inner_text()
+
+
+def test_signs_that_turn_text_round_are_shown_and_turn_nothing(visit, tmp_path):
+    write_set(tmp_path, [packed(1, hostile_question(1, "cup\u202e gnorw"))])
+    page = visit(written(tmp_path / "dataset", tmp_path / "turned.html"))
+    assert question_shown(page) == "Is the cup⟨U+202E⟩ gnorw to the left or to the right of the table?"
+    assert "\u202e" not in page.locator("#view-questions").inner_text()
+
+
+def test_a_category_that_was_wanted_and_has_no_row_is_in_the_chart(visit, tmp_path):
+    run = hostile_run(tmp_path / "run")
+    told = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    select = {**told["stages"][-1], "stage": "select"}
+    select["statistics"] = {**select["statistics"], "figures": {"wanted": {"relation": 13, "depth": 4, "count": 0}}}
+    told["stages"].append(select)
+    (run / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    page = visit(written(run, tmp_path / "wanted.html"))
+    page.keyboard.press("3")
+    chart = page.locator("#view-figures figure", has_text="Questions by category and level").locator("svg")
+    assert chart.get_attribute("aria-label") == "relation 13; depth 0"
+
+
+def test_a_margin_is_told_once(visit, hostile_page):
+    page = visit(hostile_page)
+    assert page.locator(".option.right .claim").inner_text().count("margin") == 1

@@ -20,9 +20,14 @@ function drawn(tag, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), attributes, children);
 }
 
+// Signs that turn round the direction of what follows are shown by their numbers: unseen, they would turn round words
+// that are not theirs.
+const legible = (text) =>
+  text.replace(/[\u202a-\u202e\u2066-\u2069]/g, (sign) => `⟨U+${sign.codePointAt(0).toString(16).toUpperCase()}⟩`);
+
 // Words that may run in either direction, as names and questions of any language do.
 function words(tag, text, attributes = {}) {
-  return element(tag, { dir: "auto", ...attributes }, text);
+  return element(tag, { dir: "auto", ...attributes }, typeof text === "string" ? legible(text) : text);
 }
 
 const number = new Intl.NumberFormat("en").format;

@@ -8,7 +8,8 @@ function chips(values) {
 function optionLine(entry, option, place, frame) {
   const right = place === entry.answer;
   const verdict = { true: "true", false: "false", "too close to call": "too close to call" }[option.verdict];
-  const margin = option.margin === null ? "" : `, ${decimals(Math.abs(option.margin), 1)} × the margin`;
+  const told = option.margin === null || option.why.includes("margin"); // most reasons say it themselves
+  const margin = told ? "" : `, ${decimals(Math.abs(option.margin), 1)} × the margin`;
   const line = element("li", { class: right ? "option right" : "option" },
     element("p", { class: "option-text" },
       element("span", { class: "letter" }, LETTERS[place] ?? "?"), words("span", option.text, { class: "option-words" }),

@@ -14,9 +14,10 @@ function byCategory(rows) {
   const table = facet("category").values.map(() => new Array(levels.values.length).fill(0));
   for (const row of rows) table[facet("category").codes[row]][levels.codes[row]] += 1;
   const whole = rows.length === rowCount;
-  const lines = facet("category").values.map((name, code) => ({
+  const lacking = whole ? Object.keys(wanted).filter((name) => wanted[name] > 0 && !facet("category").values.includes(name)) : [];
+  const lines = [...facet("category").values, ...lacking].map((name, code) => ({
     label: spaced(name),
-    parts: table[code].map((value, level) => ({ value, class: `level-${levels.values[level]}`, label: levels.values[level] })),
+    parts: (table[code] ?? []).map((value, level) => ({ value, class: `level-${levels.values[level]}`, label: levels.values[level] })),
     tick: whole ? wanted[name] : undefined,
   }));
   const legend = element("p", { class: "legend" }, levels.values.map((name) => element("span", {}, element("span", { class: `bar-colour level-${name}` }), name)));

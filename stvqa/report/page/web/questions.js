@@ -28,7 +28,8 @@ function questionCard(row) {
       words("p", entry.question, { class: "card-question" }),
       element("ol", { class: "card-options" }, options),
       element("p", { class: "line-facts" }, flag(entry.id),
-        chips([["category", entry.facts.category], ["level", entry.facts.level], ["evidence", entry.facts.evidence]]))));
+        chips([["category", entry.facts.category], ["level", entry.facts.level],
+          ["evidence", marks.of(entry.id) ? null : entry.facts.evidence]])))); // a flag takes its room
 }
 
 function markPanel(id) {

@@ -7,6 +7,11 @@ const STATES = {
   short: "The run ended with fewer rows than were asked for.",
 };
 
+const ENDS = {
+  rows: "with the rows that were asked for", source: "where the source had no more", budget: "where the budget was spent",
+  error: "with an error",
+};
+
 function stageTable(run) {
   const head = ["", "Stage", "In", "Out", "Refused", "Parts refused", "Calls", "Tokens", "USD", "Seconds"];
   const sum = (counts) => Object.values(counts).reduce((all, count) => all + count, 0);
@@ -53,7 +58,7 @@ function startRun() {
   }
   view.append(
     element("h2", {}, "Run"),
-    factList({ name: run.name, state: run.state, ended: run.ended, "paid calls": run.calls?.calls,
+    factList({ name: run.name, state: run.state, ended: ENDS[run.ended], "paid calls": run.calls?.calls,
       "paid in all": run.calls ? (run.calls.usd === null ? "price unknown" : `$ ${decimals(run.calls.usd, 4)}`) : null, seed: run.seed, "made with": `stvqa ${run.stvqa}`, "report by": `stvqa ${meta.version}`, set: meta.digest }),
     run.error ? words("pre", run.error) : "",
     element("h2", {}, "Stages"), stageTable(run),
