@@ -183,6 +183,10 @@ def test_keys_go_through_the_questions_and_switch_views(visit, hostile_page):
     assert question_shown(page) == first
     page.keyboard.press("k")
     assert question_shown(page) == first
+    page.keyboard.press("End")
+    assert page.locator("#view-questions .place").inner_text() == "13 of 13"
+    page.keyboard.press("Home")
+    assert question_shown(page) == first
     page.keyboard.press("b")
     page.keyboard.press("b")
     assert page.locator(".detail rect.box").count() == 0
@@ -368,3 +372,11 @@ def test_a_category_that_was_wanted_and_has_no_row_is_in_the_chart(visit, tmp_pa
 def test_a_margin_is_told_once(visit, hostile_page):
     page = visit(hostile_page)
     assert page.locator(".option.right .claim").inner_text().count("margin") == 1
+
+
+def test_a_comment_is_kept_while_it_is_typed(visit, hostile_page):
+    page = visit(hostile_page)
+    page.keyboard.press("m")
+    page.locator(".mark-panel input").press_sequentially("it is beh")
+    page.reload()
+    assert page.locator(".mark-panel input").input_value() == "it is beh"

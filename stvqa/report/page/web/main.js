@@ -118,6 +118,8 @@ const readerKeys = {
   k: () => views[view].reader.step(-1),
   ArrowRight: () => views[view].reader.step(1),
   ArrowLeft: () => views[view].reader.step(-1),
+  Home: () => views[view].reader.step(-Infinity),
+  End: () => views[view].reader.step(Infinity),
   ArrowDown: () => stepBy(1),
   ArrowUp: () => stepBy(-1),
   b: nextBoxes,

@@ -39,6 +39,12 @@ const marks = {
     for (const listener of this.listeners) listener(id);
   },
 
+  // A comment as it is typed: kept letter by letter, and nothing is drawn again under the fingers.
+  note(id, comment) {
+    this.entries.set(id, { ...this.of(id), comment });
+    this.save();
+  },
+
   toggle(id) {
     this.set(id, this.of(id) ? null : { reason: "answer-wrong", comment: "" });
   },

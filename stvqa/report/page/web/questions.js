@@ -42,7 +42,7 @@ function markPanel(id) {
   }, Object.entries(REASONS).map(([value, text]) => element("option", { value, selected: value === mark.reason }, text)));
   const comment = element("input", {
     type: "text", value: mark.comment, placeholder: "What should it say?", "aria-label": "Comment", dir: "auto",
-    onchange: () => marks.set(id, { ...marks.of(id), comment: comment.value }),
+    oninput: () => marks.note(id, comment.value),
   });
   return element("div", { class: "mark-panel marked" }, button, reason, comment);
 }
