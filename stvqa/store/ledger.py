@@ -19,7 +19,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from stvqa.store.group_commit import GroupWriter
 from stvqa.store.ledger_file import LEDGER_FILE, connect, opened, storage_error
@@ -38,11 +38,19 @@ from stvqa.store.ledger_rows import (
 )
 from stvqa.store.sessions import Session, is_alive
 
-__all__ = ["Answer", "Claim", "Intent", "Ledger", "Spent"]
+__all__ = ["Answer", "Claim", "Intent", "Ledger", "Recorded", "Spent"]
 
 _SESSIONS = "sessions"
 _KEYS_AT_ONCE = 500
 _BATCH = "batch:"
+
+
+class Recorded(NamedTuple):
+    """An answer to be written down; see `Ledger.record`."""
+
+    key: str
+    answer: Answer
+    final: bool = True
 
 
 class Ledger:
@@ -103,6 +111,20 @@ class Ledger:
             final: it is the key's answer; False: it was paid and cannot be used, and the call stays open.
         """
         return self._writer.submit(lambda connection: record(connection, key, answer, final=final))
+
+    def write(self, intents: Sequence[Intent], answers: Sequence[Recorded]) -> Future[list[Claim]]:
+        """`record` of some calls and then `claim` of others, for this session, in one change.
+
+        Returns:
+            What becomes of each of the intents.
+        """
+
+        def change(connection: sqlite3.Connection) -> list[Claim]:
+            for recorded in answers:
+                record(connection, recorded.key, recorded.answer, final=recorded.final)
+            return [self._claim(connection, intent, self._session.name) for intent in intents]
+
+        return self._writer.submit(change)
 
     def withdraw(self, key: str) -> Future[None]:
         """Takes an answer out of use that was given and paid, and must not be built on; its call is open again."""

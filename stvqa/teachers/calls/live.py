@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from typing import NamedTuple
 
 from stvqa.errors import CallError, StvqaError
@@ -32,6 +32,7 @@ from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable, picture_
 from stvqa.teachers.calls.refusals import Verdict
 from stvqa.teachers.calls.sight import are_twins, sees_images, without_images
 from stvqa.teachers.calls.wire import chat_body, features_of
+from stvqa.teachers.calls.writing import Writing
 
 __all__ = ["Live"]
 
@@ -86,7 +87,7 @@ class Live:
         self.on_end: Callable[[], None] = _nobody
         self._waiting: deque[KeyedRequest] = deque()
         self._failures: dict[str, CallFailure] = {}
-        self._unwritten: set[Future[None]] = set()
+        self._writing = Writing(ledger, on_error=self.stop)
         self._error: StvqaError | None = None
         self._stopping = asyncio.Event()
         self._in_a_row: Counter[str] = Counter()
@@ -98,7 +99,8 @@ class Live:
         Raises:
             StvqaError: what ended the run early; all answers that came are in the ledger.
         """
-        self._waiting, self._failures, self._unwritten = deque(requests), {}, set()
+        self._waiting, self._failures = deque(requests), {}
+        self._writing.forget()
         self._error, self._stopping = None, asyncio.Event()
         self._budget.begin(self._ledger.spent())
         for model in {keyed.request.model for keyed in requests}:
@@ -111,8 +113,7 @@ class Live:
                     group.create_task(self._work())
         except BaseExceptionGroup as errors:  # the first one says what happened; the rest follow from it
             raise errors.exceptions[0] from None
-        for future in tuple(self._unwritten):
-            await asyncio.wrap_future(future)
+        await self._writing.settled()
         if self._error is not None:
             raise self._error
         return self._failures
@@ -172,6 +173,7 @@ class Live:
         if answers and not are_twins(seen, answers[blind.key]):
             return  # the next call with images is compared instead
         if answers and not sees_images(seen, answers[blind.key], count=len(prepared.urls)):
+            self._writing.hand_over()
             await asyncio.wrap_future(self._ledger.withdraw(prepared.key))
             where = f"{twin.model} at {self._endpoint.server.shown}"
             told = f"{where} takes images and does not look at them (it reads as many tokens without them)"
@@ -184,7 +186,7 @@ class Live:
         request = prepared.request
         intent = Intent(prepared.key, request.stage, request.purpose, request.model)
         while True:
-            (claim,) = await asyncio.wrap_future(self._ledger.claim([intent]))
+            claim = await self._writing.claim(intent)
             if claim is Claim.MINE:
                 return True
             if claim is Claim.ANSWERED:
@@ -200,7 +202,7 @@ class Live:
             if isinstance(outcome, Answer):
                 empty += not (outcome.text or outcome.refusal)
                 again = self._is_to_be_asked_again(prepared.request.model, outcome, empty=empty)
-                self._record(prepared.key, outcome, final=not again)
+                self._writing.record(prepared.key, outcome, final=not again)
                 if not again:
                     self._answered(prepared, outcome)
                     return outcome
@@ -215,20 +217,6 @@ class Live:
             wait = outcome.wait_seconds
             first = self._options.backoff_seconds
             await self._sleep(backoff_seconds(prepared.key, failed, first=first) if wait is None else wait)
-
-    def _record(self, key: str, answer: Answer, *, final: bool) -> None:
-        """Has an answer written down. Its worker goes on meanwhile; `resolve` waits until the disk holds it."""
-        future = self._ledger.record(key, answer, final=final)
-        self._unwritten.add(future)
-        loop = asyncio.get_running_loop()
-        future.add_done_callback(lambda done: loop.call_soon_threadsafe(self._written, done))
-
-    def _written(self, future: Future[None]) -> None:
-        error = future.exception()
-        if error is None:
-            self._unwritten.discard(future)
-        elif isinstance(error, StvqaError):
-            self.stop(error)
 
     def _is_to_be_asked_again(self, model: str, answer: Answer, *, empty: int) -> bool:
         """Whether an answer says nothing, and another try may say more."""
@@ -282,6 +270,7 @@ class Live:
         await self._released(key, reason, detail, closed=closed)
 
     async def _released(self, key: str, reason: str, detail: str, *, closed: bool = False) -> None:
+        self._writing.hand_over()
         await asyncio.wrap_future(self._ledger.release(key, reason=reason, detail=detail, closed=closed))
 
     async def _sleep(self, seconds: float) -> None:
