@@ -16,7 +16,7 @@ from stvqa.store import RunFile
 
 __all__ = ["build_command", "published_run", "recipe_yaml"]
 
-_LOCAL = re.compile(r"^(?:/|~|\.{1,2}/|[A-Za-z]:\\)")
+_LOCAL = re.compile(r"^(?:/|\\|~|\.{1,2}[\\/]|[A-Za-z]:[\\/]|file:)")
 
 
 def published_run(run_file: RunFile) -> RunFile:
@@ -31,7 +31,7 @@ def _scrubbed(value: Any) -> Any:  # noqa: ANN401 (JSON)
         return [_scrubbed(item) for item in value]
     if not isinstance(value, str):
         return value
-    if "://" in value:
+    if "://" in value and not _LOCAL.match(value):
         parts = urlsplit(value)
         return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
     return re.split(r"[/\\]", value.rstrip("/\\"))[-1] if _LOCAL.match(value) else value

@@ -185,6 +185,16 @@ def test_paths_of_the_machine_stay_here(dataset):
     assert "stvqa build --recipe provenance/recipe.yaml --n 8 --seed 7 --root DIR --out RUN" in body(files)
 
 
+@pytest.mark.parametrize(
+    "path", ["/home/ada/vg", "~/ada/vg", "../ada/vg/", "C:\\ada\\vg", "C:/ada/vg", "\\\\ada\\vg", "file:///ada/vg"]
+)
+def test_of_a_local_path_the_last_name_is_left(path):
+    from stvqa.card import published_run
+
+    told = published_run(run_file(recipe={"stages": [{"stage": "load", "root": path}]}))
+    assert told.recipe["stages"][0]["root"] == "vg"
+
+
 def test_addresses_lose_their_user_and_query():
     from stvqa.card import published_run
 
