@@ -27,6 +27,7 @@ _PASSING = frozenset({408, 409, 412, 425, 429, 500, 502, 503, 504})
 _CONFLICTS = frozenset({409, 412})
 _QUOTA = re.compile(r"storage (?:limit|quota)|quota|payment required|billing|upgrade your plan", re.IGNORECASE)
 _TOKEN = re.compile(r"hf_\w+")
+_LOG_IN = "log in again (`hf auth login`), or set HF_TOKEN anew"
 _NOTHING = "nothing was committed"
 _AGAIN = "run the same command again: what has arrived is not sent twice"
 
@@ -107,6 +108,8 @@ def _words(error: Exception) -> str:
 
 def _message(error: Exception, *, repo: str, url: str, left: str) -> str:
     status, words = _status(error), _words(error)
+    if isinstance(error, UnicodeEncodeError):  # of the one header that is the user's
+        return f"the token holds characters that no token has: {_LOG_IN}; {left}"
     if any(isinstance(item, OfflineModeIsEnabled) for item in _chain(error)):
         return f"HF_HUB_OFFLINE forbids to talk to {url}: unset it, or use --dry-run"
     if _QUOTA.search(words) or status == 402:
@@ -127,7 +130,7 @@ def _message(error: Exception, *, repo: str, url: str, left: str) -> str:
 
 def _refusal(status: int, words: str, repo: str) -> str:
     if status == 401:
-        return f"the Hub does not know this token ({words}): log in again (`hf auth login`), or set HF_TOKEN anew"
+        return f"the Hub does not know this token ({words}): {_LOG_IN}"
     if status == 403:
         return f"this token may not write to {repo} ({words}): use one with write access, or another --repo"
     if status == 404:

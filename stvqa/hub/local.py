@@ -75,8 +75,9 @@ def prepare(
 def _check_verified(dataset: Path, facts: SetFacts, standing: Standing, *, allow_unverified: bool) -> None:
     imageless = max(facts.imageless, standing.imageless)
     if imageless:
+        some = "1 row" if imageless == 1 else f"{imageless:,} rows"
         raise InputError(
-            f"{imageless:,} rows of {dataset} have no image that can be read: run the `stvqa build` that made "
+            f"{some} of {dataset} without an image that can be read: run the `stvqa build` that made "
             "the set again; half a set is not pushed"
         )
     if allow_unverified:

@@ -81,7 +81,7 @@ def test_a_row_without_its_image_is_refused(call, run_folder, tmp_path):
     rows = table.to_pylist()
     rows[0]["images"] = {"bytes": None, "path": "gone.png"}
     pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
-    assert "have no image that can be read" in told(call(folder, "--dry-run", "--allow-unverified"))
+    assert "without an image that can be read" in told(call(folder, "--dry-run", "--allow-unverified"))
 
 
 def test_an_empty_run_is_refused(call, tmp_path):

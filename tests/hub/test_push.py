@@ -196,7 +196,7 @@ def test_a_dry_run_takes_nobodys_folder(ready, run, tmp_path):
     ("standing", "told"),
     [
         (Standing(rows=8, proved=6, failed=2), "2 of 8 rows of .* do not hold"),
-        (Standing(rows=8, proved=7, failed=1, imageless=1), "1 rows of .* have no image"),
+        (Standing(rows=8, proved=7, failed=1, imageless=1), "1 row of .* without an image"),
     ],
 )
 def test_a_set_that_does_not_hold_is_refused(run, ready, standing, told):

@@ -142,6 +142,12 @@ def test_a_token_that_nobody_knows(hub, run, send):
     assert "hf_stolen" not in str(caught.value)
 
 
+def test_a_token_of_odd_characters(hub, run, send):
+    with pytest.raises(HubError, match="holds characters that no token has") as caught:
+        send(run, token="hf_t\u00f6ken")  # noqa: S106 (nobody's)
+    assert "ken" not in str(caught.value).replace("token", "")
+
+
 def test_a_namespace_of_others(hub, run, ready, send):
     with pytest.raises(HubError, match="may not write to them/tiny"):
         send(run, "them/tiny")
