@@ -17,6 +17,22 @@ from stvqa.store import StageEntry, StageStatistics
 
 __all__ = ["enforce_share", "is_reusable", "keeps_every_row", "shortfall_of"]
 
+_NO_FOLLOWER = "the model does not do what the prompt says: name a more able one"
+_REMEDIES = {
+    "context-too-long": "serve the model with a longer context, ask for less in a call "
+    "(--set plan.questions_per_call=1), or send no images (--set generate.images=false)",
+    "refused": "name a model that does not refuse",
+    "content-filter": "name a model without that filter",
+    "malformed-reply": _NO_FOLLOWER,
+    "malformed-entry": _NO_FOLLOWER,
+    "not-answered": _NO_FOLLOWER,
+    "cut-off": "give replies more room (--set generate.tokens_per_question=1000)",
+    "blind-solvable": "they are answered without their images: name another verifier, or let more of them pass "
+    "(--set verify.max_blind_share=1)",
+}
+"""What to do about what models refused or did not manage, by the reason that is most common; for all others the input
+is what can be mended."""
+
 
 def keeps_every_row(recipe: Recipe, index: int) -> bool:
     """Whether stage `index` (from 0) comes after the rows were counted out, so that each refused one is missing."""
@@ -51,10 +67,12 @@ def enforce_share(stage: Stage, *, folder: StageFolder, statistics: StageStatist
     if share <= stage.max_rejected_share:
         return
     refused = sum(statistics.rejected.values())
+    most = max(sorted(statistics.rejected), key=lambda reason: statistics.rejected[reason])
+    remedy = _REMEDIES.get(most, "mend the input")
     message = (
         f"stage {stage.name} refused {refused:,} records, {share:.0%} of those it decided on; its limit is "
         f"{stage.max_rejected_share:.0%}: {common_reasons(statistics.rejected)}. Each is in {folder.rejected} with its "
-        f"reason; mend the input and run the same command again, or allow more with "
+        f"reason; {remedy} and run the same command again, or allow more with "
         f"--set {stage.name}.max_rejected_share=VALUE"
     )
     if rows:

@@ -13,8 +13,10 @@ from stvqa.errors import ShortfallError, StvqaError
 from stvqa.recipe import Recipe
 from stvqa.records import Rejection
 from stvqa.runner import ShortRunError, plan_run, run_recipe
+from stvqa.runner.folders import StageFolder
+from stvqa.runner.refusals import enforce_share
 from stvqa.stages.contract import MapStage, StageContext
-from stvqa.store import read_part, read_run_file
+from stvqa.store import StageStatistics, read_part, read_run_file
 
 
 class Needy(MapStage[Number, Number]):
@@ -124,3 +126,17 @@ def test_too_many_rows_refused_are_a_shortfall_too(tmp_path, missing, journal):
         run(recipe, tmp_path / "run")
     assert read_run_file(tmp_path / "run").state == "failed"
     assert not (tmp_path / "run" / "dataset").exists()
+
+
+@pytest.mark.parametrize(
+    ("rejected", "remedy"),
+    [
+        ({"context-too-long": 9, "gone": 1}, "serve the model with a longer context"),
+        ({"malformed-reply": 3, "refused": 2}, "name a more able one"),
+        ({"gone": 10}, "mend the input"),
+    ],
+)
+def test_too_many_refusals_name_the_remedy_of_the_most_common_one(tmp_path, rejected, remedy):
+    statistics = StageStatistics(records_in=10, rejected=rejected)
+    with pytest.raises(StvqaError, match=remedy):
+        enforce_share(Scale(), folder=StageFolder(tmp_path), statistics=statistics, rows=False)

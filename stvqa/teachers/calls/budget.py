@@ -39,6 +39,7 @@ class Budget:
         self.max_calls = max_calls
         self._calls = 0
         self._usd = 0.0
+        self._uncounted_usd = 0.0
         self._held_calls = 0
         self._held_usd = 0.0
         self._landed = asyncio.Event()
@@ -56,12 +57,12 @@ class Budget:
             )
 
     def begin(self, spent: list[Spent]) -> None:
-        """Takes down what was paid before."""
+        """Takes down what was paid before; answers that nobody counted stay at the most that they may have cost."""
         self._calls = sum(one.calls for one in spent)
-        self._usd = sum(self._known_usd(one) for one in spent)
+        self._usd = sum(self._known_usd(one) for one in spent) + self._uncounted_usd
 
     def _known_usd(self, one: Spent) -> float:
-        """What answers cost as far as it is known; those without a count are taken for nothing here."""
+        """What answers cost as far as it is known; those of earlier processes without a count are taken for nothing."""
         price = self.prices.of(one.model)
         if price is None:
             return 0.0
@@ -117,6 +118,8 @@ class Budget:
         if answer is not None:
             self._calls += 1
             self._usd += self._paid(ticket, model, answer)
+            if answer.input_tokens is None or answer.output_tokens is None:
+                self._uncounted_usd += ticket.usd
         self._landed.set()
 
     def _paid(self, ticket: Ticket, model: str, answer: Answer) -> float:

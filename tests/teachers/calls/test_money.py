@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import deque
 from datetime import date
 
 import pytest
@@ -99,6 +100,13 @@ def test_dollars_are_never_passed_and_nearly_used_up(tmp_path, concurrency):
             paid = calls.summary().usd
         assert 0.0025 < paid <= 0.004
         assert server.counts.answered.total() > 5
+
+
+def test_answers_that_nobody_counted_use_up_the_dollars_too_wave_after_wave(tmp_path):
+    with ModelServer(faults=Faults(rates={"no-usage": 1.0})) as server:
+        with opened(tmp_path, server.url, max_usd=0.004, concurrency=1) as calls, pytest.raises(BudgetError):
+            deque(calls.answer([one]) for one in questions(40, model="gpt-4o", image="x.jpg"))
+        assert 1 <= server.counts.answered.total() < 15
 
 
 def test_answers_from_the_ledger_are_free(tmp_path):
