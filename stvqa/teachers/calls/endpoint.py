@@ -1,6 +1,6 @@
 """One server behind the OpenAI API: one try of one call, and what came of it in words of our own.
 
-    endpoint = Endpoint(server, timeout_seconds=120.0, connections=64)
+    endpoint = Endpoint(server, timeout_seconds=120.0)
     await endpoint.ask(body, key="3fa9...")      # Answer(...) or a Verdict
 
 Retries are not its business, nor the client library's (`max_retries=0`): they belong to those who know the limits.
@@ -9,21 +9,22 @@ Retries are not its business, nor the client library's (`max_retries=0`): they b
 from __future__ import annotations
 
 import json
-import math
 import ssl
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import openai
 
 from stvqa.store.ledger_rows import Answer
 from stvqa.teachers.calls.options import Server
 from stvqa.teachers.calls.refusals import Refusal, Secret, Verdict, judge
+from stvqa.teachers.calls.transport import CallTransport
 from stvqa.teachers.calls.wire import NotACompletion, read_completion
 
 __all__ = ["Endpoint"]
 
-_CONNECTIONS_A_POOL = 8
 _CONNECT_SECONDS = 10.0
 _MODELS_SHOWN = 8
 
@@ -34,37 +35,36 @@ class Endpoint:
     Args:
         server: where it is.
         timeout_seconds: for one try.
-        at_once: calls at once, at most.
 
     Attributes:
         client: for requests that are few (files, batches, the list of models).
     """
 
-    def __init__(self, server: Server, *, timeout_seconds: float, at_once: int) -> None:
+    def __init__(self, server: Server, *, timeout_seconds: float) -> None:
         self.server = server
         self.secret = Secret(server.key if server.has_key else "")
         self._timeout_seconds = timeout_seconds
-        trust = ssl.create_default_context()
-        # A pool goes through all its connections for each request, which with many of them costs more than the rest
-        # of the call. So there are many pools of few.
-        self._clients = [self._open(trust) for _ in range(math.ceil(at_once / _CONNECTIONS_A_POOL))]
-        self._in_flight = [0] * len(self._clients)
-        self.client = self._clients[0]
+        self._trust = ssl.create_default_context()
+        self.client = self._open(None)
+        self._caller = self.client if _has_proxy(server.url) else self._open(CallTransport(self._trust))
 
-    def _open(self, trust: ssl.SSLContext) -> openai.AsyncOpenAI:
+    def _open(self, transport: CallTransport | None) -> openai.AsyncOpenAI:
         timeout = openai.Timeout(self._timeout_seconds, connect=min(self._timeout_seconds, _CONNECT_SECONDS))
+        http_client = openai.DefaultAsyncHttpxClient(
+            verify=self._trust, timeout=timeout, base_url=self.server.url, transport=transport
+        )
         return openai.AsyncOpenAI(
             api_key=self.server.key,
             base_url=self.server.url,
             max_retries=0,
             timeout=timeout,
-            http_client=openai.DefaultAsyncHttpxClient(verify=trust, timeout=timeout, base_url=self.server.url),
+            http_client=http_client,
         )
 
     async def close(self) -> None:
         """Closes the connections."""
-        for client in self._clients:
-            await client.close()
+        await self._caller.close()
+        await self.client.close()
 
     async def ask(self, body: Mapping[str, Any], *, key: str, images: bool) -> Answer | Verdict:
         """One try.
@@ -75,12 +75,11 @@ class Endpoint:
             images: the call has images.
         """
         model = str(body["model"])
-        pool = min(range(len(self._clients)), key=self._in_flight.__getitem__)
-        self._in_flight[pool] += 1
+        content = json.dumps(body, separators=(",", ":")).encode()
         try:
             # `chat.completions.create` would walk through the body looking for types to convert: there are none.
-            content = await self._clients[pool].post(
-                "/chat/completions", cast_to=bytes, body=body, options={"headers": {"X-Client-Request-Id": key}}
+            reply = await self._caller.post(
+                "/chat/completions", cast_to=bytes, content=content, options={"headers": {"X-Client-Request-Id": key}}
             )
         except openai.APIStatusError as error:
             refusal = Refusal.of(error.status_code, error.body, error.response.headers, secret=self.secret)
@@ -90,10 +89,8 @@ class Endpoint:
             return Verdict("retry", "timeout", f"no answer within {self._timeout_seconds:g} s")
         except openai.APIConnectionError as error:
             return self._disconnected(error)
-        finally:
-            self._in_flight[pool] -= 1
         try:
-            value = json.loads(content)
+            value = json.loads(reply)
         except ValueError:
             return Verdict("retry", "not-json", "the server's reply is not JSON")
         return self._answer(value, model=model, images=images)
@@ -128,3 +125,10 @@ class Endpoint:
             return verdict
         names = ", ".join(known[:_MODELS_SHOWN]) + (", ..." if len(known) > _MODELS_SHOWN else "")
         return verdict._replace(detail=f"{verdict.detail}; it knows {self.secret.clean(names) or 'none'}")
+
+
+def _has_proxy(url: str) -> bool:
+    """Whether the environment sends requests to this URL through a proxy, which is the library's business."""
+    parts = urlsplit(url)
+    proxies = getproxies()
+    return bool({parts.scheme, "all"} & set(proxies)) and not proxy_bypass(parts.hostname or "")

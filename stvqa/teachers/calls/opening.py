@@ -224,9 +224,7 @@ class ModelCalls:
     def _connect(self) -> _Connected:
         if self._connected is None:
             options = self.options
-            endpoint = Endpoint(
-                find_server(options), timeout_seconds=options.timeout_seconds, at_once=options.concurrency
-            )
+            endpoint = Endpoint(find_server(options), timeout_seconds=options.timeout_seconds)
             live = Live(
                 endpoint,
                 ledger=self.ledger,
