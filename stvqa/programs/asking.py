@@ -50,11 +50,11 @@ _REFERENCE = (
 
 _NEARNESS = r"(?:close|closer|closest|near|nearer|nearest|far|farther|farthest|further|furthest|distant) (?:to|from|of)"
 _EYES = (
-    r"(?:(?:point of )?view|perspective|viewpoint|position|place|shoes|eyes) of|you (?:are|were)"
+    r"(?:(?:point of )?view|perspective|viewpoint|place|shoes|eyes) of|you (?:are|were)"
     r"|(?:left|right|side) of"
 )
 _OWN_EYES = re.compile(
-    r"\b(?:point of view|perspective|viewpoint|imagine|own"
+    r"\b(?:point of view|perspective|viewpoint|imagine (?:that )?(?:you|being|standing)|own"
     r"|(?:its|his|her|their|your) (?:\w+ )?(?:left|right|side|front|back))\b"
 )
 _ITS_SIDE = re.compile(r"@\S+ s (?:own )?(?:left|right)\b")

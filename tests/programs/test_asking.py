@@ -84,6 +84,10 @@ def test_the_built_in_teacher_asks_what_its_claims_answer_and_never_does_with_it
         ("How many cups can you count in the image?", ("2", "3"), COUNT),
         ("In which half of the image is the cup?", ("The left half", "The right half"), HALF),
         ("From the man's own point of view, is the dog on his left or right?", ("On his left", "On his right"), SIDE),
+        ("What is the position of the dog from the man's perspective?", ("His left", "His right"), SIDE),
+        ("Imagine the image split down the middle: which half holds the cup?", ("The left one", "The right one"), HALF),
+        ("What is the position of the cup in relation to the dog in this image?", SIDES, AXIS),
+        ("Where in the image is the cup with respect to the dog?", SIDES, AXIS),
     ],
 )
 def test_questions_that_ask_what_is_claimed(text, options, claims):
