@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test check format constraints clean miniature miniature-small
+.PHONY: demo test check format constraints clean miniature miniature-page miniature-small
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.base
@@ -33,6 +33,9 @@ check: $(VENV)/.tests
 # docs/miniature.md: hours on a CPU; it goes on where it was stopped. MINIATURE="--minutes 60 --workers 2" for an hour of it.
 miniature: $(VENV)/.tests
 	$(BIN)/python benchmarks/miniature $(MINIATURE)
+
+miniature-page: $(VENV)/.tests
+	$(BIN)/python benchmarks/miniature --page-only
 
 miniature-small: $(VENV)/.tests
 	$(BIN)/python benchmarks/miniature --settings benchmarks/miniature/small.yaml --out runs/miniature-small
