@@ -88,7 +88,9 @@ def shortfall_of(recipe: Recipe, entries: Sequence[StageEntry], *, out: Path) ->
         entries: of its stages, all complete.
         out: the run's folder.
     """
-    told, remedies, table = [], [], ""
+    told: list[str] = []
+    remedies: list[str] = []
+    table = ""
     for index, entry in enumerate(entries):
         if entry.statistics is None:
             continue
