@@ -28,8 +28,9 @@ from stvqa.teachers.calls.keys import KeyedRequest, call_key
 from stvqa.teachers.calls.learning import Learning
 from stvqa.teachers.calls.limiter import Limiter, backoff_seconds
 from stvqa.teachers.calls.options import CallOptions
-from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable, picture_urls
+from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable
 from stvqa.teachers.calls.refusals import Verdict
+from stvqa.teachers.calls.rendering import Rendering
 from stvqa.teachers.calls.sight import are_twins, sees_images, without_images
 from stvqa.teachers.calls.wire import chat_body, features_of
 from stvqa.teachers.calls.writing import Writing
@@ -37,8 +38,8 @@ from stvqa.teachers.calls.writing import Writing
 __all__ = ["Live"]
 
 _AHEAD_AT_LEAST = 8
-"""Workers beyond the limit of calls at once, or half as many again: they prepare the next calls, and wait for the
-disk to hold them, while others wait for answers."""
+"""Workers beyond the limit of calls at once, or as many again: they prepare the next calls, and wait for the disk to
+hold them, while others wait for answers."""
 
 _EMPTY_TRIES = 3
 _FAILURES_IN_A_ROW = 16
@@ -81,7 +82,7 @@ class Live:
         self._pictures = pictures
         self._budget = budget
         self._options = options
-        self._threads = threads
+        self._rendering = Rendering(pictures, threads)
         self._limiter = Limiter(options.concurrency)
         self.learning = Learning(ledger, server=endpoint.server)
         self.on_end: Callable[[], None] = _nobody
@@ -106,7 +107,7 @@ class Live:
         for model in {keyed.request.model for keyed in requests}:
             self._budget.check(model)
         most = self._options.concurrency
-        count = min(len(requests), most + max(_AHEAD_AT_LEAST, most // 2))
+        count = min(len(requests), most + max(_AHEAD_AT_LEAST, most))
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(count):
@@ -140,8 +141,7 @@ class Live:
         urls: tuple[str, ...] = ()
         try:
             if "images" in features_of(request):
-                loop = asyncio.get_running_loop()
-                urls = await loop.run_in_executor(self._threads, picture_urls, request, self._pictures)
+                urls = await self._rendering.urls(request)
         except PictureUnavailable as error:
             self._failures[key] = CallFailure(key, "image-unreadable", str(error))
             return

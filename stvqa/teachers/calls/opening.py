@@ -20,7 +20,7 @@ from stvqa.store.ledger import Ledger
 from stvqa.store.ledger_rows import Answer
 from stvqa.store.run_file import CallsSummary, ModelUsage
 from stvqa.teachers.calls.abilities import Abilities
-from stvqa.teachers.calls.background import BackgroundLoop
+from stvqa.teachers.calls.background import BackgroundLoop, uncollected
 from stvqa.teachers.calls.batch_files import read_answers, write_calls
 from stvqa.teachers.calls.batch_queue import BatchQueue
 from stvqa.teachers.calls.budget import Budget
@@ -38,7 +38,7 @@ from stvqa.teachers.calls.wire import repair_request
 __all__ = ["ModelCalls", "OnWave", "check_calls", "open_calls"]
 
 _GRACE_SECONDS = 20.0
-_KEYS_AT_ONCE = 256
+_KEYS_AT_ONCE = 64
 
 OnWave = Callable[[int, int], None]
 """Told of a wave's progress: calls that have come to an end, and all of them."""
@@ -150,7 +150,12 @@ class ModelCalls:
 
     def _keys(self, requests: Sequence[CallRequest]) -> list[str | CallFailure]:
         """The key of each request; a failure where an image cannot be read."""
-        return list(self._threads.map(self._key, requests, chunksize=1))
+        starts = range(0, len(requests), _KEYS_AT_ONCE)
+        chunks = [requests[start : start + _KEYS_AT_ONCE] for start in starts]
+        return [key for keys in self._threads.map(self._keys_of, chunks) for key in keys]
+
+    def _keys_of(self, requests: Sequence[CallRequest]) -> list[str | CallFailure]:
+        return [self._key(request) for request in requests]
 
     def _key(self, request: CallRequest) -> str | CallFailure:
         try:
@@ -189,7 +194,10 @@ class ModelCalls:
         requests = self._without_batched(requests, connected)
         connected.live.on_end = self._counter(known, len(requests))
         interrupted = CallError("interrupted")
-        return self._loop.run(connected.live.resolve(requests), on_interrupt=lambda: connected.live.stop(interrupted))
+        with uncollected():
+            return self._loop.run(
+                connected.live.resolve(requests), on_interrupt=lambda: connected.live.stop(interrupted)
+            )
 
     def _without_batched(self, requests: Sequence[KeyedRequest], connected: _Connected) -> list[KeyedRequest]:
         """The calls that are not under way in a batch of an earlier run.

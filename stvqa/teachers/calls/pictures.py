@@ -93,16 +93,21 @@ class Pictures:
             PictureUnavailable: it does not decode.
         """
         with self._turn(picture):
-            with self._lock:
-                if (url := self._rendered.get(picture)) is not None:
-                    self._rendered.move_to_end(picture)
-                    return url
+            if (ready := self.rendered(picture)) is not None:
+                return ready
             url = self._render(picture)
             with self._lock:
                 self._rendered[picture] = url
                 if len(self._rendered) > _RENDERED_KEPT:
                     self._rendered.popitem(last=False)
         return url
+
+    def rendered(self, picture: Picture) -> str | None:
+        """What `data_url` gives, if it is still held."""
+        with self._lock:
+            if (url := self._rendered.get(picture)) is not None:
+                self._rendered.move_to_end(picture)
+            return url
 
     @contextmanager
     def _turn(self, what: object) -> Iterator[None]:
