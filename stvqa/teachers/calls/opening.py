@@ -107,7 +107,9 @@ class ModelCalls:
         self._asked: defaultdict[str, set[str]] = defaultdict(set)
         self._before: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self.ledger = Ledger.open(folder)
-        self._threads = ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1), thread_name_prefix="pictures")
+        # The loop and whatever serves it, a server on this machine included, need cores as well.
+        count = min(8, max(1, (os.cpu_count() or 1) - 2))
+        self._threads = ThreadPoolExecutor(max_workers=count, thread_name_prefix="pictures")
         self._loop = BackgroundLoop(grace_seconds=_GRACE_SECONDS)
         try:
             self.imported = None if options.batch_in is None else read_answers(options.batch_in, ledger=self.ledger)

@@ -29,7 +29,7 @@ __all__ = ["PictureSource", "PictureUnavailable", "Pictures", "SentSize", "pictu
 
 _QUALITY = 90
 _RENDERED_KEPT = 128
-_RECIPE = 1
+_RECIPE = 2
 """Of resizing and encoding; raised when what is sent becomes another image."""
 
 
@@ -125,7 +125,7 @@ class Pictures:
         image = self._source.opened(picture.reference, width=picture.width, height=picture.height)
         size = sent_size(picture)
         if size != image.size:
-            image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+            image = image.resize(size, Image.Resampling.HAMMING)
         if picture.mirrored:
             image = ImageOps.mirror(image)
         buffer = io.BytesIO()
