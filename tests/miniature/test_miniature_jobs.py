@@ -120,3 +120,15 @@ def test_wrong_settings_are_refused(checkout, tmp_path, old, new, message):
 def test_settings_that_are_not_there_are_told(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_settings(tmp_path / "none.yaml")
+
+
+def test_every_variant_of_the_full_run_writes_its_settings_out(checkout):
+    from stvqa.rewards.terms import DenseSettings
+
+    settings = read_settings(checkout / "benchmarks" / "miniature" / "settings.yaml")
+    keys = set(DenseSettings.model_fields)
+    assert all(set(terms) == keys for terms in settings.choice.variants.values())
+    assert all(DenseSettings(**terms) for terms in settings.choice.variants.values())
+    [first, *others] = settings.choice.variants.values()
+    assert settings.tuning.grpo_arms["dense"].reward.settings == first
+    assert all(terms != first for terms in others)
