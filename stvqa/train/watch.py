@@ -50,7 +50,8 @@ class Watcher(TrainerCallback):  # type: ignore[misc]  # transformers is read wi
     Args:
         folder: of the training; curves are appended to, since a resumed training goes on with them.
         phase: `sft` or `grpo`.
-        every: completions are written at steps that are multiples of it.
+        every: completions are written once in so many steps: those of the first generation that is due, since a
+            recipe may learn from one generation for several steps.
         say: told how it goes, a line every few seconds.
     """
 
@@ -64,6 +65,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc]  # transformers is read wi
         self.every = every
         self.say = say
         self._told = 0.0
+        self._due = every
         self._begun = time.perf_counter()
 
     def on_train_begin(
@@ -72,6 +74,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc]  # transformers is read wi
         """Curves beyond the step that is gone on from were made by a training that was cut off: they go."""
         del args, control
         self._begun = time.perf_counter()
+        self._due = self._next(state.global_step)
         if state.is_world_process_zero:
             forget_after(self.folder / CURVES, self.phase, state.global_step)
 
@@ -109,12 +112,22 @@ class Watcher(TrainerCallback):  # type: ignore[misc]  # transformers is read wi
         """The step's completions, where they are due; otherwise they are forgotten."""
         del args, control
         kept = self.book.take()
-        if not kept or not state.is_world_process_zero or state.global_step % self.every:
+        if not kept or not state.is_world_process_zero or state.global_step < self._due:
             return
+        self._due = self._next(state.global_step)
         path = self.folder / "completions" / f"{self.phase}-{state.global_step:06d}.parquet"
         begun = time.perf_counter()
         write_completions(path, kept, book=self.book, data=self.data, phase=self.phase, step=state.global_step)
         self.book.seconds += time.perf_counter() - begun
+
+    def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
+        """Completions of an evaluation, which the same scorer kept, are not those of the next step: they go."""
+        del args, state, control
+        self.book.take()
+
+    def _next(self, step: int) -> int:
+        """The first multiple of `every` after a step."""
+        return (step // self.every + 1) * self.every
 
 
 def _finite(figures: Mapping[str, float]) -> dict[str, float]:

@@ -17,7 +17,7 @@ from stvqa.train.parity import compare
 from stvqa.train.preparing import prepare
 from stvqa.train.report import draw_boxes
 from stvqa.train.scoring import figures_of, text_of
-from stvqa.train.watch import CURVES, forget_after, read_curves
+from stvqa.train.watch import CURVES, Watcher, forget_after, read_curves
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +108,25 @@ def test_curves_and_trends(tmp_path):
     assert "a &lt; b" in drawn
     forget_after(tmp_path / CURVES, "grpo", 5)
     assert [point.step for point in read_curves(tmp_path)] == [1, 2, 3, 4, 5]
+
+
+def test_completions_are_written_where_one_generation_serves_several_steps(ready, tmp_path):
+    watcher = Watcher(tmp_path, "grpo", book=ready.book, data=ready.data, every=10)
+    for step in range(1, 42):
+        if step % 4 == 1:  # four updates a generation, as in the recipes of the paper
+            ready.book(completions=["hello"], place=[0], trainer_state=SimpleNamespace(global_step=step - 1))
+        watcher.on_step_end(None, SimpleNamespace(is_world_process_zero=True, global_step=step), None)
+    written = sorted(path.name for path in (tmp_path / "completions").iterdir())
+    assert written == [f"grpo-{step:06d}.parquet" for step in (13, 21, 33, 41)]
+
+
+def test_completions_of_an_evaluation_are_not_taken_for_those_of_the_next_step(ready, tmp_path):
+    state = SimpleNamespace(is_world_process_zero=True, global_step=10)
+    watcher = Watcher(tmp_path, "grpo", book=ready.book, data=ready.data, every=10)
+    ready.book(completions=["of val"], place=[len(ready.data.train)], trainer_state=state)
+    watcher.on_evaluate(None, state, None)
+    ready.book(completions=["of train"], place=[0], trainer_state=state)
+    assert [item.completion for item in ready.book.take()] == ["of train"]
 
 
 def test_engines_are_compared_up_to_the_first_difference():
