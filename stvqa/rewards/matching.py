@@ -160,8 +160,9 @@ def relation_f1(case: Case, quality: Sequence[float], chosen: Sequence[int], *, 
 
     A predicted triple agrees with a true one when both its ends are matched to that one's ends and the predicates
     agree; it then counts as the geometric mean of the qualities of its ends. The inverse predicate
-    between swapped ends agrees as well. Triples with an end that is no object of their scene do not count
-    on either side: they can neither be right nor wrong.
+    between swapped ends agrees as well. Triples of the truth with an end that is none of its objects can be neither
+    met nor missed: they do not count, nor does a prediction that repeats one. Any other predicted triple counts, so
+    that inventing costs, also between objects that were never named.
     """
     wanted = _by_ends(case.true, {name: place for place, name in enumerate(case.true.ids)})
     if not wanted:
@@ -176,8 +177,9 @@ def relation_f1(case: Case, quality: Sequence[float], chosen: Sequence[int], *, 
         if straight or swapped:
             ends = math.sqrt(worth[subject] * worth[target])
             agreed += ends * _predicate_credit(straight + swapped, predicates, kin_credit=kin_credit)
-    known = set(ids)
-    number = sum(triple.subject in known and triple.object in known for triple in case.scene.triples)
+    true_ids = set(case.true.ids)
+    idle = {triple for triple in case.true.triples if not {triple.subject, triple.object} <= true_ids}
+    number = sum(triple not in idle for triple in case.scene.triples)
     return f1(agreed, number + sum(map(len, wanted.values())))
 
 
