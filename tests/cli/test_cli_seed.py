@@ -12,7 +12,7 @@ DEMO = {**NOTHING, "source": "demo"}
 
 
 def built(name="demo", *, n=40, seed=None, options=NOTHING, settings=()):
-    return _recipe(name, n=n, seed=seed, options=options, teacher=None, settings=list(settings))
+    return _recipe(name, n=n, seed=seed, options=options, teacher=None, verifiers=[], settings=list(settings))
 
 
 def load(name="demo", **options):
