@@ -8,7 +8,7 @@ Nothing here talks to the Hub; `stvqa.hub` sends what is made here.
 from stvqa.card.facts import SetFacts, Standing, read_facts
 from stvqa.card.files import CARD_FILE, RECIPE_FILE, card_files, write_card
 from stvqa.card.merge import Card, join_card, merge_cards, split_card
-from stvqa.card.provenance import published_run
+from stvqa.card.provenance import published_run, scrubbed
 
 __all__ = [
     "CARD_FILE",
@@ -21,6 +21,7 @@ __all__ = [
     "merge_cards",
     "published_run",
     "read_facts",
+    "scrubbed",
     "split_card",
     "write_card",
 ]

@@ -14,21 +14,22 @@ import yaml
 
 from stvqa.store import RunFile
 
-__all__ = ["build_command", "published_run", "recipe_yaml"]
+__all__ = ["build_command", "published_run", "recipe_yaml", "scrubbed"]
 
 _LOCAL = re.compile(r"^(?:/|\\|~|\.{1,2}[\\/]|[A-Za-z]:[\\/]|file:)")
 
 
 def published_run(run_file: RunFile) -> RunFile:
     """run.json as the world may see it: of a local path the last name is left, of an address no user and no query."""
-    return run_file.model_copy(update={"recipe": _scrubbed(run_file.recipe), "error": ""})
+    return run_file.model_copy(update={"recipe": scrubbed(run_file.recipe), "error": ""})
 
 
-def _scrubbed(value: Any) -> Any:  # noqa: ANN401 (JSON)
+def scrubbed(value: Any) -> Any:  # noqa: ANN401 (JSON)
+    """A JSON value with all of its strings as the world may see them; keys stay."""
     if isinstance(value, dict):
-        return {key: _scrubbed(item) for key, item in value.items()}
+        return {key: scrubbed(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_scrubbed(item) for item in value]
+        return [scrubbed(item) for item in value]
     if not isinstance(value, str):
         return value
     if "://" in value and not _LOCAL.match(value):
@@ -40,7 +41,7 @@ def _scrubbed(value: Any) -> Any:  # noqa: ANN401 (JSON)
 def recipe_yaml(run_file: RunFile) -> str:
     """The resolved recipe, every default written out, as a file that `stvqa build --recipe` takes."""
     head = f"# As resolved by stvqa {run_file.stvqa}; folders are given again on the command line.\n"
-    recipe = _scrubbed(run_file.recipe)
+    recipe = scrubbed(run_file.recipe)
     for stage in recipe.get("stages", ()):
         if stage.get("root") is not None:
             stage["root"] = None

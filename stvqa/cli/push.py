@@ -1,7 +1,8 @@
-"""`stvqa push`: a finished set to the Hugging Face Hub, private unless --public is said.
+"""`stvqa push`: a finished set or model to the Hugging Face Hub, private unless --public is said.
 
 stvqa push runs/stvqa-7k --repo me/STVQA-7K --tag v1.0
 stvqa push runs/demo --dry-run
+stvqa push --model runs/stvqa-7k/train/grpo-lora-1gpu --repo me/stvqa-7k-grpo
 """
 
 from __future__ import annotations
@@ -9,16 +10,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from stvqa.cli.runs import find_dataset, find_run
+from stvqa.cli.runs import find_dataset, find_run, find_training
 from stvqa.errors import HubError, InputError
 
 if TYPE_CHECKING:
     from stvqa.card import Standing
-    from stvqa.hub import Changes, Content, LocalSet, PushResult
+    from stvqa.hub import Changes, Content, LocalSet, PushResult, RepoKind
 
 __all__ = ["push"]
 
@@ -26,44 +27,103 @@ _FOLDER = "push"
 _PROVENANCE = "provenance"
 _RUN_FILE = "run.json"
 _IMAGE = "image-unreadable"
+_TRAINING = "training/train.json"
+_ADAPTER = "adapter_config.json"
 
 
-def push(
+def push(  # noqa: PLR0913 (each is an option of the command)
     run: Annotated[
-        Path | None, typer.Argument(help="A run or a dataset folder [default: the newest in ./runs].")
+        Path | None,
+        typer.Argument(help="A run, a dataset folder, or with --model a training [default: the newest in ./runs]."),
     ] = None,
     *,
+    model: Annotated[
+        bool, typer.Option("--model", help="Push the model or adapter of a training instead of a set.")
+    ] = False,
     repo: Annotated[str | None, typer.Option(help="The repository on the Hub, as USER/NAME.")] = None,
     public: Annotated[bool, typer.Option("--public", help="Show it to everybody.")] = False,
     tag: Annotated[str | None, typer.Option(help="A name for this version, for example v1.0.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Send nothing: write the files to disk, and list what would change.")
     ] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder of a dry run [default: RUN/push].")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of a dry run [default: push, beside the data or the model].")
+    ] = None,
     allow_unverified: Annotated[
         bool, typer.Option("--allow-unverified", help="Push rows that nobody has verified; the card says so.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Push a finished set to the Hugging Face Hub: card, data, figures and provenance in one commit.
+    """Push a finished set or model to the Hugging Face Hub: card, files and provenance in one commit.
 
     The token comes from HF_TOKEN or `hf auth login`, the Hub's address from HF_ENDPOINT.
     """
     _check_options(repo, tag=tag, dry_run=dry_run, out=out)
-    folder = find_run(run)
-    dataset = find_dataset(folder)
-    run_folder = _run_of(dataset)
-    local = _prepare(dataset, run_folder, repo or "", allow_unverified=allow_unverified)
+    if model and allow_unverified:
+        raise InputError("--allow-unverified is about the rows of a set: leave it out with --model")
+    ready = _ready_model(run, repo or "") if model else _ready_set(run, repo or "", allow_unverified=allow_unverified)
     if dry_run:
-        is_in_run = run_folder is not None and run_folder != dataset / _PROVENANCE
-        beside = dataset.parent / _FOLDER if is_in_run else dataset.with_name(f"{dataset.name}-{_FOLDER}")
-        _write(local, repo, out or beside, public=public, tag=tag, as_json=as_json)
+        _write(ready, repo, out or ready.beside, public=public, tag=tag, as_json=as_json)
         return
     from stvqa.hub import Remote  # noqa: PLC0415 (slow to import; see stvqa.cli)
-    from stvqa.hub import push as push_set  # noqa: PLC0415 (same)
+    from stvqa.hub import push as push_content  # noqa: PLC0415 (same)
 
-    result = push_set(local, remote=Remote(repo or ""), public=public, tag=tag, tell=_tell)
+    remote = Remote(repo or "", kind=ready.kind)
+    result = push_content(ready.local, remote=remote, public=public, tag=tag, tell=_tell)
     typer.echo(json.dumps(_as_json(result), indent=2) if as_json else "\n".join(_in_words(result)))
+
+
+class _Ready(NamedTuple):
+    """What is pushed.
+
+    Attributes:
+        beside: folder of a dry run that named none.
+        trial: the line of Python that reads it, with a place for the folder.
+    """
+
+    local: LocalSet
+    kind: RepoKind
+    beside: Path
+    trial: str
+
+
+def _ready_set(run: Path | None, repo: str, *, allow_unverified: bool) -> _Ready:
+    from stvqa.hub import SET  # noqa: PLC0415 (slow to import; see stvqa.cli)
+
+    dataset = find_dataset(find_run(run))
+    run_folder = _run_of(dataset)
+    local = _prepare(dataset, run_folder, repo, allow_unverified=allow_unverified)
+    is_in_run = run_folder is not None and run_folder != dataset / _PROVENANCE
+    beside = dataset.parent / _FOLDER if is_in_run else dataset.with_name(f"{dataset.name}-{_FOLDER}")
+    return _Ready(local, SET, beside, 'load_dataset("{}")')
+
+
+def _ready_model(folder: Path | None, repo: str) -> _Ready:
+    from stvqa.hub import MODEL, local_base, prepare_model, pushed_model_files  # noqa: PLC0415 (see stvqa.cli)
+
+    training = find_training(folder)
+    files = pushed_model_files(training)
+    beside = training.with_name(f"{training.name}-{_FOLDER}")
+    if files is None:
+        files = _model_files(training)
+        beside = files[_TRAINING].parent / _FOLDER
+    base = local_base(files)
+    if base is not None:
+        _tell(
+            f"the adapter's base, {base}, is a folder of this machine: nobody else can load the adapter until they "
+            "have it; `stvqa.train.merge_adapter` makes one model of both"
+        )
+    adapter, whole = 'PeftModel.from_pretrained(base, "{}")', 'AutoModelForImageTextToText.from_pretrained("{}")'
+    return _Ready(prepare_model(files, repo=repo), MODEL, beside, adapter if _ADAPTER in files else whole)
+
+
+def _model_files(training: Path) -> dict[str, Path]:
+    """What of the training goes along, as training itself says; its package needs the extra `train`."""
+    try:
+        from stvqa.train import model_files  # noqa: PLC0415 (torch is slow to import)
+    except ModuleNotFoundError as error:
+        raise InputError(f"--model needs {error.name}, which is not installed: pip install 'stvqa[train]'") from error
+    return model_files(training)
 
 
 def _check_options(repo: str | None, *, tag: str | None, dry_run: bool, out: Path | None) -> None:
@@ -114,26 +174,26 @@ def _prove(dataset: Path) -> Standing:
     return Standing(rows=report.rows, proved=report.proved, failed=len(report.failures), imageless=imageless)
 
 
-def _write(local: LocalSet, repo: str | None, out: Path, *, public: bool, tag: str | None, as_json: bool) -> None:
+def _write(ready: _Ready, repo: str | None, out: Path, *, public: bool, tag: str | None, as_json: bool) -> None:
     """The dry run."""
     from stvqa.hub import Remote, plan_push, write_content  # noqa: PLC0415 (slow to import; see stvqa.cli)
 
     against = "nothing"
     try:
-        remote = Remote(repo) if repo else None
-        planned = plan_push(local, remote=remote, public=public, tag=tag)
+        remote = Remote(repo, kind=ready.kind) if repo else None
+        planned = plan_push(ready.local, remote=remote, public=public, tag=tag)
         if remote is not None:
             against = f"{remote.url}" + ("" if planned.state else ", which is not there yet")
     except HubError as error:
         _tell(f"{error}; so all files are listed as new")
-        planned = plan_push(local, remote=None)
+        planned = plan_push(ready.local, remote=None)
     write_content(planned.content, out)
     if as_json:
         found = {"folder": str(out), "compared_with": against, "changes": planned.changes._asdict()}
         typer.echo(json.dumps(found, indent=2))
         return
     lines = [f"nothing was sent; compared with {against}:", *_changes(planned.changes, planned.content)]
-    typer.echo("\n".join([*lines, f"  files     {out}", f'  try them  load_dataset("{out}")']))
+    typer.echo("\n".join([*lines, f"  files     {out}", f"  try them  {ready.trial.format(out)}"]))
 
 
 def _changes(changes: Changes, content: Content) -> list[str]:

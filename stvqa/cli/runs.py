@@ -12,9 +12,10 @@ import typer
 
 from stvqa.errors import InputError
 
-__all__ = ["RUNS_FOLDER", "find_dataset", "find_run"]
+__all__ = ["RUNS_FOLDER", "find_dataset", "find_run", "find_training"]
 
 RUNS_FOLDER = Path("runs")
+_TRAININGS = "train/*/train.json"
 
 
 def find_run(run: Path | None) -> Path:
@@ -32,6 +33,27 @@ def find_run(run: Path | None) -> Path:
         remedy = "name one, or make one with `stvqa build --source demo --n 200`"
         raise InputError(f"there is no run in ./{RUNS_FOLDER}: {remedy}")
     return files[-1].parent
+
+
+def find_training(folder: Path | None) -> Path:
+    """The training that was named, the only one of the run that was named, or the newest one below `./runs`.
+
+    A folder without trainings is given back as it is: it may be a model's own, which its reader judges.
+
+    Raises:
+        InputError: none was named and there is none, the named folder is not there, or holds several.
+    """
+    if folder is None:
+        files = sorted(RUNS_FOLDER.glob(f"*/{_TRAININGS}"), key=lambda path: (path.stat().st_mtime_ns, str(path)))
+        if not files:
+            raise InputError(f"there is no training in ./{RUNS_FOLDER}: name one, or make one with `stvqa train`")
+        return files[-1].parent
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder: name one that `stvqa train` made")
+    found = sorted(path.parent for path in folder.glob(_TRAININGS))
+    if len(found) > 1:
+        raise InputError(f"{folder} holds several trainings: name one of {', '.join(map(str, found))}")
+    return found[0] if found else folder
 
 
 def find_dataset(run: Path) -> Path:

@@ -51,7 +51,7 @@ class Manifest(Record):
 
 
 class LocalSet(NamedTuple):
-    """A set as it is here.
+    """A set, or a model, as it is here.
 
     Attributes:
         card: what stvqa writes into README.md.
@@ -171,4 +171,4 @@ def _sha256(item: bytes | Path) -> str:
         with item.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise InputError(f"cannot read {item}: {error.strerror}: run the `stvqa build` that made it again") from error
+        raise InputError(f"cannot read {item}: {error.strerror}: run the command that made it again") from error

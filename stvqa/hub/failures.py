@@ -115,7 +115,7 @@ def _message(error: Exception, *, repo: str, url: str, left: str) -> str:
     if _QUOTA.search(words) or status == 402:
         return (
             f"the Hub has no room for {repo} ({words}): free some storage of that account, choose another --repo, or "
-            f"make it public with --public if the quota is that of private sets; {left}"
+            f"make it public with --public if the quota is that of private repositories; {left}"
         )
     if status is None and not _is_passing(error):
         return f"the upload to {repo} failed ({words}); {left}"

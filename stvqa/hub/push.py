@@ -1,4 +1,4 @@
-"""push: a set becomes a dataset repository, in one commit or not at all.
+"""push: a set or a model becomes a repository, in one commit or not at all.
 
     result = push(local, repo="me/STVQA-7K", public=False, tag="v1")
     result.commit, result.changes.added
@@ -29,7 +29,6 @@ _WAITS = (1, 2, 4, 8)
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?")
 _TAG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_DATA = re.compile(r"data/(?:train|val)-[^/]*\.parquet")
 _NOBODYS = frozenset({".gitattributes", ".gitignore", CARD_FILE, "LICENSE", "LICENSE.txt"})
 """Files that a repository may hold before anything was pushed to it: none of them is overwritten."""
 _NAMED = 5
@@ -52,8 +51,8 @@ class PushResult(NamedTuple):
     """What a push did.
 
     Attributes:
-        commit: head of the repository that holds the set.
-        committed: whether a commit was made; False where the set was there already.
+        commit: head of the repository that holds the content.
+        committed: whether a commit was made; False where everything was there already.
         created: whether the repository was.
     """
 
@@ -112,7 +111,7 @@ def push(
     wait: Callable[[float], object] = time.sleep,
     tell: Callable[[str], object] = lambda _line: None,
 ) -> PushResult:
-    """Brings the repository to hold the set.
+    """Brings the repository to hold the set or model.
 
     Args:
         remote: the repository; it is made if need be.
@@ -191,16 +190,16 @@ def _commit(remote: Remote, planned: Planned, state: RemoteState, *, tell: Calla
     changes = planned.changes
     sent = sum(planned.content.size(path) for path in (*changes.added, *changes.changed))
     tell(f"sending {len(changes.added) + len(changes.changed)} files, {sent / 1e6:,.1f} MB, to {remote.url}")
-    return remote.commit(planned.content, changes, parent=state.head, message="Set made by stvqa")
+    return remote.commit(planned.content, changes, parent=state.head, message=remote.kind.message)
 
 
 def _check_content(remote: Remote, state: RemoteState, manifest: Manifest | None, content: Content) -> None:
-    """Refuses another's data, files that readers would take for the set's, and files that stand in its way."""
+    """Refuses another's data, files that readers would take for its parts, and files that stand in its way."""
     if manifest is None:
         foreign = sorted(path for path in state.files if path not in _NOBODYS)
     else:
         others = state.files.keys() - manifest.files.keys() - {CARD_FILE, MANIFEST_FILE}
-        foreign = sorted(path for path in others if path in content or _DATA.fullmatch(path))
+        foreign = sorted(path for path in others if path in content or remote.kind.parts.fullmatch(path))
     if not foreign:
         return
     names = ", ".join(foreign[:_NAMED]) + (f" and {len(foreign) - _NAMED} more" if len(foreign) > _NAMED else "")

@@ -1,4 +1,4 @@
-"""A dataset repository on the Hub: its state, one commit at a time, tags.
+"""A repository on the Hub: its state, one commit at a time, tags.
 
     remote = Remote("me/STVQA-7K")
     state = remote.state()            # None: there is no such repository, or this token may not see it
@@ -27,10 +27,9 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]
 
 from stvqa.hub.content import Changes, Content, RemoteFile
 from stvqa.hub.failures import client_errors
+from stvqa.hub.kinds import SET, RepoKind
 
 __all__ = ["Remote", "RemoteState", "has_token", "hub_address", "quiet"]
-
-_DATASET = "dataset"
 
 
 class RemoteState(NamedTuple):
@@ -74,6 +73,7 @@ class Remote:
 
     Args:
         repo: `USER/NAME`.
+        kind: what it holds, a set unless told otherwise.
         endpoint: address of the Hub; None for the one of HF_ENDPOINT.
         token: None for the usual places of huggingface_hub.
 
@@ -82,8 +82,11 @@ class Remote:
         sent: changes of the last commit that was asked for; it may have been made although no answer came.
     """
 
-    def __init__(self, repo: str, *, endpoint: str | None = None, token: str | None = None) -> None:
+    def __init__(
+        self, repo: str, *, kind: RepoKind = SET, endpoint: str | None = None, token: str | None = None
+    ) -> None:
         self.repo = repo
+        self.kind = kind
         self.endpoint = (endpoint or hub_address()).rstrip("/")
         self._token = token
         self._api = HfApi(endpoint=self.endpoint, token=token, library_name="stvqa")
@@ -94,37 +97,37 @@ class Remote:
     @property
     def url(self) -> str:
         """Where people find it."""
-        return f"{self.endpoint}/datasets/{self.repo}"
+        return f"{self.endpoint}/{self.kind.prefix}{self.repo}"
 
     def state(self) -> RemoteState | None:
         """What is there now; None where nothing is, or nothing that this token may see."""
         with self._calls():
             try:
-                info = self._api.repo_info(self.repo, repo_type=_DATASET)
+                info = self._api.repo_info(self.repo, repo_type=self.kind.repo_type)
             except RepositoryNotFoundError:
                 return None
             return self._state_at(str(info.sha), private=bool(info.private))
 
     def _state_at(self, head: str, *, private: bool) -> RemoteState:
-        tree = self._api.list_repo_tree(self.repo, recursive=True, revision=head, repo_type=_DATASET)
+        tree = self._api.list_repo_tree(self.repo, recursive=True, revision=head, repo_type=self.kind.repo_type)
         files = {
             item.path: RemoteFile(item.size, item.blob_id, item.lfs.sha256 if item.lfs else None)
             for item in tree
             if isinstance(item, RepoFile)
         }
-        refs = self._api.list_repo_refs(self.repo, repo_type=_DATASET)
+        refs = self._api.list_repo_refs(self.repo, repo_type=self.kind.repo_type)
         tags = {tag.name: tag.target_commit for tag in refs.tags}
         return RemoteState(head=head, private=private, files=files, tags=tags)
 
     def create(self, *, private: bool) -> None:
         """Makes the repository; it is no mistake if somebody else has made it in between."""
         with self._calls():
-            self._api.create_repo(self.repo, repo_type=_DATASET, private=private, exist_ok=True)
+            self._api.create_repo(self.repo, repo_type=self.kind.repo_type, private=private, exist_ok=True)
         self.created = True
 
     def read(self, path: str, *, revision: str) -> bytes:
         """Content of one small file at a commit."""
-        address = hf_hub_url(self.repo, path, repo_type=_DATASET, revision=revision, endpoint=self.endpoint)
+        address = hf_hub_url(self.repo, path, repo_type=self.kind.repo_type, revision=revision, endpoint=self.endpoint)
         with self._calls():
             answer = get_session().get(address, headers=build_hf_headers(token=self._token, library_name="stvqa"))
             hf_raise_for_status(answer)
@@ -150,7 +153,7 @@ class Remote:
                 self.repo,
                 [*additions, *removals],
                 commit_message=message,
-                repo_type=_DATASET,
+                repo_type=self.kind.repo_type,
                 parent_commit=parent,
             )
         return str(info.oid)
@@ -166,13 +169,13 @@ class Remote:
 
     def tag(self, name: str, *, commit: str) -> None:
         """Gives a commit a name for good."""
-        with self._calls(left=f"the set is there, as commit {commit[:8]}, without the tag {name}"):
-            self._api.create_tag(self.repo, tag=name, revision=commit, repo_type=_DATASET)
+        with self._calls(left=f"the {self.kind.noun} is there, as commit {commit[:8]}, without the tag {name}"):
+            self._api.create_tag(self.repo, tag=name, revision=commit, repo_type=self.kind.repo_type)
 
     def make_public(self) -> None:
         """Shows the repository to everybody."""
-        with self._calls(left="the set is there, and still private"):
-            self._api.update_repo_settings(self.repo, private=False, repo_type=_DATASET)
+        with self._calls(left=f"the {self.kind.noun} is there, and still private"):
+            self._api.update_repo_settings(self.repo, private=False, repo_type=self.kind.repo_type)
 
     def _calls(self, **told: str) -> AbstractContextManager[None]:
         return client_errors(repo=self.repo, url=self.endpoint, **told)

@@ -1,4 +1,4 @@
-"""A Hub on loopback, over real HTTP: repositories, commits, LFS, refs, tags, and faults on command.
+"""A Hub on loopback, over real HTTP: repositories of sets and models, commits, LFS, refs, tags, and faults on command.
 
     with HubServer() as hub:
         hub.fail("commit", status=503, times=2)
@@ -27,7 +27,7 @@ WRITER, READER = "hf_writer", "hf_reader"
 """Tokens that the server knows: of `me` with and without the right to write."""
 
 USER = "me"
-_LFS_SUFFIXES = (".parquet", ".jpg", ".png")
+_LFS_SUFFIXES = (".parquet", ".jpg", ".png", ".safetensors")
 
 
 class Blob(NamedTuple):
@@ -104,7 +104,7 @@ class HubServer:
     """The server; a context manager that listens on a free port of 127.0.0.1.
 
     Attributes:
-        repos: by `USER/NAME`.
+        repos: by `USER/NAME`; of models by `models/USER/NAME`.
         uploaded: contents by sha256, visible or not.
         requests: how many there were, by kind.
     """
@@ -159,26 +159,33 @@ class HubServer:
         return repo
 
 
+_API = r"/api/(?P<of>datasets|models)/(?P<repo>[^/]+/[^/]+)"
+_PLAIN = r"/(?P<of>datasets/)?(?P<repo>[^/]+/[^/]+)"
 _ROUTES = [
     ("whoami", "GET", r"/api/whoami-v2"),
     ("create", "POST", r"/api/repos/create"),
     ("yaml", "POST", r"/api/validate-yaml"),
-    ("refs", "GET", r"/api/datasets/(?P<repo>[^/]+/[^/]+)/refs"),
-    ("settings", "PUT", r"/api/datasets/(?P<repo>[^/]+/[^/]+)/settings"),
-    ("preupload", "POST", r"/api/datasets/(?P<repo>[^/]+/[^/]+)/preupload/(?P<revision>[^/]+)"),
-    ("xet", "GET", r"/api/datasets/(?P<repo>[^/]+/[^/]+)/xet-(?:write|read)-token/(?P<revision>[^/]+)"),
-    ("commit", "POST", r"/api/datasets/(?P<repo>[^/]+/[^/]+)/commit/(?P<revision>[^/]+)"),
-    ("tag", "POST", r"/api/datasets/(?P<repo>[^/]+/[^/]+)/tag/(?P<revision>[^/]+)"),
-    ("paths", "POST", r"/api/datasets/(?P<repo>[^/]+/[^/]+)/paths-info/(?P<revision>[^/]+)"),
-    ("tree", "GET", r"/api/datasets/(?P<repo>[^/]+/[^/]+)/tree/(?P<revision>[^/]+)(?P<path>/.*)?"),
-    ("info", "GET", r"/api/datasets/(?P<repo>[^/]+/[^/]+)(?:/revision/(?P<revision>[^/]+))?"),
-    ("batch", "POST", r"/datasets/(?P<repo>[^/]+/[^/]+)\.git/info/lfs/objects/batch"),
+    ("refs", "GET", _API + r"/refs"),
+    ("settings", "PUT", _API + r"/settings"),
+    ("preupload", "POST", _API + r"/preupload/(?P<revision>[^/]+)"),
+    ("xet", "GET", _API + r"/xet-(?:write|read)-token/(?P<revision>[^/]+)"),
+    ("commit", "POST", _API + r"/commit/(?P<revision>[^/]+)"),
+    ("tag", "POST", _API + r"/tag/(?P<revision>[^/]+)"),
+    ("paths", "POST", _API + r"/paths-info/(?P<revision>[^/]+)"),
+    ("tree", "GET", _API + r"/tree/(?P<revision>[^/]+)(?P<path>/.*)?"),
+    ("info", "GET", _API + r"(?:/revision/(?P<revision>[^/]+))?"),
+    ("batch", "POST", _PLAIN + r"\.git/info/lfs/objects/batch"),
     ("upload", "PUT", r"/storage/(?P<oid>[0-9a-f]{64})"),
     ("verify", "POST", r"/storage/(?P<oid>[0-9a-f]{64})/verify"),
-    ("resolve", "GET", r"/datasets/(?P<repo>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<path>.+)"),
+    ("resolve", "GET", _PLAIN + r"/resolve/(?P<revision>[^/]+)/(?P<path>.+)"),
 ]
 _ROUTES = [(kind, method, re.compile(pattern)) for kind, method, pattern in _ROUTES]
 _WRITES = frozenset({"create", "settings", "preupload", "commit", "tag", "batch", "verify", "xet"})
+
+
+def _page(repo):
+    """Where people find a repository."""
+    return repo.removeprefix("models/") if repo.startswith("models/") else f"datasets/{repo}"
 
 
 class _Refused(Exception):  # noqa: N818 (an answer, not a failure of the server)
@@ -213,6 +220,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._fail(fault)
             return
         groups = {name: unquote(value) for name, value in found.groupdict().items() if value is not None}
+        if groups.pop("of", "").strip("/") != "datasets" and "repo" in groups:
+            groups["repo"] = f"models/{groups['repo']}"
         try:
             with self.hub.lock:
                 if kind in _WRITES:
@@ -305,13 +314,15 @@ class _Handler(BaseHTTPRequestHandler):
         asked = json.loads(body)
         owner = asked.get("organization") or USER
         name = f"{owner}/{asked['name']}"
+        kind = asked.get("type", "model")
         if owner != USER:
-            raise _Refused(403, f"You don't have the rights to create a dataset under the namespace {owner!r}")
-        if name in self.hub.repos:
-            raise _Refused(409, "You already created this dataset repo")
+            raise _Refused(403, f"You don't have the rights to create a {kind} under the namespace {owner!r}")
+        key = name if kind == "dataset" else f"models/{name}"
+        if key in self.hub.repos:
+            raise _Refused(409, f"You already created this {kind} repo")
         private = asked.get("visibility") == "private" or asked.get("private") is True
-        self.hub.add(name, private=private)
-        return 200, {"url": f"{self.hub.url}/datasets/{name}", "name": name}, {}
+        self.hub.add(key, private=private)
+        return 200, {"url": f"{self.hub.url}/{_page(key)}", "name": name}, {}
 
     def _do_yaml(self, body):
         text = json.loads(body)["content"]
@@ -392,7 +403,7 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 raise _Refused(400, f"unknown operation {line['key']}")
         made = found.commit(header["summary"], files)
-        return 200, {"commitUrl": f"{self.hub.url}/datasets/{repo}/commit/{made.sha}", "commitOid": made.sha}, {}
+        return 200, {"commitUrl": f"{self.hub.url}/{_page(repo)}/commit/{made.sha}", "commitOid": made.sha}, {}
 
     def _do_tag(self, body, repo, revision):
         found = self._repo(repo)
@@ -435,9 +446,10 @@ class _Handler(BaseHTTPRequestHandler):
         found = self._repo(repo)
         commit = self._commit_of(found, revision)
         info = {
-            "_id": "0" * 24, "id": repo, "author": USER, "sha": commit.sha, "private": found.private, "gated": False,
-            "disabled": False, "downloads": 0, "likes": 0, "tags": [], "lastModified": "2026-01-01T00:00:00.000Z",
-            "createdAt": "2026-01-01T00:00:00.000Z", "siblings": [{"rfilename": name} for name in sorted(commit.files)],
+            "_id": "0" * 24, "id": repo.removeprefix("models/"), "author": USER, "sha": commit.sha,
+            "private": found.private, "gated": False, "disabled": False, "downloads": 0, "likes": 0, "tags": [],
+            "lastModified": "2026-01-01T00:00:00.000Z", "createdAt": "2026-01-01T00:00:00.000Z",
+            "siblings": [{"rfilename": name} for name in sorted(commit.files)],
         }  # fmt: skip
         return 200, info, {}
 
