@@ -95,7 +95,7 @@ def train(
     if recipe.method == "grpo" and recipe.grpo.get("use_vllm"):
         agreed = refuse_unless_equal(ready)
         say(f"vLLM agrees with transformers on {agreed.tokens_equal:.0%} of greedy tokens")
-    file = begin(out, recipe, ready.data, model=ready.model, resume=resume, write=is_main())
+    file = begin(out, recipe, ready.data, model=ready.model, resume=resume, difficulty=difficulty, write=is_main())
     if file.state == "complete":
         say(f"{out} is complete: nothing is left to do")
         return Outcome(out, out / file.output, out / "report.html", file.results)

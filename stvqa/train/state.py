@@ -44,6 +44,7 @@ class TrainFile(BaseModel):
 
     Attributes:
         model: where the weights came from that it began with.
+        difficulty: tries a row of the difficulty pass; 0 for none.
         results: figures before and after, by phase (`start`, `warm-start`, `end`).
         output: the finished model's folder, relative to the training's.
     """
@@ -56,6 +57,7 @@ class TrainFile(BaseModel):
     model: str
     data: DataEntry
     versions: dict[str, str]
+    difficulty: int = 0
     state: Literal["running", "complete", "failed"] = "running"
     error: str = ""
     results: dict[str, dict[str, float]] = {}
@@ -63,13 +65,21 @@ class TrainFile(BaseModel):
 
 
 def begin(
-    folder: Path, recipe: TrainRecipe, data: TrainingData, *, model: str, resume: bool, write: bool = True
+    folder: Path,
+    recipe: TrainRecipe,
+    data: TrainingData,
+    *,
+    model: str,
+    resume: bool,
+    difficulty: int = 0,
+    write: bool = True,
 ) -> TrainFile:
     """The file of a new training, or that of the one that is gone on with.
 
     Args:
         model: where the weights come from.
         resume: go on with the training in the folder.
+        difficulty: tries a row of the difficulty pass, which decides over rows as the recipe does.
         write: whether this process keeps the file; others, started at the same time, take what it will hold.
 
     Raises:
@@ -96,6 +106,7 @@ def begin(
             model=model,
             data=entry,
             versions=_versions(),
+            difficulty=difficulty,
         )
         if write:
             write_json(path, made)
@@ -103,6 +114,8 @@ def begin(
     if not resume:
         raise StorageError(f"{folder} holds a training already: go on with it by --resume, or name another --out")
     changed = _changes(found.recipe, recipe.resolved())
+    if found.difficulty != difficulty:
+        changed.append(f"--difficulty was {found.difficulty} and is {difficulty}")
     if found.data.fingerprint != entry.fingerprint:
         changed.append(f"the rows of {data.origin} (fingerprint {found.data.fingerprint}, now {entry.fingerprint})")
     if changed:
