@@ -144,10 +144,10 @@ def assign(case: Case, worth: Sequence[float]) -> list[int]:
     rows, columns = case.pairs.rows, case.pairs.columns
     matrix = np.zeros((max(rows) + 1, len(case.true.ids)))
     matrix[rows, columns] = worth
-    chosen_rows, chosen_columns = linear_sum_assignment(matrix, maximize=True)
-    places = {place: pair for pair, place in enumerate(zip(rows, columns, strict=True)) if worth[pair] > 0}
-    chosen = zip(chosen_rows.tolist(), chosen_columns.tolist(), strict=True)
-    return [places[place] for place in chosen if place in places]
+    pairs = np.full(matrix.shape, -1)
+    pairs[rows, columns] = np.arange(len(rows))
+    chosen = pairs[linear_sum_assignment(matrix, maximize=True)].tolist()
+    return [pair for pair in chosen if pair >= 0 and worth[pair] > 0]
 
 
 def f1(agreed: float, both: int) -> float:

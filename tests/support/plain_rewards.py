@@ -29,10 +29,11 @@ def closeness(predicted, true):
     return max(0, 1 - abs(predicted - true) / max(true, 1))
 
 
-def plain_reward(objects, triples, answer, gold, *, rules):
+def plain_reward(objects, triples, answer, gold, *, rules, near=0.0):
     """Count, accuracy, spatial, total of a well-formed completion.
 
-    `objects` are (id, box) in shares of the image; `gold` has the same `objects`, `triples`, and `answer`.
+    `objects` are (id, box) in shares of the image; `gold` has the same `objects`, `triples`, and `answer`. Of several
+    assignments of the least cost, none of which is wrong, the one counts whose spatial is nearest to `near`.
     """
     count = closeness(len(objects), len(gold["objects"]))
     if rules == "paper" or gold["triples"]:
@@ -43,23 +44,27 @@ def plain_reward(objects, triples, answer, gold, *, rules):
         else answer.strip() == gold["answer"].strip()
     )
     accuracy = float(same)
-    spatial = _spatial(objects, gold["objects"], rules) if accuracy else 0.0
+    spatial = min(_spatials(objects, gold["objects"], rules), key=lambda value: abs(value - near)) if accuracy else 0.0
     return count, accuracy, spatial, 0.1 + 0.2 * count + 0.5 * accuracy + 0.2 * spatial
 
 
-def _spatial(objects, true, rules):
+def _spatials(objects, true, rules):
+    """What the matched boxes are worth, for each assignment of the least cost."""
     if not true:
-        return float(not objects)
+        return [float(not objects)]
     short, long = sorted((range(len(objects)), range(len(true))), key=len)
-    best, best_cost = [], math.inf
+    tried = []
     for chosen in permutations(long, len(short)):
         pairs = list(zip(short, chosen, strict=True))
         if len(objects) > len(true):
             pairs = [(b, a) for a, b in pairs]
-        cost = sum(_cost(objects[p], true[t], rules) for p, t in pairs)
-        if cost < best_cost - 1e-12:
-            best, best_cost = pairs, cost
-    values = [plain_ciou(objects[p][1], true[t][1]) for p, t in best]
+        tried.append((sum(_cost(objects[p], true[t], rules) for p, t in pairs), pairs))
+    least = min(cost for cost, _ in tried)
+    return [_worth(objects, true, pairs, rules) for cost, pairs in tried if cost < least + 1e-9]
+
+
+def _worth(objects, true, pairs, rules):
+    values = [plain_ciou(objects[p][1], true[t][1]) for p, t in pairs]
     if rules == "release":
         return sum((value + 1) / 2 for value in values) / len(true)
     return sum(values) / len(values) if values else 0.0
