@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -11,7 +12,11 @@ import sys
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hub_server import WRITER, HubServer
 from published_sets import publish_run
+from trained_models import write_training
+
+trains = pytest.mark.skipif(importlib.util.find_spec("trl") is None, reason="needs the extra `train`")
 
 
 @pytest.fixture
@@ -114,3 +119,50 @@ def test_what_a_dry_run_wrote_can_itself_be_pushed(call, tmp_path):
     done = call(folder / "push", "--dry-run", "--allow-unverified")
     assert done.returncode == 0, done.stderr
     assert files_below(folder / "push-push") == first
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["--repo", "me/small"], "there is no training in ./runs"),
+        (["nowhere", "--repo", "me/small"], "nowhere is not a folder"),
+        (["several", "--repo", "me/small"], "name one of several/train/a, several/train/b"),
+        (["--repo", "me/small", "--allow-unverified"], "leave it out with --model"),
+        ([], "--repo USER/NAME"),
+    ],
+)
+def test_which_model_is_meant_is_told_before_any_work(call, tmp_path, words, part):
+    for name in ("a", "b"):
+        write_training(tmp_path / "several" / "train" / name)
+    assert part in told(call("--model", *words, HF_TOKEN=WRITER))
+
+
+@trains
+def test_a_training_that_has_not_ended_is_refused(call, tmp_path):
+    folder = write_training(tmp_path / "small", state="failed")
+    assert "end it with `stvqa train --resume` first" in told(call("--model", folder, "--dry-run"))
+
+
+@trains
+def test_a_model_is_looked_at_and_then_pushed(call, tmp_path):
+    """The newest training where none is named; the folder of the dry run goes as it is."""
+    folder = write_training(tmp_path / "runs" / "demo" / "train" / "small", adapter=True)
+    done = call("--model", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "nobody else can load the adapter" in done.stderr
+    assert 'PeftModel.from_pretrained(base, "runs/demo/train/small/push")' in done.stdout
+    written = files_below(folder / "push")
+    with HubServer() as hub:
+        environment = {"HF_ENDPOINT": hub.url, "HF_TOKEN": WRITER, "HF_HUB_DISABLE_XET": "1"}
+        for commits in (2, 2):
+            done = call("--model", folder / "push", "--repo", "me/small", "--json", **environment)
+            assert done.returncode == 0, done.stderr
+            assert json.loads(done.stdout)["url"] == f"{hub.url}/me/small"
+            assert len(hub.repos["models/me/small"].commits) == commits
+        sent = hub.repos["models/me/small"].files
+    named = {"README.md", "provenance/push.json"}  # these two tell which repository it is
+    assert sent.keys() - {".gitattributes"} == written.keys()
+    assert {path: sent[path] for path in written.keys() - named} == {
+        path: written[path] for path in written.keys() - named
+    }
+    assert b"/home/ada" not in b"".join(sent.values())

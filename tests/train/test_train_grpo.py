@@ -9,6 +9,7 @@ import torch
 from tiny_trainings import run_training, weights_of
 
 from stvqa.errors import InputError, RecipeError, StorageError, TrainingError
+from stvqa.hub import prepare_model
 from stvqa.rewards import PARTS
 from stvqa.train import merge_adapter, model_files, read_train_file
 from stvqa.train.guard import last_checkpoint
@@ -141,6 +142,11 @@ def test_what_goes_to_the_hub_is_the_model_and_how_it_came_to_be(whole, tmp_path
     )
     assert not any("checkpoint" in name for name in files)
     assert model_files(outcome.model) == files
+    sent = prepare_model(files, repo="me/tiny").files
+    assert sent.keys() == files.keys() - {"README.md"}
+    made = [item for item in sent.values() if isinstance(item, bytes)]
+    assert made
+    assert not any(str(outcome.folder.parent).encode() in data for data in made)
     with pytest.raises(InputError, match="is no folder of a training"):
         model_files(tmp_path)
 
