@@ -59,9 +59,11 @@ def score_file(source: Path, target: Path, reward: Reward) -> ScoreSummary:
 
     Raises:
         InputError: `source` cannot be read, or one of its lines is not what it has to be; the message names the line.
-            `target` is then left as it was.
+            `target` is then left as it was. Also where both are one file, whose completions would be lost.
         StorageError: `target` cannot be written.
     """
+    if source.resolve() == target.resolve():
+        raise InputError(f"--in and --out are both {source}: name another file for the scores")
     lines = _lines(source)
     sums: defaultdict[str, float] = defaultdict(float)
     known: Counter[str] = Counter()

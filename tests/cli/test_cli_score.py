@@ -123,3 +123,11 @@ def test_what_is_not_there_is_said(call):
     assert done.stderr.startswith("stvqa: cannot read nowhere.jsonl (No such file or directory)")
     assert call("--reward", "dense").returncode == 2
     assert "choose one of dense" in call("--reward", "x", "--in", "a", "--out", "b").stderr
+
+
+def test_scores_do_not_take_the_place_of_the_completions(tmp_path):
+    path = tmp_path / "in.jsonl"
+    path.write_text(LINES[0] + "\n")
+    with pytest.raises(InputError, match=r"--in and --out are both .*in\.jsonl"):
+        score_file(path, tmp_path / "." / "in.jsonl", find_reward("dense"))
+    assert path.read_text() == LINES[0] + "\n"
