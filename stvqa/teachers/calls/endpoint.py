@@ -78,8 +78,12 @@ class Endpoint:
         content = json.dumps(body, separators=(",", ":")).encode()
         try:
             # `chat.completions.create` would walk through the body looking for types to convert: there are none.
+            # It would also draw a random key for retries of its own: there are none, and that key is never sent.
             reply = await self._caller.post(
-                "/chat/completions", cast_to=bytes, content=content, options={"headers": {"X-Client-Request-Id": key}}
+                "/chat/completions",
+                cast_to=bytes,
+                content=content,
+                options={"headers": {"X-Client-Request-Id": key}, "idempotency_key": key},
             )
         except openai.APIStatusError as error:
             refusal = Refusal.of(error.status_code, error.body, error.response.headers, secret=self.secret)
