@@ -121,6 +121,7 @@ def estimate(recipe: TrainRecipe, speaker: Speaker, *, rows: int, prompt_tokens:
     # layer anew.
     kept = 34 * layers if block.get("gradient_checkpointing", True) is False else 2 * layers + 34
     generated = int(block.get("generation_batch_size") or micro * int(block.get("steps_per_generation", accumulated)))
+    generated = min(generated, recipe.generate_at_once or generated)
     parts = {
         "weights": parameters * width,
         "gradients": trainable * width,

@@ -10,18 +10,20 @@ The paper's settings are in `pipelines/grpo-paper-3b.yaml` and `-7b.yaml`. Where
   published ones.
 - **Boxes** are asked for in the frame that the model speaks (`stvqa.completion.frames`), not in original pixels.
 - **The loss** is TRL's: token-level normalisation over the batch (`loss_type: dapo`) is TRL's default; the recipes of
-  the
-  paper take `grpo`. Truncated completions are scored as they are, as in the paper.
+  the paper take `grpo`. Truncated completions are scored as they are, as in the paper.
 - **KL** is TRL's k3 estimator inside the loss, weighted by `beta`.
 - **Truths that cannot be used** give no reward and no advantage, rather than 0.
 - **Prompts a step**: 512 with updates on minibatches of 128 mean four updates a generation; TRL has it as
   `steps_per_generation: 4 x gradient_accumulation_steps`.
+- **Sampling in pieces**: TRL samples all completions of a generation at once, with one cache; 1,024 on each of four
+  GPUs in the paper's settings, for which no GPU has room. `generate_at_once` of the recipe cuts them into pieces.
 - **vLLM is off**: image tokens are expanded twice in some versions of TRL and vLLM, without an error. With
   `--set grpo.use_vllm=true`, a probe (`stvqa.train.parity`: same prompts, greedy, both engines) has to pass first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +33,46 @@ from stvqa.errors import RecipeError
 from stvqa.train.guard import Guarded
 from stvqa.train.parts import TrainingParts, checked_config, lora_config, without_printing
 
-__all__ = ["GuardedGRPOTrainer", "make_grpo_trainer"]
+__all__ = ["GuardedGRPOTrainer", "fields_of", "make_grpo_trainer"]
 
 
 class GuardedGRPOTrainer(Guarded, GRPOTrainer):  # type: ignore[misc]  # transformers is read without its types
-    """TRL's GRPOTrainer that stops before a NaN and marks whole checkpoints."""
+    """TRL's GRPOTrainer that stops before a NaN, marks whole checkpoints, and samples in pieces.
+
+    Attributes:
+        generate_at_once: completions that are sampled together on one device; None for all of a generation.
+    """
+
+    generate_at_once: int | None = None
+
+    def _generate_single_turn(
+        self,
+        prompt_ids: list[list[int]],
+        images: list[Any] | None,
+        multimodal_fields: dict[str, Any],
+        *options: Any,
+        **named: Any,
+    ) -> Any:  # noqa: ANN401 (token ids, and None for their probabilities)
+        """Samples a completion a prompt, so many at once; vLLM and continuous batching do their own scheduling."""
+        sample, most, count = super()._generate_single_turn, self.generate_at_once, len(prompt_ids)
+        if most is None or count <= most or self.use_vllm or self.use_transformers_continuous_batching:
+            return sample(prompt_ids, images, multimodal_fields, *options, **named)
+        found: list[list[int]] = []
+        for first in range(0, count, most):
+            piece = slice(first, first + most)
+            fields = fields_of(multimodal_fields, piece)
+            found += sample(prompt_ids[piece], images and images[piece], fields, *options, **named)[0]
+        return found, None
+
+
+def fields_of(fields: Mapping[str, Any], piece: slice) -> dict[str, Any]:
+    """What the processor made of some of the prompts, one image each; patches of all images lie one after another."""
+    found = {name: value[piece] for name, value in fields.items() if name != "pixel_values"}
+    if "pixel_values" in fields:
+        ends = [0, *fields["image_grid_thw"].prod(-1).cumsum(0).tolist()]
+        start, stop, _ = piece.indices(len(ends) - 1)
+        found["pixel_values"] = fields["pixel_values"][ends[start] : ends[stop]]
+    return found
 
 
 def make_grpo_trainer(parts: TrainingParts, output: Path, **options: Any) -> GuardedGRPOTrainer:
@@ -73,4 +110,5 @@ def make_grpo_trainer(parts: TrainingParts, output: Path, **options: Any) -> Gua
         peft_config=lora_config(parts.recipe),
         callbacks=list(parts.callbacks),
     )
+    trainer.generate_at_once = parts.recipe.generate_at_once
     return without_printing(trainer)

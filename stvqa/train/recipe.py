@@ -109,6 +109,8 @@ class TrainRecipe(Record):
         frame: of the boxes; `auto` takes the one that the model family speaks.
         max_pixels / min_pixels: of the image after the processor's resize; None: the processor's own.
         lora: None trains all parameters.
+        generate_at_once: completions that GRPO samples together on one device, which decides over the memory of their
+            cache; None: all of a generation. It changes no result but by what is drawn.
         grpo / sft: for GRPOConfig and SFTConfig.
     """
 
@@ -125,6 +127,7 @@ class TrainRecipe(Record):
     min_pixels: int | None = Field(default=None, ge=28 * 28)
     lora: LoraSettings | None = None
     warm_start: WarmStart = WarmStart()
+    generate_at_once: int | None = Field(default=None, ge=1)
     grpo: dict[str, Any] = {}
     sft: dict[str, Any] = {}
 

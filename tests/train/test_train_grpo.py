@@ -12,6 +12,7 @@ from stvqa.errors import InputError, RecipeError, StorageError, TrainingError
 from stvqa.hub import prepare_model
 from stvqa.rewards import PARTS
 from stvqa.train import merge_adapter, model_files, read_train_file
+from stvqa.train.grpo import GuardedGRPOTrainer, fields_of
 from stvqa.train.guard import last_checkpoint
 from stvqa.train.watch import read_curves
 
@@ -234,6 +235,35 @@ def test_a_half_written_checkpoint_is_never_gone_on_from(tmp_path):
 def test_a_step_larger_than_the_set_is_refused(run, warm, tmp_path):
     with pytest.raises(RecipeError, match="a step takes 50 rows and the set has 40"):
         run_training(run, warm[0].model, tmp_path / "out", "grpo.per_device_train_batch_size=100")
+
+
+def test_completions_are_sampled_in_pieces(run, warm, tmp_path, monkeypatch):
+    sizes = []
+    sample = GuardedGRPOTrainer.__mro__[2]._generate_single_turn
+
+    def noting(self, prompt_ids, images, fields, *options, **named):
+        found = sample(self, prompt_ids, images, fields, *options, **named)
+        grid = fields["image_grid_thw"]
+        assert len(prompt_ids) == len(images) == len(grid) == len(found[0])
+        assert fields["pixel_values"].shape[0] == int(grid.prod(-1).sum())
+        sizes.append(len(prompt_ids))
+        return found
+
+    monkeypatch.setattr(GuardedGRPOTrainer.__mro__[2], "_generate_single_turn", noting)
+    settings = ("grpo.steps_per_generation=2", "grpo.max_steps=2", "generate_at_once=3")
+    outcome, _ = run_training(run, warm[0].model, tmp_path / "out", *settings)
+    assert sizes == [3, 3, 2]
+    assert read_train_file(outcome.folder).state == "complete"
+
+
+def test_pieces_of_images_of_several_sizes():
+    grid = torch.tensor([[1, 2, 2], [1, 4, 2], [1, 2, 4]])
+    fields = {"pixel_values": torch.arange(20), "image_grid_thw": grid, "mm_token_type_ids": [[0], [1], [0, 1]]}
+    first, last = fields_of(fields, slice(0, 2)), fields_of(fields, slice(2, 4))
+    assert first["pixel_values"].tolist() == list(range(12))
+    assert last["pixel_values"].tolist() == list(range(12, 20))
+    assert last["mm_token_type_ids"] == [[0, 1]]
+    assert last["image_grid_thw"].tolist() == [[1, 2, 4]]
 
 
 def test_a_difficulty_pass_drops_what_is_always_or_never_solved(run, warm, tmp_path):
