@@ -72,9 +72,9 @@ def check(ready: Prepared) -> CheckReport:
     """Runs every check on a prepared training.
 
     Raises:
-        RecipeError: a block of the recipe that TRL does not take.
+        RecipeError: a block of the recipe that TRL does not take, or fewer rows than a step takes.
     """
-    check_blocks(ready.recipe)
+    check_blocks(ready.recipe, rows=len(ready.data.train))
     lengths = prompt_lengths(ready.data.train, ready.speaker)
     failures = [*token_faults(ready.data, ready.speaker), *_room(ready, lengths)]
     probed = spread(ready.data.train, _PROBED)

@@ -29,9 +29,8 @@ from typing import Any
 
 from trl import GRPOConfig, GRPOTrainer
 
-from stvqa.errors import RecipeError
 from stvqa.train.guard import Guarded
-from stvqa.train.parts import TrainingParts, checked_config, lora_config, without_printing
+from stvqa.train.parts import TrainingParts, checked_config, lora_config, refuse_fewer_rows, without_printing
 
 __all__ = ["GuardedGRPOTrainer", "fields_of", "make_grpo_trainer"]
 
@@ -94,12 +93,7 @@ def make_grpo_trainer(parts: TrainingParts, output: Path, **options: Any) -> Gua
         output=output,
         report_to=parts.report_to,
     )
-    needed = config.generation_batch_size // config.num_generations
-    if len(parts.data.train) < needed:
-        raise RecipeError(
-            f"a step takes {needed} rows and the set has {len(parts.data.train)} to train on: lower "
-            "grpo.per_device_train_batch_size or grpo.gradient_accumulation_steps, or raise grpo.num_generations"
-        )
+    refuse_fewer_rows(config, rows=len(parts.data.train))
     trainer = GuardedGRPOTrainer(
         model=parts.model,
         reward_funcs=[parts.book],

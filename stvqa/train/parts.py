@@ -21,7 +21,7 @@ from stvqa.train.loading import Speaker
 from stvqa.train.recipe import TrainRecipe
 from stvqa.train.scoring import ScoreBook
 
-__all__ = ["TrainingParts", "check_blocks", "checked_config", "lora_config", "without_printing"]
+__all__ = ["TrainingParts", "check_blocks", "checked_config", "lora_config", "refuse_fewer_rows", "without_printing"]
 
 _Config = TypeVar("_Config", bound=TrainingArguments)
 
@@ -96,15 +96,35 @@ def checked_config(
     return made
 
 
-def check_blocks(recipe: TrainRecipe) -> None:
+def check_blocks(recipe: TrainRecipe, *, rows: int) -> None:
     """Both blocks of a recipe against TRL's configs, before anything is spent on the first of them.
 
+    Args:
+        rows: that are trained on.
+
     Raises:
-        RecipeError: an option that a config does not know, or a value that it refuses.
+        RecipeError: an option that a config does not know, a value that it refuses, or fewer rows than a step takes.
     """
     with tempfile.TemporaryDirectory() as folder:
-        checked_config(GRPOConfig, "grpo", recipe.grpo, recipe=recipe, output=Path(folder))
+        grpo = checked_config(GRPOConfig, "grpo", recipe.grpo, recipe=recipe, output=Path(folder))
         checked_config(SFTConfig, "sft", recipe.sft, recipe=recipe, output=Path(folder))
+    if recipe.method == "grpo":
+        refuse_fewer_rows(grpo, rows=rows)
+
+
+def refuse_fewer_rows(config: GRPOConfig, *, rows: int) -> None:
+    """TRL leaves out a generation that it cannot fill, and with a small set all of them.
+
+    Raises:
+        RecipeError: fewer rows than a generation takes.
+    """
+    needed = config.generation_batch_size // config.num_generations
+    if rows < needed:
+        raise RecipeError(
+            f"a step takes {needed} rows and the set has {rows} to train on: lower "
+            "grpo.per_device_train_batch_size, grpo.steps_per_generation or grpo.gradient_accumulation_steps, or raise "
+            "grpo.num_generations"
+        )
 
 
 def _closest(key: str, known: set[str]) -> str:

@@ -91,7 +91,7 @@ def train(
     for fault in token_faults(ready.data, ready.speaker):
         raise InputError(fault)
     _refuse(ready)
-    check_blocks(recipe)
+    check_blocks(recipe, rows=len(ready.data.train))
     if recipe.method == "grpo" and recipe.grpo.get("use_vllm"):
         agreed = refuse_unless_equal(ready)
         say(f"vLLM agrees with transformers on {agreed.tokens_equal:.0%} of greedy tokens")

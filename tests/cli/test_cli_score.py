@@ -66,13 +66,13 @@ def test_one_line_out_for_each_line_in(call, tmp_path):
 def test_the_summary_as_json_and_a_function_of_ones_own(call, tmp_path):
     (tmp_path / "in.jsonl").write_text(line("four") + "\n")
     (tmp_path / "lengths.py").write_text("def length(completion, truth):\n    return len(completion) / truth.width\n")
-    done = call("--reward", "lengths.length", "--in", "in.jsonl", "--out", "in.jsonl", "--json")
+    done = call("--reward", "lengths.length", "--in", "in.jsonl", "--out", "out.jsonl", "--json")
     assert json.loads(done.stdout) == {
         "lines": 1,
         "means": {**dict.fromkeys(PARTS), "total": 4 / 640},
         "unusable": {},
     }
-    assert json.loads((tmp_path / "in.jsonl").read_text()) == {**dict.fromkeys(PARTS), "total": 4 / 640}
+    assert json.loads((tmp_path / "out.jsonl").read_text()) == {**dict.fromkeys(PARTS), "total": 4 / 640}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import json
 import pytest
 from vision_processors import qwen3_vl, qwen25_vl
 
-from stvqa.errors import InputError
+from stvqa.errors import InputError, RecipeError
 from stvqa.train import check, load_train_recipe, parse_train_setting, prepare
 
 
@@ -110,3 +110,8 @@ def test_another_frame_can_be_asked_for_and_an_unknown_one_is_refused(run, tiny)
     assert check(made).failures == ()
     with pytest.raises(InputError, match="no box frame 'metres'"):
         ready(run, tiny, "frame=metres")
+
+
+def test_a_set_smaller_than_a_step_is_told(run, tiny):
+    with pytest.raises(RecipeError, match=r"a step takes 128 rows and the set has 40 .*grpo\.steps_per_generation"):
+        check(ready(run, tiny, recipe="grpo-paper-3b"))

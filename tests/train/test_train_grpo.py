@@ -234,7 +234,8 @@ def test_a_half_written_checkpoint_is_never_gone_on_from(tmp_path):
 
 def test_a_step_larger_than_the_set_is_refused(run, warm, tmp_path):
     with pytest.raises(RecipeError, match="a step takes 50 rows and the set has 40"):
-        run_training(run, warm[0].model, tmp_path / "out", "grpo.per_device_train_batch_size=100")
+        run_training(run, warm[0].model, tmp_path / "out", "grpo.per_device_train_batch_size=100", "warm_start.steps=1")
+    assert not (tmp_path / "out" / "warm-start").exists()  # nothing was spent before it was told
 
 
 def test_completions_are_sampled_in_pieces(run, warm, tmp_path, monkeypatch):
