@@ -30,6 +30,12 @@ _LARGEST_ON_CPU = 500_000_000
 _SHARE_OF_PEAK = 0.35
 """What training loops reach of a device's speed at large matrix products."""
 
+_ON_EACH_DEVICE = ("activations", "logits", "cache")
+"""Parts that every device has of its own, however the weights are spread."""
+
+_SPREAD_BY = ("ACCELERATE_USE_DEEPSPEED", "ACCELERATE_USE_FSDP")
+"""What accelerate's launcher sets where weights are spread over the devices."""
+
 
 class Machine(NamedTuple):
     """What is there.
@@ -125,7 +131,8 @@ def estimate(recipe: TrainRecipe, speaker: Speaker, *, rows: int, prompt_tokens:
     parts = {
         "weights": parameters * width,
         "gradients": trainable * width,
-        "optimizer": trainable * 2 * width,
+        # With weights of 16 bits, all parameters need a copy of 32 bits beside the moments, as DeepSpeed keeps it.
+        "optimizer": trainable * (12 if width == 2 and recipe.lora is None else 2 * width),
         "reference": parameters * width if grpo and block.get("beta", 0.0) and recipe.lora is None else 0,
         "activations": int(micro * length * text.hidden_size * kept * 2),
         "logits": int(micro * said * text.vocab_size * 4),
@@ -160,9 +167,13 @@ def refuse_what_cannot_run(need: Estimate, here: Machine, *, model: str) -> None
             f"{model} has {billions:.1f} billion parameters and there is no CUDA device here: run it on a machine "
             "with a GPU, or try everything with --model tiny"
         )
-    if need.memory_bytes > here.memory_bytes:
+    # Adapters are trained with the whole model on each device, unless a launcher spreads it; all parameters are spread.
+    whole = need.trainable < need.parameters and not any(os.environ.get(name) == "true" for name in _SPREAD_BY)
+    own = sum(need.parts.get(name, 0) for name in _ON_EACH_DEVICE)
+    wanted = need.memory_bytes * here.devices if whole else need.memory_bytes + own * (here.devices - 1)
+    if wanted > here.memory_bytes:
         worst = max(need.parts, key=lambda name: need.parts[name])
-        needed, worst_gib = need.memory_bytes / 2**30, need.parts[worst] / 2**30
+        needed, worst_gib = wanted / 2**30, need.parts[worst] / 2**30
         raise TrainingError(
             f"{model} needs about {needed:.0f} GiB ({worst}: {worst_gib:.0f} GiB) and {here.name} x {here.devices} has "
             f"{here.memory_bytes / 2**30:.0f} GiB: train adapters (--recipe grpo-lora-1gpu), lower max_pixels, "

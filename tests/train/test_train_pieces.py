@@ -161,3 +161,18 @@ def test_what_cannot_run_is_refused_with_its_size():
     small = big._replace(parameters=1_000_000)
     with pytest.raises(TrainingError, match=r"about 90 GiB \(optimizer: 60 GiB\).*24 GiB.*grpo-lora-1gpu"):
         refuse_what_cannot_run(small, here, model="x")
+
+
+def test_adapters_have_to_fit_into_each_device_and_caches_are_there_on_each(monkeypatch):
+    four = Machine("a GPU", 4, 96 << 30, 0.0, 0.0)
+    adapters = Estimate(1_000_000, 1000, 30 << 30, {"weights": 20 << 30, "cache": 10 << 30}, 0, None, 1)
+    with pytest.raises(TrainingError, match="about 120 GiB"):
+        refuse_what_cannot_run(adapters, four, model="x")
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    refuse_what_cannot_run(adapters, four, model="x")
+    spread = adapters._replace(trainable=1_000_000)
+    refuse_what_cannot_run(spread, four, model="x")
+    with pytest.raises(TrainingError, match="about 100 GiB"):
+        refuse_what_cannot_run(
+            spread._replace(memory_bytes=40 << 30, parts={"weights": 20 << 30, "cache": 20 << 30}), four, model="x"
+        )
