@@ -15,7 +15,7 @@ from stvqa.errors import StvqaError
 from stvqa.rewards import REWARD_NAMES, Reward, Score, Truth, find_reward, render_truth
 from stvqa.rewards.hacks import hacks
 from stvqa.train.data import Example
-from stvqa.train.estimate import Estimate, Machine, estimate, machine, refuse_what_cannot_run
+from stvqa.train.estimate import Estimate, Machine, estimate, machine, precision_note, refuse_what_cannot_run
 from stvqa.train.lengths import PromptLength, prompt_lengths, spread, token_faults
 from stvqa.train.parts import check_blocks
 from stvqa.train.preparing import Prepared
@@ -89,6 +89,8 @@ def check(ready: Prepared) -> CheckReport:
         here=here,
     )
     lines = [*_data_lines(ready), *_token_lines(ready, lengths), *_cost_lines(need, here, ready.model)]
+    if note := precision_note(ready.recipe):
+        lines.append(f"  note: {note}")
     figures = {
         "prompt_tokens": _three([length.all for length in lengths]),
         "image_tokens": _three([length.image for length in lengths]),

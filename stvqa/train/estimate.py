@@ -22,7 +22,7 @@ from stvqa.errors import TrainingError
 from stvqa.train.loading import Speaker
 from stvqa.train.recipe import TrainRecipe
 
-__all__ = ["Estimate", "Machine", "estimate", "machine", "refuse_what_cannot_run"]
+__all__ = ["Estimate", "Machine", "estimate", "machine", "precision_note", "refuse_what_cannot_run"]
 
 _LARGEST_ON_CPU = 500_000_000
 """Parameters; a larger model would take minutes for each completion."""
@@ -179,6 +179,17 @@ def refuse_what_cannot_run(need: Estimate, here: Machine, *, model: str) -> None
             f"{here.memory_bytes / 2**30:.0f} GiB: train adapters (--recipe grpo-lora-1gpu), lower max_pixels, "
             "per_device_train_batch_size or grpo.max_completion_length, or take more GPUs"
         )
+
+
+def precision_note(recipe: TrainRecipe) -> str:
+    """What is lost where all parameters are trained in 16 bits without copies in 32; "" where nothing is."""
+    block = recipe.grpo if recipe.method == "grpo" else recipe.sft
+    if recipe.lora is not None or _is_full_precision(block) or any(os.environ.get(key) == "true" for key in _SPREAD_BY):
+        return ""
+    return (
+        "all parameters are trained in 16 bits: launch it with DeepSpeed or FSDP, which keep copies of 32 bits, or set "
+        "model_init_kwargs.dtype to float32; a step of learning rate 1e-6 is otherwise rounded away"
+    )
 
 
 def _parameters(path: str) -> int:

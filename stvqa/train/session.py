@@ -18,7 +18,7 @@ from stvqa.errors import InputError, StvqaError
 from stvqa.store.atomic import storage_errors, write_json
 from stvqa.train.card import write_model_card
 from stvqa.train.difficulty import drop_solved, measure_difficulty
-from stvqa.train.estimate import estimate, machine, refuse_what_cannot_run
+from stvqa.train.estimate import estimate, machine, precision_note, refuse_what_cannot_run
 from stvqa.train.grpo import make_grpo_trainer
 from stvqa.train.guard import last_checkpoint, told_training_errors
 from stvqa.train.lengths import token_faults
@@ -91,6 +91,8 @@ def train(
     for fault in token_faults(ready.data, ready.speaker):
         raise InputError(fault)
     _refuse(ready)
+    if note := precision_note(recipe):
+        say(f"note: {note}")
     check_blocks(recipe, rows=len(ready.data.train))
     if recipe.method == "grpo" and recipe.grpo.get("use_vllm"):
         agreed = refuse_unless_equal(ready)

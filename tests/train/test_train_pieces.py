@@ -11,7 +11,7 @@ from tiny_trainings import recipe, run_training
 from stvqa.errors import TrainingError
 from stvqa.rewards import Score
 from stvqa.train.curves import series, svg_curve, trend
-from stvqa.train.estimate import Estimate, Machine, estimate, refuse_what_cannot_run
+from stvqa.train.estimate import Estimate, Machine, estimate, precision_note, refuse_what_cannot_run
 from stvqa.train.lengths import prompt_lengths
 from stvqa.train.parity import compare
 from stvqa.train.preparing import prepare
@@ -176,3 +176,12 @@ def test_adapters_have_to_fit_into_each_device_and_caches_are_there_on_each(monk
         refuse_what_cannot_run(
             spread._replace(memory_bytes=40 << 30, parts={"weights": 20 << 30, "cache": 20 << 30}), four, model="x"
         )
+
+
+def test_sixteen_bits_without_copies_are_told(monkeypatch):
+    kind = "grpo.model_init_kwargs={dtype: bfloat16}"
+    assert "launch it with DeepSpeed or FSDP" in precision_note(recipe(kind))
+    assert precision_note(recipe()) == ""
+    assert precision_note(recipe(kind, "lora.rank=4")) == ""
+    monkeypatch.setenv("ACCELERATE_USE_DEEPSPEED", "true")
+    assert precision_note(recipe(kind)) == ""
