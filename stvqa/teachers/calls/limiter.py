@@ -1,12 +1,14 @@
 """How many calls are under way at once: as many as the user allows, fewer while the server asks for less.
 
     limiter = Limiter(64)
-    async with limiter.slot() as began:
+    async with limiter.slot() as slot:
         ...                                        # the call
-        limiter.succeeded()                        # or: limiter.limited(began, wait_seconds=2.0)
+        limiter.succeeded(slot)                    # or: limiter.limited(slot, wait_seconds=2.0)
+    limiter.landed(1)                              # the answer is on the disk: now its slot is free
 
 Additive increase, multiplicative decrease (Chiu and Jain, 1989), as TCP does: one more after a full round of
-answers, half as many after a 429. Calls that were under way at the time of a halving do not halve again.
+answers, half as many after a 429. Calls that were under way at the time of a halving do not halve again. An answer keeps its
+slot until it is written down, so that a killed process loses no more answers than there are slots.
 """
 
 from __future__ import annotations
@@ -17,10 +19,24 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
-__all__ = ["Limiter", "backoff_seconds"]
+__all__ = ["Limiter", "Slot", "backoff_seconds"]
 
 _LONGEST_BACKOFF_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Slot:
+    """One slot.
+
+    Attributes:
+        began: monotonic time at which it was got.
+        answered: it is kept until its answer has landed.
+    """
+
+    began: float
+    answered: bool = False
 
 
 class Limiter:
@@ -40,8 +56,8 @@ class Limiter:
         self._timer: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
-    async def slot(self) -> AsyncIterator[float]:
-        """Waits for a slot and gives the time at which it was got."""
+    async def slot(self) -> AsyncIterator[Slot]:
+        """Waits for a slot; it is free again afterwards, or where there was an answer, when that has landed."""
         if self._waiting or not self._has_room():
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
@@ -53,25 +69,32 @@ class Limiter:
                 raise
         else:
             self.in_flight += 1
+        slot = Slot(time.monotonic())
         try:
-            yield time.monotonic()
+            yield slot
         finally:
-            self.in_flight -= 1
-            self._let_in()
+            if not slot.answered:
+                self.landed(1)
 
-    def succeeded(self) -> None:
+    def landed(self, answers: int) -> None:
+        """So many answers are on the disk: their slots are free."""
+        self.in_flight -= answers
+        self._let_in()
+
+    def succeeded(self, slot: Slot) -> None:
         """After an answer: a limit of n grows by one after n of them."""
+        slot.answered = True
         self.limit = min(float(self.most), self.limit + 1 / self.limit)
 
-    def limited(self, began: float, *, wait_seconds: float | None) -> None:
+    def limited(self, slot: Slot, *, wait_seconds: float | None) -> None:
         """After a 429.
 
         Args:
-            began: what `slot` gave to the call.
+            slot: of the call.
             wait_seconds: of Retry-After; nobody starts before.
         """
         now = time.monotonic()
-        if began >= self._halved_at:
+        if slot.began >= self._halved_at:
             self.limit = max(1.0, self.limit / 2)
             self._halved_at = now
         if wait_seconds is not None:

@@ -88,7 +88,7 @@ class Live:
         self.on_end: Callable[[], None] = _nobody
         self._waiting: deque[KeyedRequest] = deque()
         self._failures: dict[str, CallFailure] = {}
-        self._writing = Writing(ledger, on_error=self.stop)
+        self._writing = Writing(ledger, on_landed=self._limiter.landed, on_error=self.stop)
         self._error: StvqaError | None = None
         self._stopping = asyncio.Event()
         self._in_a_row: Counter[str] = Counter()
@@ -234,15 +234,15 @@ class Live:
         await self._budget.admit(ticket)
         answer: Answer | None = None
         try:
-            async with self._limiter.slot() as began:
+            async with self._limiter.slot() as slot:
                 if self._stopping.is_set():
                     raise _Stopped
                 outcome = await self._endpoint.ask(body, key=prepared.key, images=bool(prepared.urls))
                 if isinstance(outcome, Answer):
                     answer = outcome
-                    self._limiter.succeeded()
+                    self._limiter.succeeded(slot)
                 elif outcome.kind == "limited":
-                    self._limiter.limited(began, wait_seconds=outcome.wait_seconds)
+                    self._limiter.limited(slot, wait_seconds=outcome.wait_seconds)
         finally:
             self._budget.land(ticket, model=request.model, answer=answer)
         return outcome

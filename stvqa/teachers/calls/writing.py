@@ -1,6 +1,6 @@
 """What calls write to the ledger, gathered: one transaction for all that came up while the last one was on its way.
 
-    writing = Writing(ledger, on_error=stop)
+    writing = Writing(ledger, on_landed=limiter.landed, on_error=stop)
     await writing.claim(Intent("3fa9...", "verify", "vote", "gpt-4o"))    # Claim.MINE, once the disk holds it
     writing.record("3fa9...", answer, final=True)                         # goes on at once
     await writing.settled()                                               # the disk holds all that was recorded
@@ -37,11 +37,15 @@ class Writing:
 
     Args:
         ledger: where they go.
+        on_landed: told how many answers are dealt with, whenever some are.
         on_error: told of the error that kept answers from the disk; `settled` raises it too.
     """
 
-    def __init__(self, ledger: Ledger, *, on_error: Callable[[StvqaError], None]) -> None:
+    def __init__(
+        self, ledger: Ledger, *, on_landed: Callable[[int], None], on_error: Callable[[StvqaError], None]
+    ) -> None:
         self._ledger = ledger
+        self._on_landed = on_landed
         self._on_error = on_error
         self._claims: list[_Claimed] = []
         self._answers: list[Recorded] = []
@@ -74,7 +78,7 @@ class Writing:
         self._next = loop.time() + _PAUSE_SECONDS
         future = self._ledger.write([claim.intent for claim in claims], answers)
         self._on_their_way.add(future)
-        future.add_done_callback(lambda done: loop.call_soon_threadsafe(self._landed, done, claims))
+        future.add_done_callback(lambda done: loop.call_soon_threadsafe(self._landed, done, claims, len(answers)))
 
     async def settled(self) -> None:
         """Waits until the disk holds every answer that was recorded.
@@ -99,8 +103,10 @@ class Writing:
         self._timer = None
         self.hand_over()
 
-    def _landed(self, future: Future[list[Claim]], claims: list[_Claimed]) -> None:
+    def _landed(self, future: Future[list[Claim]], claims: list[_Claimed], answers: int) -> None:
         error = future.exception()
+        if answers:
+            self._on_landed(answers)
         if error is None:
             self._on_their_way.discard(future)
             for claimed, claim in zip(claims, future.result(), strict=True):

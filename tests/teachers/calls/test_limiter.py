@@ -9,7 +9,7 @@ import pytest
 from calling import opened, questions
 from model_server import Faults, ModelServer, Traits
 
-from stvqa.teachers.calls.limiter import Limiter
+from stvqa.teachers.calls.limiter import Limiter, Slot
 from stvqa.teachers.calls.refusals import retry_after
 
 
@@ -43,10 +43,10 @@ def test_halved_once_for_all_that_were_under_way_and_raised_slowly():
             limiter.limited(later, wait_seconds=None)
         assert limiter.limit == 16
         for _ in range(16):
-            limiter.succeeded()
+            limiter.succeeded(Slot(0.0))
         assert 16.9 < limiter.limit <= 17
         for _ in range(10_000):
-            limiter.succeeded()
+            limiter.succeeded(Slot(0.0))
         assert limiter.limit == 64
         for _ in range(20):
             async with limiter.slot() as began:
@@ -54,6 +54,28 @@ def test_halved_once_for_all_that_were_under_way_and_raised_slowly():
         assert limiter.limit == 1
 
     asyncio.run(work())
+
+
+def test_an_answer_keeps_its_slot_until_it_has_landed():
+    async def work() -> list[str]:
+        told: list[str] = []
+        limiter = Limiter(1)
+
+        async def next_one() -> None:
+            async with limiter.slot():
+                told.append("next")
+
+        async with limiter.slot() as slot:
+            limiter.succeeded(slot)
+        waiting = asyncio.create_task(next_one())
+        await asyncio.sleep(0.02)
+        told.append("landed")
+        limiter.landed(1)
+        await waiting
+        assert limiter.in_flight == 0
+        return told
+
+    assert asyncio.run(work()) == ["landed", "next"]
 
 
 def test_nobody_starts_before_the_server_allows():
