@@ -7,8 +7,8 @@
     limiter.landed(1)                              # the answer is on the disk: now its slot is free
 
 Additive increase, multiplicative decrease (Chiu and Jain, 1989), as TCP does: one more after a full round of
-answers, half as many after a 429. Calls that were under way at the time of a halving do not halve again. An answer keeps its
-slot until it is written down, so that a killed process loses no more answers than there are slots.
+answers, half as many after a 429. Calls that were under way at the time of a halving do not halve again. An answer
+keeps its slot until it is written down, so that a killed process loses no more answers than there are slots.
 """
 
 from __future__ import annotations
