@@ -205,7 +205,20 @@ def test_demo_files_are_read_by_build(call, tmp_path):
     assert report["images"] == 12
     assert sum(report["planted"].values()) > 0
     assert (tmp_path / "vg" / "image_data.json").is_file()
-    words = ("--source", "vg", "--root", "vg", "--teacher", "rules", "--n", "10", "--out", "runs/vg", "--scheduler", "sync")
+    words = (
+        "--source",
+        "vg",
+        "--root",
+        "vg",
+        "--teacher",
+        "rules",
+        "--n",
+        "10",
+        "--out",
+        "runs/vg",
+        "--scheduler",
+        "sync",
+    )
     built = call("build", *words)
     assert built.returncode == 0, built.stderr
     refused = json.loads((tmp_path / "runs" / "vg" / "run.json").read_text(encoding="utf-8"))["stages"][0]["statistics"]
