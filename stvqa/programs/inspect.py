@@ -9,7 +9,7 @@ The same function checks questions in a run and rows of a published set.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from stvqa.programs.decide import Decider
 from stvqa.programs.view import UnknownObjectError
 from stvqa.records import Claim, Margins, SceneGraph
 
-__all__ = ["Fault", "Posed", "inspect", "inspect_wording", "plain"]
+__all__ = ["Fault", "Posed", "inspect", "inspect_wording", "plain", "says"]
 
 _FEWEST, _MOST = 2, 4
 _WORDS = re.compile(r"[^\W_]+")
@@ -62,6 +62,11 @@ def inspect_wording(text: str, options: Sequence[str], answer: int) -> Fault | N
 def plain(text: str) -> str:
     """Lower case, words only: how two options are compared."""
     return " ".join(_WORDS.findall(text.lower()))
+
+
+def says(words: str, phrases: Iterable[str]) -> bool:
+    """Whether plain words, with a blank at either end, hold one of the phrases as whole words."""
+    return any(f" {phrase} " in words for phrase in phrases)
 
 
 def _options(text: str, options: Sequence[str], answer: int) -> Fault | None:

@@ -10,10 +10,10 @@ a way to divide the image, that all of a name are counted) only the question can
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from stvqa import vocabulary
-from stvqa.programs.inspect import plain
+from stvqa.programs.inspect import plain, says
 from stvqa.records import (
     AllOf,
     Claim,
@@ -126,13 +126,13 @@ def unsaid(question: str, options: str, claims: Sequence[Claim], asked: Sequence
 def _unsaid_measure(question: str, claim: Ranks) -> str | None:
     family = "distance" if "distance" in claim.measure else _FAMILIES.get(claim.measure, claim.measure)
     wanted = _EXTREMES[family][claim.extreme]
-    if not _says(question, wanted):
+    if not says(question, wanted):
         return f"it does not ask which is {wanted[1]}"
     return None
 
 
 def _unsaid_way(question: str, ways: Collection[str], *, strict: bool) -> str | None:
-    if len(ways) == 1 and not _says(question, _SAID[next(iter(ways))]):
+    if len(ways) == 1 and not says(question, _SAID[next(iter(ways))]):
         return f"it does not say {next(iter(ways))}"
     others = sorted(way for way in _PLAIN_WAYS.difference(ways) if strict and f" {way} " in question)
     return f"it asks about {others[0]}, its claims do not" if others else None
@@ -140,7 +140,7 @@ def _unsaid_way(question: str, ways: Collection[str], *, strict: bool) -> str | 
 
 def _unsaid_relation(words: str, relation: str) -> str | None:
     if relation in _SAID:
-        return None if _says(words, _SAID[relation]) else f"it does not say {relation}"
+        return None if says(words, _SAID[relation]) else f"it does not say {relation}"
     said = words.split()
     for phrase in (relation, vocabulary.predicate_phrase(relation)):
         if all(any(word.startswith(_stem(part)) for word in said) for part in plain(phrase).split()):
@@ -156,7 +156,7 @@ def _stem(word: str) -> str:
 
 def _other_unit(words: str, unit: str) -> str | None:
     for other, forms in _UNIT_WORDS.items():
-        if other != unit and _says(words, forms):
+        if other != unit and says(words, forms):
             return f"it speaks of a {other} of the image, its claims of a {unit}"
     return None
 
@@ -165,7 +165,3 @@ def _counts_some(question: str, name: str) -> str | None:
     called = {*plain(name).split(), *plain(vocabulary.plural(name)).split()}
     besides = [word for word in question.split() if word not in _COUNTING and word not in called]
     return f"“{besides[0]}” counts only some, the claims count all that are visible" if besides else None
-
-
-def _says(words: str, phrases: Iterable[str]) -> bool:
-    return any(f" {phrase} " in words for phrase in phrases)

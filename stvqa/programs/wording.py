@@ -12,11 +12,11 @@ question the other way round. It is a check of words, not of grammar: it finds o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from stvqa import vocabulary
-from stvqa.programs.inspect import plain
+from stvqa.programs.inspect import plain, says
 from stvqa.records import (
     AllOf,
     Claim,
@@ -113,13 +113,13 @@ def contradiction(
 def _option_fault(option: str, own: Sequence[_Cue], foreign: Sequence[_Cue]) -> str | None:
     words = f" {plain(option)} "
     for cue in own:
-        if not _says(words, cue.said):
+        if not says(words, cue.said):
             return f"“{option}” does not say what its claim says ({cue.key})"
     for cue in sorted(own, key=lambda item: -len(item.key)):
         for phrase in cue.said:
             words = words.replace(f" {phrase} ", " - ")
     for cue in foreign:
-        if _says(words, cue.said):
+        if says(words, cue.said):
             return f"“{option}” says what another option's claim says ({cue.key})"
     return None
 
@@ -146,17 +146,13 @@ def _question_fault(text: str, claims: Sequence[Claim]) -> str | None:
     if isinstance(first, Ranks) and all(isinstance(item, Ranks) and item.extreme == first.extreme for item in claims):
         table = _EXTREMES["distance" if "distance" in first.measure else "size"]
         said, other = table[first.extreme], table[_OPPOSITES[first.extreme]]
-        if _says(words, other) and not _says(words, said):
+        if says(words, other) and not says(words, said):
             return f"the question asks for the opposite of {first.extreme}"
     ways = {getattr(item, "direction", None) for item in plain_claims}
     way = ways.pop() if len(ways) == 1 else None
-    if way is not None and _says(words, _SAID[_OPPOSITES[way]]) and not _says(words, _SAID[way]):
+    if way is not None and says(words, _SAID[_OPPOSITES[way]]) and not says(words, _SAID[way]):
         return f"the question asks for the opposite of {way}"
     return None
-
-
-def _says(words: str, phrases: Iterable[str]) -> bool:
-    return any(f" {phrase} " in words for phrase in phrases)
 
 
 def _answer(claim: Claim) -> list[_Cue]:

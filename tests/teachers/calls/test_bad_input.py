@@ -32,8 +32,10 @@ def test_neither_a_key_nor_a_server_names_both_remedies(tmp_path):
         calls.answer(questions(1))
 
 
-def test_a_file_to_write_to_needs_neither(tmp_path):
+def test_a_file_to_write_to_needs_neither_and_the_same_without_one_does(tmp_path):
     check_calls(CallOptions(batch_out=tmp_path / "calls.jsonl"), ["gpt-4o"])
+    with pytest.raises(CallError, match="OPENAI_API_KEY"):
+        check_calls(CallOptions(), ["gpt-4o"])
 
 
 def test_the_server_comes_from_the_environment_too(monkeypatch):
