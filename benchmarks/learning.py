@@ -31,7 +31,7 @@ from stvqa.train.recipe import TrainRecipe, build_train_recipe
 from stvqa.train.sft import make_sft_trainer
 from stvqa.train.watch import Watcher
 
-__all__ = ["SETTINGS", "Settings", "main"]
+__all__ = ["SETTINGS", "Settings", "main", "plain_warm_start"]
 
 
 class Settings(NamedTuple):
@@ -75,6 +75,7 @@ class Looking(TrainerCallback):  # type: ignore[misc]  # transformers is read wi
         self.enough_iou = enough_iou
         self.deadline = time.monotonic() + 60 * minutes
         self.trainer: Any = None
+        self.cut_off = False
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: object) -> None:  # noqa: ANN401 (of transformers)
         """A point of the curve, where one is due."""
@@ -83,7 +84,9 @@ class Looking(TrainerCallback):  # type: ignore[misc]  # transformers is read wi
         if state.global_step % self.every and not late:
             return
         point = self.run.point(self.trainer.model, self.phase, state.global_step, rows=SETTINGS.watched)
-        if point["mean_iou"] >= self.enough_iou or late:
+        enough = point["mean_iou"] >= self.enough_iou
+        if enough or late:
+            self.cut_off = not enough
             control.should_training_stop = True
             control.should_save = True
 
@@ -156,11 +159,35 @@ def _recipe() -> TrainRecipe:
     return build_train_recipe(values, origin="benchmarks/learning.py")
 
 
-def _warm_start(run: Run, *, minutes: float) -> Path:
-    """Supervised steps until boxes overlap; the model they end with."""
-    model = run.folder / "warm-start" / "model"
+def plain_warm_start(folder: Path, *, minutes: float) -> Path | None:
+    """Scenes, tiny model and supervised steps until boxes overlap, as far as they are missing.
+
+    Args:
+        folder: of the run; the same call goes on where it was stopped.
+        minutes: the steps stop at a checkpoint after these.
+
+    Returns:
+        Folder of the model; None where time ran out before.
+    """
+    model = folder / "warm-start" / "model"
     if (model / "complete.json").is_file():
         return model
+    return _warm_start(_open(folder), minutes=minutes)
+
+
+def _open(folder: Path) -> Run:
+    """The run with its set, which is made where it is not there yet."""
+    set_seed(SETTINGS.seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    _begun(folder)
+    if not (folder / "data.done").exists():
+        write_plain_set(folder / "data", train=SETTINGS.train_scenes, val=SETTINGS.val_scenes, seed=SETTINGS.seed)
+        (folder / "data.done").touch()
+    return Run(folder, prepare(_recipe(), origin=str(folder / "data"), tiny=folder / "tiny"))
+
+
+def _warm_start(run: Run, *, minutes: float) -> Path | None:
+    model = run.folder / "warm-start" / "model"
     looking = Looking(run, "sft", every=SETTINGS.sft_every, enough_iou=SETTINGS.enough_iou, minutes=minutes)
     ready = run.ready
     watcher = Watcher(run.folder, "sft", book=ready.book, data=ready.data, every=50)
@@ -169,6 +196,8 @@ def _warm_start(run: Run, *, minutes: float) -> Path:
     looking.trainer = trainer
     last = last_checkpoint(run.folder / "warm-start")
     trainer.train(resume_from_checkpoint=str(last) if last else None)
+    if looking.cut_off:
+        return None
     save_whole_model(trainer, ready.speaker, model)
     return model
 
@@ -193,24 +222,21 @@ def main() -> None:
     """Runs what is missing, and prints the curve."""
     parser = argparse.ArgumentParser(description="Supervised warm start, then GRPO, on plain demo scenes")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--sft-minutes", type=float, default=60, help="the warm start ends after these at the latest")
+    parser.add_argument(
+        "--sft-minutes", type=float, default=60, help="the warm start stops at a checkpoint after these"
+    )
     parser.add_argument("--grpo-minutes", type=float, default=30)
     parser.add_argument("--threads", type=int, default=2)
     chosen = parser.parse_args()
     out: Path = chosen.out
     torch.set_num_threads(chosen.threads)
-    set_seed(SETTINGS.seed)
-    out.mkdir(parents=True, exist_ok=True)
-    _begun(out)
-    data = out / "data"
-    if not (out / "data.done").exists():
-        write_plain_set(data, train=SETTINGS.train_scenes, val=SETTINGS.val_scenes, seed=SETTINGS.seed)
-        (out / "data.done").touch()
-    run = Run(out, prepare(_recipe(), origin=str(data), tiny=out / "tiny"))
     machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {chosen.threads} threads"
     print(json.dumps({"settings": SETTINGS._asdict(), "machine": machine, "torch": torch.__version__}), flush=True)
-    model = _warm_start(run, minutes=chosen.sft_minutes)
-    _grpo(run, model, minutes=chosen.grpo_minutes)
+    model = plain_warm_start(out, minutes=chosen.sft_minutes)
+    if model is None:
+        print("time is up in the warm start; the same command goes on")
+    else:
+        _grpo(_open(out), model, minutes=chosen.grpo_minutes)
     _show(out)
 
 

@@ -57,9 +57,13 @@ def main() -> None:
         + "".join(f"{name:>16}" for name in REWARD_NAMES)
         + f"   limit {WORST_SECONDS * 1e3:.0f} ms"
     )
-    for what, text in worst(truths[0]).items():
+    cases = [(what, text, truths[0]) for what, text in worst(truths[0]).items()]
+    for count in (40, 100):
+        crowd = crowded(truths[0], count)
+        cases.append((f"1,000 boxes, {count} true ones", _completion(crowd, _flood(1000, "cup")), crowd))
+    for what, text, truth in cases:
         cells = [
-            best(lambda: find_reward(name).score(text, truths[0]), 3) * 1e3  # noqa: B023 (called at once)
+            best(lambda: find_reward(name).score(text, truth), 3) * 1e3  # noqa: B023 (called at once)
             for name in REWARD_NAMES
         ]
         print(f"{what:<28}" + "".join(f"{cell:>13.2f} ms" for cell in cells))
@@ -107,6 +111,14 @@ def worst(truth: Truth) -> dict[str, str]:
         "1 MB of opening tags": "<scene>" * 150_000,
         "1 MB answer": f"<observe></observe><scene>{{}}</scene><think></think><answer>{'A or ' * 200_000}</answer>",
     }
+
+
+def crowded(truth: Truth, count: int) -> Truth:
+    """A truth of so many cups in a row."""
+    assert truth.scene is not None
+    ids = tuple(f"cup.{place}" for place in range(count))
+    boxes = np.array([[place, 10.0, place + 20.0, 40.0] for place in range(count)])
+    return truth._replace(scene=truth.scene._replace(ids=ids, boxes=boxes, triples=()))
 
 
 def _flood(count: int, name: str) -> dict[str, object]:

@@ -9,7 +9,6 @@ stages that make every set; asked is about what stands in the image, since that 
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -19,13 +18,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-from plain_scenes import make_plain_scene
+from plain_scenes import draw_plain, make_plain_scene
 
 from miniature.settings import DataSettings, Settings
 from stvqa.completion import build_row
 from stvqa.completion.tags import render_scene
 from stvqa.records import Category, Prospect, Question, Rejection, SceneGraph
-from stvqa.sources.demo.render import render_scene as render_picture
+from stvqa.sources.demo.seeded import seeded
 from stvqa.sources.demo.source import graph_of
 from stvqa.stages.contract import StageContext, random_for
 from stvqa.stages.generate import Generate
@@ -57,13 +56,14 @@ _TRIES = 12
 
 
 class _Piece(NamedTuple):
-    """Scenes `start` to `stop` of a seed, and how many questions each may give."""
+    """Scenes `start` to `stop` of a seed, the share of them with one thing, and how many questions each may give."""
 
     seed: int
     start: int
     stop: int
     questions: int
     things: tuple[int, int]
+    alone: float
     categories: tuple[Category, ...]
 
 
@@ -119,8 +119,9 @@ def _pieces(name: str, seed: int, data: DataSettings) -> list[_Piece]:
     # Not every scene allows a question; the sets that are looked at have exactly as many as are asked for.
     most = scenes or _TRIES * int(getattr(data, name)) + _PIECE
     questions = _QUESTIONS if scenes else 1
+    alone = data.warm_alone if name == "warm" else 0.0
     return [
-        _Piece(seed, start, min(most, start + _PIECE), questions, things, data.categories)
+        _Piece(seed, start, min(most, start + _PIECE), questions, things, alone, data.categories)
         for start in range(0, most, _PIECE)
     ]
 
@@ -138,19 +139,19 @@ def _asked(pieces: list[_Piece], *, workers: int) -> Iterator[_Asked]:
 def _ask_piece(piece: _Piece) -> list[_Asked]:
     found: list[_Asked] = []
     for index in range(piece.start, piece.stop):
-        scene = make_plain_scene(piece.seed, index, things=piece.things)
+        alone = seeded(piece.seed, "alone", str(index)).random() < piece.alone
+        scene = make_plain_scene(piece.seed, index, things=(1, 1) if alone else piece.things)
         graph = graph_of(scene).model_copy(update={"relationships": ()})
         questions = _questions(graph, piece, first=index)
         if not questions:
             continue
-        file = io.BytesIO()
-        render_picture(scene).save(file, "PNG")
+        picture = draw_plain(scene)
         whole = render_scene(graph)
         for question in questions:
             chance = random_for(piece.seed, "letters", question.question_id)
             place = chance.randrange(len(question.options))
             row = build_row(question, place, chance=chance.getrandbits(16))
-            found.append(_Asked(PackedRow(row=row, split="train", image=file.getvalue(), path=f"{index}.png"), whole))
+            found.append(_Asked(PackedRow(row=row, split="train", image=picture, path=f"{index}.png"), whole))
     return found
 
 

@@ -78,6 +78,8 @@ class DataSettings(Record):
 
     Attributes:
         warm_scenes / pool_scenes: of the warm start, and of everything after it; up to three questions a scene.
+        warm_alone: share of the warm start's scenes that hold one thing: where nothing can be mixed up, a model learns
+            where things are before it has learned which is which.
         watch / unseen / harder: questions of the test splits, one a scene. Choices look at `watch` alone.
         given: questions of `unseen` that are also answered with a graph put into the model's mouth.
         things / harder_things: fewest and most things of a scene.
@@ -86,6 +88,7 @@ class DataSettings(Record):
 
     warm_scenes: int = Field(ge=1)
     pool_scenes: int = Field(ge=1)
+    warm_alone: float = Field(default=0.4, ge=0, lt=1)
     watch: int = Field(ge=1)
     unseen: int = Field(ge=1)
     harder: int = Field(ge=1)
@@ -100,6 +103,8 @@ class WarmStartSettings(Record):
     """The supervised start that all arms share.
 
     Attributes:
+        first: what it begins with: a `tiny` model with random weights, or one that has learned to see `plain` scenes,
+            that of the warm start of `benchmarks/learning.py`, which is run first where its model is not there.
         whole_share: share of its rows that are told the whole scene instead of the focus graph, so that a policy
             knows both.
         steps: most steps; it ends before, once boxes overlap.
@@ -108,6 +113,7 @@ class WarmStartSettings(Record):
         sft: for SFTConfig.
     """
 
+    first: Literal["tiny", "plain"] = "tiny"
     whole_share: float = Field(ge=0, le=1)
     steps: int = Field(ge=1)
     enough_iou: float = Field(gt=0, le=1)
@@ -123,7 +129,7 @@ class TrainingSettings(Record):
         steps / prompts: optimizer steps, and questions in each; the same questions in the same order for every arm of
             a seed.
         completions: of each question, for GRPO.
-        tokens: most tokens of a completion, in training and in looks.
+        tokens / look_tokens: most tokens of a completion, in training and in looks.
         look_batch: completions at once when a model is looked at.
         grpo / sft: for GRPOConfig and SFTConfig; what `tuning` chose is laid over them.
     """
@@ -132,6 +138,7 @@ class TrainingSettings(Record):
     prompts: int = Field(ge=1)
     completions: int = Field(ge=2)
     tokens: int = Field(ge=16)
+    look_tokens: int = Field(ge=16)
     look_batch: int = Field(default=64, ge=1)
     grpo: dict[str, Any]
     sft: dict[str, Any]

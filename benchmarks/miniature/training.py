@@ -167,7 +167,7 @@ def _looks(bench: Workbench, job: Job, model: Any) -> dict[str, Look]:  # noqa: 
 
     def seen(name: str, rows: Sequence[Example], *, opened: Sequence[Example] = ()) -> Look:
         data = sets[name].of(rows)
-        return look(model, bench.speaker, data, tokens=training.tokens, batch=training.look_batch, opened=opened)
+        return look(model, bench.speaker, data, tokens=training.look_tokens, batch=training.look_batch, opened=opened)
 
     if job.group != "main":
         return {"watch": seen("watch", sets["watch"].data.train)}

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from learning import plain_warm_start
 from transformers import (
     AutoModelForImageTextToText,
     TrainerCallback,
@@ -187,7 +188,9 @@ def _warm_start(folder: Path, settings: Settings, *, deadline: float) -> bool:
     whole = {item.row_id for item in warm.data.train if _drawn(settings.seed, item) < chosen.whole_share}
     told = warm.with_whole([item for item in warm.data.train if item.row_id in whole])
     examples = [item for item in warm.data.train if item.row_id not in whole] + told
-    tiny = _tiny(folder / "tiny", examples, settings)
+    tiny = _first_model(folder, examples, settings, deadline=deadline)
+    if tiny is None:
+        return False
     recipe = recipe_of(settings, method="sft", model=str(tiny), sft=chosen.sft)
     speaker = load_speaker(str(tiny), recipe, style="scene")
     looking = _Looking(
@@ -211,14 +214,18 @@ def _drawn(seed: int, example: Example) -> float:
     return random_for(seed, "whole-graph", example.row_id).random()
 
 
-def _tiny(folder: Path, examples: list[Example], settings: Settings) -> Path:
-    if not (folder / "tokenizer.json").is_file():
+def _first_model(folder: Path, examples: list[Example], settings: Settings, *, deadline: float) -> Path | None:
+    """What the warm start begins with; None where time ran out before it was ready."""
+    if settings.warm_start.first == "plain":
+        return plain_warm_start(folder / "learning", minutes=(deadline - time.monotonic()) / 60)
+    tiny = folder / "tiny"
+    if not (tiny / "tokenizer.json").is_file():
         # Of the texts, only numbers depend on the frame, and those are tokens anyway.
         wording = Wording("question", BoxFrame("resized-pixels"), "scene")
         step = max(1, len(examples) // _TEXTS)
         texts = [text for item in examples[::step] for text in (wording.prompt(item), wording.completion(item))]
-        make_tiny(folder, texts, seed=settings.seed)
-    return folder
+        make_tiny(tiny, texts, seed=settings.seed)
+    return tiny
 
 
 class _Looking(TrainerCallback):  # type: ignore[misc]  # transformers is read without its types
@@ -252,7 +259,9 @@ class _Looking(TrainerCallback):  # type: ignore[misc]  # transformers is read w
             return
         training = self.settings.training
         with torch.random.fork_rng():
-            seen = look(self.trainer.model, self.speaker, self.rows, tokens=training.tokens, batch=training.look_batch)
+            seen = look(
+                self.trainer.model, self.speaker, self.rows, tokens=training.look_tokens, batch=training.look_batch
+            )
         seconds, self._since = time.monotonic() - self._since, time.monotonic()
         point = {"step": state.global_step, "seconds": round(seconds, 1), **seen.figures}
         with (self.folder / "curve.jsonl").open("a", encoding="utf-8") as file:

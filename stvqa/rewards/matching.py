@@ -34,6 +34,11 @@ _MOST_BETWEEN = 16
 """Predicted predicates between one ordered pair of objects that are compared; all are counted."""
 
 
+_MOST_PAIRS = 16_384
+"""Candidate pairs of one completion: those of the first objects, so that a flood of boxes of one name ends in time.
+A hundred objects of one name against a hundred true ones are 10,000."""
+
+
 class Candidates(NamedTuple):
     """Pairs of objects whose names are alike enough; one entry a pair in each list.
 
@@ -70,7 +75,8 @@ class Measured(NamedTuple):
 def candidates(
     labels: tuple[str, ...], true_labels: tuple[str, ...], similarity: Similarity, floor: float
 ) -> Candidates:
-    """The pairs with a similarity of at least `floor`; the first `MOST_OBJECTS` objects take part.
+    """The pairs with a similarity of at least `floor`; the first `MOST_OBJECTS` objects take part, or as many of them
+    as have `_MOST_PAIRS` pairs together; those beyond match nothing, and count as all others in what there is.
 
     A name stands for the true names that it is nearest to alone: where the truth has a chair and a stool, "chair" is no
     stool, though it may be one where there is only a stool.
@@ -78,6 +84,9 @@ def candidates(
     table = label_similarities(labels[:MOST_OBJECTS], true_labels, similarity)
     nearest = table.max(axis=1, keepdims=True, initial=floor)
     rows, columns = np.nonzero(table >= nearest)
+    if len(rows) > _MOST_PAIRS:
+        kept = rows < rows[_MOST_PAIRS]
+        rows, columns = rows[kept], columns[kept]
     exclusive = len(np.unique(rows)) == len(rows) and len(np.unique(columns)) == len(columns)
     return Candidates(rows.tolist(), columns.tolist(), np.minimum(table[rows, columns], 1.0).tolist(), exclusive)
 

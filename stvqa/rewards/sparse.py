@@ -1,8 +1,8 @@
 """The reward `sparse`: 0.5 x format + 0.5 x accuracy, the paper's baseline without a scene.
 
 Asked for are `<think>` and `<answer>`, each once and in this order; other text and tags do not matter. Answers are read
-as `dense` reads them (`stvqa.rewards.answers`), so that several answers are none. Accuracy counts only in a
-well-formed completion.
+as `dense` reads them (`stvqa.rewards.answers`): several answers, in one block or in several, are none. The two parts are independent, as in
+the paper: a right answer earns its half in a completion that is not well formed, too.
 
     find_reward("sparse").score("<think>...</think><answer>(B) To the left</answer>", truth).total     # 1.0
 """
@@ -38,7 +38,7 @@ class SparseReward(NamedTuple):
         if truth.answer_fault:
             return Score(format=form, fault=truth.answer_fault, details=details)
         right = names_right_option(parsed.blocks.answer, gold=truth.answer, options=truth.options)
-        accuracy = float(right) * form
+        accuracy = float(right and completion.count("<answer>") == 1)
         return Score(
             format=form,
             accuracy=accuracy,

@@ -190,6 +190,16 @@ def test_hard_boxes_have_a_score(box):
     assert score.spatial < 0.02
 
 
+def test_a_flood_of_one_name_is_matched_as_far_as_time_allows():
+    boxes = {f"cup.{n}": (n * 6, 100, n * 6 + 50, 200) for n in range(1, 101)}
+    true = truth(boxes)
+    assert spatial(boxes, true) == pytest.approx(1)
+    flood = {f"cup.{n}": (5, 5, 6, 6) for n in range(101, 1001)}
+    before, after = spatial({**boxes, **flood}, true), spatial({**flood, **boxes}, true)
+    assert before == pytest.approx(2 * 100 / 1100, abs=1e-6)
+    assert 0 <= after < 0.02
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (
