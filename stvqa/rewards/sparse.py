@@ -1,8 +1,8 @@
 """The reward `sparse`: 0.5 x format + 0.5 x accuracy, the paper's baseline without a scene.
 
 Asked for are `<think>` and `<answer>`, each once and in this order; other text and tags do not matter. Answers are read
-as `dense` reads them (`stvqa.rewards.answers`): several answers, in one block or in several, are none. The two parts are independent, as in
-the paper: a right answer earns its half in a completion that is not well formed, too.
+as `dense` reads them (`stvqa.rewards.answers`): several answers, in one block or in several, are none. The parts are
+independent, as in the paper: a right answer earns its half in a completion that is not well formed, too.
 
     find_reward("sparse").score("<think>...</think><answer>(B) To the left</answer>", truth).total     # 1.0
 """

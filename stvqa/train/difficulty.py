@@ -4,11 +4,17 @@ teach nothing.
     tried = measure_difficulty(ready, Path("out"), tries=4, say=print)      # out/difficulty.parquet
     ready = drop_solved(ready, tried, tries=4, say=print)
 
+The rows are worked on in pieces that all processes share, each kept as a file of its own in `difficulty/` until
+all are there, so that a pass that was cut off goes on, with as many processes as there are then.
+
 `difficulty.parquet` has the columns `split`, `row_id`, `solved`, `tries` and `pass_at_k` (1 where any try was right).
 """
 
 from __future__ import annotations
 
+import json
+import shutil
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,48 +28,93 @@ from stvqa.errors import InputError
 from stvqa.store.atomic import atomic_file
 from stvqa.train.looking import generate, is_right
 from stvqa.train.preparing import Prepared
+from stvqa.train.ranks import is_main, place_of_process
 from stvqa.train.scoring import ScoreBook
 
 __all__ = ["DIFFICULTY", "drop_solved", "measure_difficulty"]
 
 DIFFICULTY = "difficulty.parquet"
+_PIECES = "difficulty"
 _ROWS_AT_ONCE = 8
+_LOOK_AGAIN = 0.5
+"""Seconds between looks for the pieces of other processes. Not a barrier: those give up after some minutes, and a
+pass may take hours."""
 
 
 def measure_difficulty(ready: Prepared, out: Path, *, tries: int, say: Callable[[str], None]) -> dict[str, int]:
     """Right answers of `tries` sampled ones, by row id of train; read from the file where it is there.
 
     Raises:
-        InputError: the file in `out` is of another number of tries.
+        InputError: a file in `out` is of another number of tries.
     """
     path = out / DIFFICULTY
     if path.is_file():
-        table = pq.read_table(path)
-        known = set(table["tries"].to_pylist())
-        if known != {tries}:
-            raise InputError(f"{path} holds {min(known, default=0)} tries a row, not {tries}: delete it to try again")
-        return dict(zip(table["row_id"].to_pylist(), table["solved"].to_pylist(), strict=True))
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = AutoModelForImageTextToText.from_pretrained(ready.model).to(device)
-    rows, solved = ready.data.train, {}
-    block = ready.recipe.grpo
+        return _read(path, tries=tries)
+    rows = ready.data.train
     say(f"difficulty: {tries} tries at each of {len(rows):,} rows")
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        piece = rows[start : start + _ROWS_AT_ONCE]
-        made = generate(
-            model,
-            ready.speaker,
-            ready.data,
-            piece,
-            tokens=int(block.get("max_completion_length", 512)),
-            temperature=float(block.get("temperature", 1.0)),
-            repeats=tries,
-        )
-        for number, item in enumerate(piece):
-            texts = made.texts[number * tries : (number + 1) * tries]
-            solved[item.row_id] = sum(is_right(text, ready.book, start + number) for text in texts)
+    pieces = [out / _PIECES / f"{start:07d}.json" for start in range(0, len(rows), _ROWS_AT_ONCE)]
+    place, processes = place_of_process()
+    mine = [number for number in range(place, len(pieces), processes) if not pieces[number].is_file()]
+    if mine:
+        model = AutoModelForImageTextToText.from_pretrained(ready.model)
+        model = model.to("cuda" if torch.cuda.is_available() else "cpu")
+        for number in mine:
+            solved = _solve(model, ready, number * _ROWS_AT_ONCE, tries=tries)
+            with atomic_file(pieces[number]) as file:
+                file.write(json.dumps({"tries": tries, "solved": solved}).encode())
+    if not is_main():
+        while not path.is_file():
+            time.sleep(_LOOK_AGAIN)
+        return _read(path, tries=tries)
+    solved = _gather(pieces, tries=tries)
     _write(path, ready, solved, tries=tries)
+    shutil.rmtree(out / _PIECES)
     return solved
+
+
+def _solve(model: Any, ready: Prepared, start: int, *, tries: int) -> dict[str, int]:  # noqa: ANN401 (of transformers)
+    """Right answers to the rows of one piece, by row id."""
+    piece = ready.data.train[start : start + _ROWS_AT_ONCE]
+    block = ready.recipe.grpo
+    made = generate(
+        model,
+        ready.speaker,
+        ready.data,
+        piece,
+        tokens=int(block.get("max_completion_length", 512)),
+        temperature=float(block.get("temperature", 1.0)),
+        repeats=tries,
+    )
+    return {
+        item.row_id: sum(
+            is_right(text, ready.book, start + number) for text in made.texts[number * tries : (number + 1) * tries]
+        )
+        for number, item in enumerate(piece)
+    }
+
+
+def _gather(pieces: Sequence[Path], *, tries: int) -> dict[str, int]:
+    """The figures of all pieces, as soon as every process has written its own."""
+    solved: dict[str, int] = {}
+    for path in pieces:
+        while not path.is_file():
+            time.sleep(_LOOK_AGAIN)
+        found = json.loads(path.read_bytes())
+        _refuse_other_tries(path.parent, found["tries"], tries)
+        solved.update(found["solved"])
+    return solved
+
+
+def _read(path: Path, *, tries: int) -> dict[str, int]:
+    table = pq.read_table(path)
+    for known in set(table["tries"].to_pylist()):
+        _refuse_other_tries(path, known, tries)
+    return dict(zip(table["row_id"].to_pylist(), table["solved"].to_pylist(), strict=True))
+
+
+def _refuse_other_tries(path: Path, known: int, tries: int) -> None:
+    if known != tries:
+        raise InputError(f"{path} holds {known} tries a row, not {tries}: delete it to try again")
 
 
 def _write(path: Path, ready: Prepared, solved: Mapping[str, int], *, tries: int) -> None:

@@ -127,9 +127,10 @@ def _phases(
     results = {name: dict(values) for name, values in file.results.items()}
     recipe = ready.recipe
     if difficulty:
-        with main_first():
-            tried = measure_difficulty(ready, out, tries=difficulty, say=say)
+        tried = measure_difficulty(ready, out, tries=difficulty, say=say)
         ready = drop_solved(ready, tried, tries=difficulty, say=say)
+        kept = {"rows": len(ready.data.train), "dropped": dict(ready.data.dropped)}
+        file = _note(out, file, data=file.data.model_copy(update=kept))
     base = ready.model
     parts = TrainingParts(recipe, base, ready.speaker, ready.data, ready.book, (), tuple(report_to))
     if recipe.method == "grpo" and recipe.warm_start.steps:

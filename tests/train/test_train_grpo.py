@@ -2,18 +2,23 @@ from __future__ import annotations
 
 import json
 import math
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
 import torch
-from tiny_trainings import run_training, weights_of
+from tiny_trainings import recipe, run_training, weights_of
 
 from stvqa.errors import InputError, RecipeError, StorageError, TrainingError
 from stvqa.hub import prepare_model
 from stvqa.rewards import PARTS
 from stvqa.train import merge_adapter, model_files, read_train_file
+from stvqa.train.difficulty import measure_difficulty
 from stvqa.train.grpo import GuardedGRPOTrainer, fields_of
 from stvqa.train.guard import last_checkpoint
+from stvqa.train.preparing import prepare
 from stvqa.train.watch import read_curves
 
 REWARDS = ("dense", "paper", "paper-release", "sparse")
@@ -285,6 +290,50 @@ def test_a_difficulty_pass_drops_what_is_always_or_never_solved(run, warm, tmp_p
                 difficulty=tries,
                 resume=True,
             )
+
+
+def test_a_difficulty_pass_is_told_in_the_training_and_what_is_solved_stays_out(run, warm, tmp_path, monkeypatch):
+    def solve(model, ready, start, *, tries):
+        rows = ready.data.train[start : start + 8]
+        return {item.row_id: number % (tries + 1) for number, item in enumerate(rows)}
+
+    monkeypatch.setattr("stvqa.train.difficulty._solve", solve)
+    outcome, lines = run_training(run, warm[0].model, tmp_path / "out", "grpo.max_steps=1", difficulty=2)
+    # Of each piece of 8 rows, numbers 0, 3 and 6 are never solved, 2 and 5 always.
+    assert any("10 rows always solved, 15 never, of 40" in line for line in lines)
+    data = read_train_file(outcome.folder).data
+    assert data.rows == 15
+    assert (data.dropped["train: always-solved"], data.dropped["train: never-solved"]) == (10, 15)
+    assert not (outcome.folder / "difficulty").exists()
+
+
+def test_a_difficulty_pass_is_shared_by_processes_and_goes_on(run, warm, tmp_path, monkeypatch):
+    ready = prepare(recipe(model=str(warm[0].model)), origin=str(run), tiny=tmp_path)
+    here, worked = threading.local(), []
+
+    def solve(model, ready, start, *, tries):
+        worked.append((here.place, start))
+        if len(worked) == 3:
+            raise OSError("the machine went away")
+        return {item.row_id: start % (tries + 1) for item in ready.data.train[start : start + 8]}
+
+    def measure(place, processes):
+        here.place, here.processes = place, processes
+        return measure_difficulty(ready, tmp_path, tries=4, say=lambda _: None)
+
+    monkeypatch.setattr("stvqa.train.difficulty._solve", solve)
+    # Models of transformers cannot be loaded by two threads at once, and none is asked here.
+    weightless = SimpleNamespace(from_pretrained=lambda _: torch.nn.Identity())
+    monkeypatch.setattr("stvqa.train.difficulty.AutoModelForImageTextToText", weightless)
+    monkeypatch.setattr("stvqa.train.ranks.place_of_process", lambda: (here.place, here.processes))
+    monkeypatch.setattr("stvqa.train.difficulty.place_of_process", lambda: (here.place, here.processes))
+    with pytest.raises(OSError, match="went away"):
+        measure(0, 1)
+    with ThreadPoolExecutor(2) as pool:
+        main, other = pool.map(measure, (0, 1), (2, 2))
+    assert main == other == {item.row_id: row // 8 * 8 % 5 for row, item in enumerate(ready.data.train)}
+    assert sorted(worked[:3]) == [(0, 0), (0, 8), (0, 16)]
+    assert sorted(worked[3:]) == [(0, 16), (0, 32), (1, 24)]
 
 
 def test_supervised_answers_alone(run, tiny, tmp_path):
