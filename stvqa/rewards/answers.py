@@ -4,8 +4,9 @@
     letter_of("A or B or C or D", options)                            # ""
 
 One answer is one option. A text that names several, or a letter with the text of another option, names none. Read
-are `B`, `(B)`, `B.`, `B)`, `B:`, each alone or with that option's text, and the text alone; case, spaces at the ends
-and a full stop at the end do not matter.
+are `B`, `(B)`, `B.`, `B)`, `B:`, each alone or with that option's text, and the text alone; case, spaces at the ends,
+a full stop at the end, marks of bold type or code, and a word that only announces it ("Option B", "Answer: B") do not
+matter.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ __all__ = ["equal_answers", "letter_of", "names_right_option"]
 _LONGEST = 1000
 """Characters of an answer that are read; no option is as long."""
 
-_LETTERED = re.compile(r"\(\s*([A-Za-z])\s*\)|([A-Za-z])(?=[.):]|\s|$)[.):]?")
+_LETTERED = re.compile(r"\(\s*([A-Za-z])\s*\)[.:]?|([A-Za-z])(?=[.):]|\s|$)[.):]?")
+_DRESSING = re.compile(
+    r"\*\*|__|`|\A\s*(?:the\s+)?(?:correct\s+)?(?:option|answer|choice)\b(?:\s+is\b)?\s*:?\s*", re.IGNORECASE
+)
+"""What stands around an answer and says nothing."""
 _ANOTHER = re.compile(
     r"\([A-Za-z]\)|(?:\bor\b|\band\b|[,/|;&+])\s*\(?[A-Z]\b|^[A-Za-z](?:[.):,/]|$)|(?<!['\u2019\w])[B-HJ-Zb-hj-z]\b"
 )
@@ -51,6 +56,9 @@ def _letter_of(text: str, options: tuple[str, ...]) -> str:
     plain = _plain(text)
     if known.count(plain) == 1:
         return LETTERS[known.index(plain)]
+    text = _DRESSING.sub("", text).strip()
+    if known.count(_plain(text)) == 1:
+        return LETTERS[known.index(_plain(text))]
     match = _LETTERED.match(text)
     if match is None:
         return ""
@@ -89,6 +97,7 @@ def names_right_option(answer: str | None, *, gold: str, options: Sequence[str])
         return letter_of(answer, ()) == right
     if _plain(answer[:_LONGEST]) == gold_text:
         return True
+    answer = _DRESSING.sub("", answer)
     return letter_of(answer, ()) == right and _without_letter(answer) in {"", gold_text}
 
 
