@@ -17,8 +17,9 @@ from stvqa.rewards.hacks import hacks
 from stvqa.train.data import Example
 from stvqa.train.estimate import Estimate, Machine, estimate, machine, precision_note, refuse_what_cannot_run
 from stvqa.train.lengths import PromptLength, prompt_lengths, spread, token_faults
-from stvqa.train.parts import check_blocks
+from stvqa.train.parts import check_blocks, processes_note
 from stvqa.train.preparing import Prepared
+from stvqa.train.ranks import place_of_process
 
 __all__ = ["HACK_LIMIT", "CheckReport", "Earning", "check"]
 
@@ -89,8 +90,8 @@ def check(ready: Prepared) -> CheckReport:
         here=here,
     )
     lines = [*_data_lines(ready), *_token_lines(ready, lengths), *_cost_lines(need, here, ready.model)]
-    if note := precision_note(ready.recipe):
-        lines.append(f"  note: {note}")
+    notes = (precision_note(ready.recipe), processes_note(ready.recipe, place_of_process()[1]))
+    lines += [f"  note: {note}" for note in notes if note]
     figures = {
         "prompt_tokens": _three([length.all for length in lengths]),
         "image_tokens": _three([length.image for length in lengths]),

@@ -21,7 +21,15 @@ from stvqa.train.loading import Speaker
 from stvqa.train.recipe import TrainRecipe
 from stvqa.train.scoring import ScoreBook
 
-__all__ = ["TrainingParts", "check_blocks", "checked_config", "lora_config", "refuse_fewer_rows", "without_printing"]
+__all__ = [
+    "TrainingParts",
+    "check_blocks",
+    "checked_config",
+    "lora_config",
+    "processes_note",
+    "refuse_fewer_rows",
+    "without_printing",
+]
 
 _Config = TypeVar("_Config", bound=TrainingArguments)
 
@@ -94,6 +102,26 @@ def checked_config(
     except (ValueError, TypeError) as error:
         raise RecipeError(f"{config.__name__} refuses the block {block!r}: {str(error).splitlines()[0]}") from error
     return made
+
+
+def processes_note(recipe: TrainRecipe, processes: int) -> str:
+    """What to know where a recipe of several processes is run by another number of them; "" where there is nothing."""
+    meant = recipe.processes
+    if recipe.method != "grpo" or meant is None or meant == processes:
+        return ""
+    block = recipe.grpo
+    steps, generation = int(block.get("gradient_accumulation_steps", 1)), int(block.get("steps_per_generation") or 1)
+    prompts = int(block.get("per_device_train_batch_size", 8)) * steps // int(block.get("num_generations", 8))
+    note = (
+        f"{recipe.name} is meant for {meant} processes and {processes} run: "
+        f"an update takes {prompts * processes:,} prompts instead of {prompts * meant:,}"
+    )
+    if (steps * meant) % processes or (generation * meant) % processes:
+        return note
+    same = f"--set grpo.gradient_accumulation_steps={steps * meant // processes}"
+    if "steps_per_generation" in block:
+        same += f" --set grpo.steps_per_generation={generation * meant // processes}"
+    return f"{note}. For the same: {same}"
 
 
 def check_blocks(recipe: TrainRecipe, *, rows: int) -> None:

@@ -111,6 +111,7 @@ class TrainRecipe(Record):
         lora: None trains all parameters.
         generate_at_once: completions that GRPO samples together on one device, which decides over the memory of their
             cache; None: all of a generation. It changes no result but by what is drawn.
+        processes: that the batch sizes of `grpo` are meant for; with others, a note says what becomes of an update.
         grpo / sft: for GRPOConfig and SFTConfig.
     """
 
@@ -128,6 +129,7 @@ class TrainRecipe(Record):
     lora: LoraSettings | None = None
     warm_start: WarmStart = WarmStart()
     generate_at_once: int | None = Field(default=None, ge=1)
+    processes: int | None = Field(default=None, ge=1)
     grpo: dict[str, Any] = {}
     sft: dict[str, Any] = {}
 

@@ -25,9 +25,9 @@ from stvqa.train.lengths import token_faults
 from stvqa.train.looking import Look, look
 from stvqa.train.merging import save_model, save_whole_model
 from stvqa.train.parity import refuse_unless_equal
-from stvqa.train.parts import TrainingParts, check_blocks
+from stvqa.train.parts import TrainingParts, check_blocks, processes_note
 from stvqa.train.preparing import TINY, Prepared, prepare
-from stvqa.train.ranks import is_main, main_first
+from stvqa.train.ranks import is_main, main_first, place_of_process
 from stvqa.train.recipe import TrainRecipe
 from stvqa.train.report import write_report
 from stvqa.train.sft import make_sft_trainer
@@ -91,8 +91,9 @@ def train(
     for fault in token_faults(ready.data, ready.speaker):
         raise InputError(fault)
     _refuse(ready)
-    if note := precision_note(recipe):
-        say(f"note: {note}")
+    for note in (precision_note(recipe), processes_note(recipe, place_of_process()[1])):
+        if note:
+            say(f"note: {note}")
     check_blocks(recipe, rows=len(ready.data.train))
     if recipe.method == "grpo" and recipe.grpo.get("use_vllm"):
         agreed = refuse_unless_equal(ready)

@@ -5,7 +5,7 @@ import pytest
 from stvqa.errors import RecipeError
 from stvqa.recipe import load_recipe
 from stvqa.resources import resource_folder
-from stvqa.train.parts import checked_config
+from stvqa.train.parts import checked_config, processes_note
 from stvqa.train.recipe import build_train_recipe, load_train_recipe, parse_train_setting
 
 NAMES = sorted(path.stem for path in resource_folder("pipelines").glob("*.yaml") if "\nmethod:" in path.read_text())
@@ -34,7 +34,8 @@ def test_every_recipe_makes_a_config_of_trl(name, tmp_path):
 def test_the_papers_figures():
     recipe = load_train_recipe("grpo-paper-3b")
     block = recipe.grpo
-    micro = block["per_device_train_batch_size"] * 4
+    assert recipe.processes == 4
+    micro = block["per_device_train_batch_size"] * recipe.processes
     assert micro * block["steps_per_generation"] == 512 * block["num_generations"]
     assert micro * block["gradient_accumulation_steps"] == 128 * block["num_generations"]
     assert block["max_steps"] == 75 * 4
@@ -109,3 +110,17 @@ def test_the_hash_depends_on_every_value():
     other = build_train_recipe({**GRPO, "grpo": {"beta": 0.1}}, origin="here")
     assert one.digest() != other.digest()
     assert one.digest() == build_train_recipe(dict(GRPO), origin="there").digest()
+
+
+def test_what_a_recipe_of_four_processes_becomes_with_others():
+    recipe = load_train_recipe("grpo-paper-3b")
+    assert processes_note(recipe, 4) == ""
+    one, three = processes_note(recipe, 1), processes_note(recipe, 3)
+    assert "meant for 4 processes and 1 run: an update takes 32 prompts instead of 128" in one
+    settings = [parse_train_setting(text.strip()) for text in one.split("--set ")[1:]]
+    same = load_train_recipe("grpo-paper-3b", settings).grpo
+    for name in ("gradient_accumulation_steps", "steps_per_generation"):
+        assert same[name] == 4 * recipe.grpo[name]
+    assert "96 prompts instead of 128" in three
+    assert "--set" not in three
+    assert processes_note(load_train_recipe("grpo-tiny"), 1) == ""
