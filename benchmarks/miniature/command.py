@@ -11,10 +11,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import NamedTuple
 
@@ -156,6 +157,7 @@ _OPEN: dict[str, object] = {}
 def _open(places: _Places, threads: int) -> None:
     if _OPEN.get("places") == places:
         return
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _limit_threads(threads)
     import torch  # noqa: PLC0415 (after its threads are set)
 
@@ -164,6 +166,14 @@ def _open(places: _Places, threads: int) -> None:
     _quiet()
     torch.set_num_threads(threads)
     _OPEN.update(places=places, bench=open_workbench(places.work, read_settings(places.settings)))
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would train on for nobody, and take the cores of the run that comes after."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _work(job: Job) -> Result:

@@ -3,8 +3,8 @@
     look(model, speaker, unseen, tokens=192, batch=64).figures["accuracy"]
     look(..., opened=[with_boxes_exchanged(item) for item in rows])      # answers to a wrong graph
 
-Accuracy is the share of questions whose right option is named, by the letter, its text or both; a completion without
-tags is an answer as a whole. A graph is right here when its boxes overlap the true ones by half or more, on average.
+Accuracy is the share of questions whose right option is named; a completion without tags is an answer as a whole. A
+graph is right here when its boxes overlap the true ones by half or more, on average.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from stvqa.completion import LETTERS, parse
+from stvqa.completion import parse
 from stvqa.rewards import Score, find_reward
 from stvqa.rewards.answers import names_right_option
 from stvqa.train.data import Example, TrainingData
@@ -91,8 +91,7 @@ def is_right(text: str, example: Example) -> bool:
     answer = parse(text).answer
     if answer is None and "<" not in text:
         answer = text
-    place = LETTERS.index(example.letter)
-    gold = f"({example.letter}) {example.options[place]}"
+    gold = parse(example.gold).answer or ""
     return names_right_option(answer, gold=gold, options=example.options)
 
 

@@ -1,5 +1,9 @@
 """Sets as trainers take them, and what an arm changes of them: order, graphs, labels.
 
+Questions are put without their options, and the answer is the right option's text. With letters a model of this size
+learned to see long before it learned which letter stands before which text: boxes with a mean IoU of 0.63, "(A) The
+cone" where the cone was (B), and every category but one at chance.
+
 pool = load_set(data / "pool", cache=data / "cache")
 drawn = pool.drawn(2400, seed=1)          # the same rows in the same order for every arm of seed 1
 drawn = pool.with_whole(drawn)            # truths that hold the whole scene
@@ -8,6 +12,7 @@ drawn = pool.with_whole(drawn)            # truths that hold the whole scene
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,8 +20,10 @@ from typing import Any, NamedTuple
 import datasets
 
 from miniature.scenes import WHOLE
+from stvqa.completion import LETTERS
 from stvqa.completion.tags import Completion, parse, render
 from stvqa.errors import InputError
+from stvqa.records import Row
 from stvqa.stages.contract import random_for
 from stvqa.store.dataset import read_dataset
 from stvqa.train.data import Example, TrainingData
@@ -32,10 +39,12 @@ class RowSet(NamedTuple):
     Attributes:
         data: with all rows as `train`; none is looked at.
         whole: scene block of the whole scene of each image.
+        chance: accuracy of guessing among the options.
     """
 
     data: TrainingData
     whole: Mapping[str, str]
+    chance: float
 
     def drawn(self, count: int, *, seed: int, without: frozenset[str] = frozenset()) -> list[Example]:
         """`count` rows in an order that seed and ids alone decide; begun again where there are fewer.
@@ -66,27 +75,34 @@ def load_set(folder: Path, *, cache: Path) -> RowSet:
     files = sorted(str(path) for path in (folder / "data").glob("*.parquet"))
     table = datasets.Dataset.from_parquet(files, cache_dir=str(cache), columns=["images"])
     table = table.cast_column("images", datasets.Image(decode=False))
+    rows = [item.row for item in read_dataset(folder, images=False)]
     examples = [
         Example(
             row=number,
             split=_TRAIN,
-            row_id=item.row.row_id,
-            image_id=item.row.image_id,
-            picture=item.row.image_id,
-            category=item.row.category,
-            level=item.row.level,
-            question=item.row.question_with_options,
-            options=item.row.options,
-            letter=item.row.answer_only,
-            gold=item.row.answer,
-            width=item.row.image_width,
-            height=item.row.image_height,
+            row_id=row.row_id,
+            image_id=row.image_id,
+            picture=row.image_id,
+            category=row.category,
+            level=row.level,
+            question=row.question_only,
+            options=(),
+            letter=row.answer_only,
+            gold=_with_text(row),
+            width=row.image_width,
+            height=row.image_height,
         )
-        for number, item in enumerate(read_dataset(folder, images=False))
+        for number, row in enumerate(rows)
     ]
     whole = json.loads((folder / WHOLE).read_text(encoding="utf-8")) if (folder / WHOLE).is_file() else {}
     data = TrainingData(str(folder), {_TRAIN: table}, examples, [], {}, "")
-    return RowSet(data, whole)
+    return RowSet(data, whole, statistics.fmean(1 / len(row.options) for row in rows))
+
+
+def _with_text(row: Row) -> str:
+    """The gold with the text of the right option as its answer."""
+    answer = row.options[LETTERS.index(row.answer_only)]
+    return render(Completion(scene=parse(row.answer).scene, answer=answer))
 
 
 def with_boxes_exchanged(example: Example) -> Example:
@@ -104,4 +120,4 @@ def with_boxes_exchanged(example: Example) -> Example:
 
 
 def _with_scene(example: Example, scene: str) -> Example:
-    return example._replace(gold=render(Completion(scene=scene, answer=example.letter)))
+    return example._replace(gold=render(Completion(scene=scene, answer=parse(example.gold).answer)))

@@ -35,7 +35,7 @@ from stvqa.store.atomic import atomic_file
 __all__ = ["ASKED", "SETS", "WHOLE", "make_sets", "write_rows"]
 
 ASKED: dict[Category, tuple[str, tuple[int, ...]]] = {
-    "relation": ("mainly", (4,)),
+    "relation": ("diagonal", (4,)),
     "instance_location": ("quadrants", (4,)),
     "size": ("image_height", (2, 3, 4)),
     "depth": ("camera_distance", (2, 3, 4)),

@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import platform
-import statistics
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -156,7 +155,7 @@ def _note(folder: Path, results: Path, *, made_by: str) -> None:
         return
     curve = [json.loads(line) for line in (folder / "warm-start" / "curve.jsonl").read_text().splitlines()]
     verified = read_verified(folder / "data" / _POOL_WRONG)
-    rows = {name: load_set(folder / "data" / name, cache=folder / "data" / "cache").data.train for name in SETS}
+    sets = {name: load_set(folder / "data" / name, cache=folder / "data" / "cache") for name in SETS}
     write_warm_start(
         results,
         WarmStartResult(
@@ -169,8 +168,8 @@ def _note(folder: Path, results: Path, *, made_by: str) -> None:
             steps=int(curve[-1]["step"]),
             parameters=_parameters(model),
             curve=curve,
-            sets={name: len(found) for name, found in rows.items()},
-            chance={name: round(statistics.fmean(1 / len(item.options) for item in rows[name]), 5) for name in SETS},
+            sets={name: len(found.data.train) for name, found in sets.items()},
+            chance={name: round(found.chance, 5) for name, found in sets.items()},
             labels=verified.model_dump(exclude={"refused"}),
         ),
     )

@@ -12,7 +12,7 @@ from miniature.measuring import MeasuringBook, Yardstick, is_right
 from miniature.rows import load_set, with_boxes_exchanged
 from miniature.ungated import reward_named
 
-from stvqa.completion import ORIGINAL_PIXELS
+from stvqa.completion import ORIGINAL_PIXELS, parse
 from stvqa.rewards import find_reward
 from stvqa.train.scoring import ScoreBook
 from stvqa.train.wording import Wording
@@ -25,12 +25,14 @@ def examples(small_sets, tmp_path_factory):
     return load_set(small_sets / "unseen", cache=tmp_path_factory.mktemp("cache")).data.train
 
 
+def answered(example, answer):
+    """The row with another gold answer."""
+    return example._replace(gold=example.gold.replace(f"<answer>{parse(example.gold).answer}<", f"<answer>{answer}<"))
+
+
 def wrongly(example):
-    """The truth of a row, with another of its options as the answer."""
-    letter = "B" if example.letter == "A" else "A"
-    return WORDING.completion(
-        example._replace(letter=letter, gold=example.gold.replace(f"<answer>{example.letter}", f"<answer>{letter}"))
-    )
+    """The truth of a row, with another answer."""
+    return WORDING.completion(answered(example, "Nowhere"))
 
 
 def test_truths_measure_as_right_and_exchanged_boxes_as_wrong_graphs(examples):
@@ -48,13 +50,14 @@ def test_truths_measure_as_right_and_exchanged_boxes_as_wrong_graphs(examples):
 
 def test_an_answer_counts_with_and_without_tags(examples):
     example = examples[0]
-    place = "ABCD".index(example.letter)
-    assert is_right(f"({example.letter}) {example.options[place]}", example)
-    assert is_right(f"<think>.</think>\n<answer>{example.letter}</answer>", example)
+    answer = parse(example.gold).answer
+    assert len(answer) > 1
+    assert is_right(answer.lower(), example)
+    assert is_right(f"<think>.</think>\n<answer>{answer}</answer>", example)
     assert not is_right("<think>.</think>", example)
-    assert not is_right("A or B or C or D", example)
+    assert not is_right(f"{answer} or nowhere", example)
     assert not is_right(wrongly(example), example)
-    figures = Yardstick.of(examples, WORDING).figures([example.letter], [0])
+    figures = Yardstick.of(examples, WORDING).figures([answer], [0])
     assert figures == {
         "accuracy": 1,
         "format": 0,
@@ -66,8 +69,7 @@ def test_an_answer_counts_with_and_without_tags(examples):
 
 def test_training_measures_against_the_true_label_and_pays_for_the_told_one(examples):
     right = examples[0]
-    letter = "B" if right.letter == "A" else "A"
-    told = right._replace(letter=letter, gold=right.gold.replace(f"<answer>{right.letter}", f"<answer>{letter}"))
+    told = answered(right, "Nowhere")
     book = MeasuringBook(ScoreBook(find_reward("dense"), [told], WORDING, keep=0), Yardstick.of([right], WORDING))
     logged = {}
     rewards = book(
