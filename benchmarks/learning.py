@@ -1,10 +1,10 @@
-"""Does it learn? The tiny model: a supervised warm start on plain demo scenes, then GRPO with the dense reward.
+"""Does it learn? A tiny model that is warm-started until its boxes overlap, then GRPO with the dense reward alone.
 
-    python benchmarks/learning.py --out /tmp/learning        # goes on where it was stopped; about an hour on two cores
+    python benchmarks/learning.py --out runs/learning        # goes on where it was stopped; an hour on four cores
 
-The warm start ends as soon as boxes overlap those of unseen scenes (mean IoU at least `SETTINGS.enough_iou`); GRPO
-goes on from there with no other signal than the reward. Accuracy is that of greedy answers to questions about unseen
-scenes, of four options each. Everything runs through the trainers of `stvqa.train`; the scenes are `plain_scenes`.
+Scenes, questions and warm start are those of `benchmarks/miniature` (settings.yaml), where arms with several seeds are
+compared; this is one long run of one arm. Accuracy and mean IoU are those of greedy answers to questions about unseen
+scenes. The figures as last measured stand in dev/LOG.md.
 """
 
 from __future__ import annotations
@@ -12,243 +12,142 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
+import sys
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
-from plain_scenes import write_plain_set
-from transformers import TrainerCallback, set_seed
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import torch
+from miniature.measuring import MeasuringBook, Yardstick, look
+from miniature.settings import read_settings
+from miniature.workbench import Workbench, machine_name, open_workbench, prepare, recipe_of
+from transformers import AutoModelForImageTextToText, TrainerCallback, set_seed
+
+from stvqa.rewards import find_reward
 from stvqa.train.grpo import make_grpo_trainer
 from stvqa.train.guard import last_checkpoint
-from stvqa.train.looking import look
 from stvqa.train.merging import save_whole_model
 from stvqa.train.parts import TrainingParts
-from stvqa.train.preparing import Prepared, prepare
-from stvqa.train.recipe import TrainRecipe, build_train_recipe
-from stvqa.train.sft import make_sft_trainer
-from stvqa.train.watch import Watcher
+from stvqa.train.scoring import ScoreBook
 
-__all__ = ["SETTINGS", "Settings", "main", "plain_warm_start"]
+__all__ = ["SETTINGS", "LearningSettings", "main"]
+
+_MINIATURE = Path(__file__).resolve().parent / "miniature" / "settings.yaml"
+_WORK = Path(__file__).resolve().parents[1] / "runs" / "miniature"
 
 
-class Settings(NamedTuple):
-    """All that the run depends on.
+class LearningSettings(NamedTuple):
+    """What is not the miniature's.
 
     Attributes:
-        train_scenes / val_scenes: of the set; up to three questions a scene of train, one a scene of val.
-        enough_iou: mean IoU on unseen scenes at which the warm start ends.
-        watched: rows of val that are looked at on the way; all of them before and after GRPO.
+        prompts / completions: questions of a step, and samples of each.
+        watched: unseen questions looked at on the way; before and after it is all of them.
     """
 
-    seed: int = 7
-    train_scenes: int = 10_000
-    val_scenes: int = 500
-    enough_iou: float = 0.35
-    watched: int = 192
-    sft_every: int = 250
-    sft_steps: int = 8_000
-    sft_batch: int = 16
-    sft_rate: float = 1e-3
-    grpo_every: int = 25
-    grpo_steps: int = 400
-    grpo_rate: float = 1e-4
+    seed: int = 11
+    steps: int = 900
     prompts: int = 16
     completions: int = 8
+    rate: float = 1e-4
     beta: float = 0.0
     temperature: float = 1.0
-    tokens: int = 160
+    every: int = 50
+    watched: int = 400
 
 
-SETTINGS = Settings()
+SETTINGS = LearningSettings()
 
 
-class Looking(TrainerCallback):  # type: ignore[misc]  # transformers is read without its types
-    """Looks at unseen scenes every so many steps, and ends a phase at a mean IoU or after a time."""
-
-    def __init__(self, run: Run, phase: str, *, every: int, enough_iou: float, minutes: float) -> None:
-        self.run = run
-        self.phase = phase
-        self.every = every
-        self.enough_iou = enough_iou
-        self.deadline = time.monotonic() + 60 * minutes
-        self.trainer: Any = None
-        self.cut_off = False
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: object) -> None:  # noqa: ANN401 (of transformers)
-        """A point of the curve, where one is due."""
-        del args
-        late = time.monotonic() > self.deadline
-        if state.global_step % self.every and not late:
-            return
-        point = self.run.point(self.trainer.model, self.phase, state.global_step, rows=SETTINGS.watched)
-        enough = point["mean_iou"] >= self.enough_iou
-        if enough or late:
-            self.cut_off = not enough
-            control.should_training_stop = True
-            control.should_save = True
-
-
-class Run(NamedTuple):
-    """The run's folder and what is ready in it."""
+class _Run(NamedTuple):
+    """The folder of the curve and the checkpoints, and the miniature's workbench."""
 
     folder: Path
-    ready: Prepared
+    bench: Workbench
 
-    def point(self, model: Any, phase: str, step: int, *, rows: int) -> dict[str, float]:  # noqa: ANN401 (as above)
-        """Looks at `rows` unseen rows and adds the figures to curve.jsonl."""
-        first = len(self.ready.data.train)
-        places = range(first, first + min(rows, len(self.ready.data.val)))
-        book, speaker = self.ready.book, self.ready.speaker
+    def point(self, model: Any, step: int, *, rows: int | None = None) -> None:  # noqa: ANN401 (of transformers)
+        """Looks at unseen rows (None: all) and adds the figures to curve.jsonl."""
+        unseen, training = self.bench.sets["unseen"], self.bench.settings.training
+        data = unseen.of(unseen.data.train[:rows])
         with torch.random.fork_rng():
-            seen = look(model, speaker, book, self.ready.data, places, batch=64, tokens=SETTINGS.tokens)
-        figures = {**seen.figures, "seconds": round(time.time() - _begun(self.folder), 1)}
-        line = {"phase": phase, "step": step, **figures}
+            seen = look(model, self.bench.speaker, data, tokens=training.look_tokens, batch=training.look_batch)
+        figures = {name: round(value, 5) for name, value in seen.figures.items()}
+        line = {"step": step, "rows": seen.rows, "time": round(time.time()), **figures, "categories": seen.by_category}
         with (self.folder / "curve.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         print(json.dumps(line), flush=True)
-        return figures
 
 
-def _begun(folder: Path) -> float:
-    path = folder / "begun"
-    if not path.exists():
-        path.write_text(str(time.time()), encoding="utf-8")
-    return float(path.read_text(encoding="utf-8"))
+class _Looking(TrainerCallback):  # type: ignore[misc]  # transformers is read without its types
+    """A point of the curve every so many steps, and the end when time is up."""
+
+    def __init__(self, run: _Run, *, minutes: float) -> None:
+        self.run = run
+        self.deadline = time.monotonic() + 60 * minutes
+        self.trainer: Any = None
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: object) -> None:  # noqa: ANN401 (of transformers)
+        """Checkpoints fall on the same steps."""
+        del args
+        if state.global_step % SETTINGS.every == 0:
+            self.run.point(self.trainer.model, state.global_step, rows=SETTINGS.watched)
+            if time.monotonic() > self.deadline:
+                control.should_training_stop = control.should_save = True
 
 
-def _recipe() -> TrainRecipe:
-    chosen = SETTINGS
-    shared = {"bf16": False, "use_cpu": True, "logging_steps": 10, "save_total_limit": 2}
-    values = {
-        "name": "learning",
-        "seed": chosen.seed,
-        "method": "grpo",
-        "model": "tiny",
-        "prompt": "question",
-        "data": {"val_rows": chosen.val_scenes},
-        "warm_start": {"steps": chosen.sft_steps},
-        "sft": {
-            **shared,
-            "per_device_train_batch_size": chosen.sft_batch,
-            "learning_rate": chosen.sft_rate,
-            "lr_scheduler_type": "constant_with_warmup",
-            "warmup_steps": 100,
-            "adam_beta2": 0.98,
-            "weight_decay": 0.01,
-            "save_steps": chosen.sft_every,
-            "dataloader_num_workers": 0,
-        },
-        "grpo": {
-            **shared,
-            "per_device_train_batch_size": chosen.prompts * chosen.completions,
-            "num_generations": chosen.completions,
-            "max_completion_length": chosen.tokens,
-            "learning_rate": chosen.grpo_rate,
-            "lr_scheduler_type": "constant_with_warmup",
-            "warmup_steps": 5,
-            "adam_beta2": 0.98,
-            "beta": chosen.beta,
-            "temperature": chosen.temperature,
-            "max_steps": chosen.grpo_steps,
-            "save_steps": chosen.grpo_every,
-        },
+def _train(run: _Run, *, minutes: float) -> None:
+    bench, training = run.bench, run.bench.settings.training
+    rows = bench.sets["pool"].drawn(SETTINGS.steps * SETTINGS.prompts, seed=SETTINGS.seed)
+    block = {
+        **training.grpo,
+        "per_device_train_batch_size": SETTINGS.prompts * SETTINGS.completions,
+        "num_generations": SETTINGS.completions,
+        "max_completion_length": training.tokens,
+        "learning_rate": SETTINGS.rate,
+        "beta": SETTINGS.beta,
+        "temperature": SETTINGS.temperature,
+        "shuffle_dataset": False,
+        "max_steps": SETTINGS.steps,
+        "save_strategy": "steps",
+        "save_steps": SETTINGS.every,
+        "save_total_limit": 2,
     }
-    return build_train_recipe(values, origin="benchmarks/learning.py")
-
-
-def plain_warm_start(folder: Path, *, minutes: float) -> Path | None:
-    """Scenes, tiny model and supervised steps until boxes overlap, as far as they are missing.
-
-    Args:
-        folder: of the run; the same call goes on where it was stopped.
-        minutes: the steps stop at a checkpoint after these.
-
-    Returns:
-        Folder of the model; None where time ran out before.
-    """
-    model = folder / "warm-start" / "model"
-    if (model / "complete.json").is_file():
-        return model
-    return _warm_start(_open(folder), minutes=minutes)
-
-
-def _open(folder: Path) -> Run:
-    """The run with its set, which is made where it is not there yet."""
-    set_seed(SETTINGS.seed)
-    folder.mkdir(parents=True, exist_ok=True)
-    _begun(folder)
-    if not (folder / "data.done").exists():
-        write_plain_set(folder / "data", train=SETTINGS.train_scenes, val=SETTINGS.val_scenes, seed=SETTINGS.seed)
-        (folder / "data.done").touch()
-    return Run(folder, prepare(_recipe(), origin=str(folder / "data"), tiny=folder / "tiny"))
-
-
-def _warm_start(run: Run, *, minutes: float) -> Path | None:
-    model = run.folder / "warm-start" / "model"
-    looking = Looking(run, "sft", every=SETTINGS.sft_every, enough_iou=SETTINGS.enough_iou, minutes=minutes)
-    ready = run.ready
-    watcher = Watcher(run.folder, "sft", book=ready.book, data=ready.data, every=50)
-    parts = TrainingParts(ready.recipe, ready.model, ready.speaker, ready.data, ready.book, (watcher, looking))
-    trainer = make_sft_trainer(parts, run.folder / "warm-start", max_steps=SETTINGS.sft_steps)
-    looking.trainer = trainer
-    last = last_checkpoint(run.folder / "warm-start")
-    trainer.train(resume_from_checkpoint=str(last) if last else None)
-    if looking.cut_off:
-        return None
-    save_whole_model(trainer, ready.speaker, model)
-    return model
-
-
-def _grpo(run: Run, model: Path, *, minutes: float) -> None:
-    looking = Looking(run, "grpo", every=SETTINGS.grpo_every, enough_iou=2.0, minutes=minutes)
-    ready = run.ready
-    watcher = Watcher(run.folder, "grpo", book=ready.book, data=ready.data, every=25)
-    parts = TrainingParts(ready.recipe, str(model), ready.speaker, ready.data, ready.book, (watcher, looking))
+    start = str(bench.warm_start)
+    recipe = recipe_of(bench.settings, method="grpo", model=start, seed=SETTINGS.seed, grpo=block)
+    wording = bench.speaker.wording
+    book = MeasuringBook(ScoreBook(find_reward("dense"), rows, wording, keep=0), Yardstick.of(rows, wording))
+    looking = _Looking(run, minutes=minutes)
+    parts = TrainingParts(recipe, start, bench.speaker, bench.sets["pool"].of(rows), book, (looking,))
     trainer = make_grpo_trainer(parts, run.folder / "grpo")
     looking.trainer = trainer
     last = last_checkpoint(run.folder / "grpo")
-    everything = len(ready.data.val)
     if last is None:
-        run.point(trainer.model, "warm-start", 0, rows=everything)
+        run.point(trainer.model, 0, rows=SETTINGS.watched)
     trainer.train(resume_from_checkpoint=str(last) if last else None)
-    run.point(trainer.model, "after-grpo", trainer.state.global_step, rows=everything)
-    save_whole_model(trainer, ready.speaker, run.folder / "model")
+    save_whole_model(trainer, bench.speaker, run.folder / "model")
 
 
 def main() -> None:
     """Runs what is missing, and prints the curve."""
-    parser = argparse.ArgumentParser(description="Supervised warm start, then GRPO, on plain demo scenes")
+    parser = argparse.ArgumentParser(description="GRPO with the dense reward from the miniature's warm start")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument(
-        "--sft-minutes", type=float, default=60, help="the warm start stops at a checkpoint after these"
-    )
-    parser.add_argument("--grpo-minutes", type=float, default=30)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=50, help="GRPO ends after these, at the next look")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     chosen = parser.parse_args()
     out: Path = chosen.out
+    out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(chosen.threads)
-    machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {chosen.threads} threads"
-    print(json.dumps({"settings": SETTINGS._asdict(), "machine": machine, "torch": torch.__version__}), flush=True)
-    model = plain_warm_start(out, minutes=chosen.sft_minutes)
-    if model is None:
-        print("time is up in the warm start; the same command goes on")
-    else:
-        _grpo(_open(out), model, minutes=chosen.grpo_minutes)
-    _show(out)
-
-
-def _show(out: Path) -> None:
-    lines = [json.loads(text) for text in (out / "curve.jsonl").read_text(encoding="utf-8").splitlines()]
-    print(f"{'phase':<12}{'step':>7}{'minutes':>9}{'accuracy':>10}{'mean IoU':>10}{'reward':>8}{'tokens':>8}")
-    for line in lines:
-        reward = line.get("total", float("nan"))
-        print(
-            f"{line['phase']:<12}{line['step']:>7}{line['seconds'] / 60:>9.1f}{line['accuracy']:>10.3f}"
-            f"{line['mean_iou']:>10.3f}{reward:>8.3f}{line['length']:>8.1f}"
-        )
+    settings = read_settings(_MINIATURE)
+    prepare(_WORK, out / "warm-start-results", settings, workers=chosen.threads, deadline=float("inf"))
+    run = _Run(out, open_workbench(_WORK, settings))
+    set_seed(SETTINGS.seed)
+    print(json.dumps({**SETTINGS._asdict(), "machine": machine_name(), "threads": chosen.threads}), flush=True)
+    if not (out / "model" / "complete.json").is_file():
+        _train(run, minutes=chosen.minutes)
+    for name, folder in (("warm start", run.bench.warm_start), ("after GRPO", out / "model")):
+        print(name, end=" ", flush=True)
+        run.point(AutoModelForImageTextToText.from_pretrained(folder), 0 if name == "warm start" else SETTINGS.steps)
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ class WarmStartSettings(Record):
 
     Attributes:
         first: what it begins with: a `tiny` model with random weights, or one that has learned to see `plain` scenes,
-            that of the warm start of `benchmarks/learning.py`, which is run first where its model is not there.
+            that of `benchmarks/seeing.py`, which is run first where its model is not there.
         whole_share: share of its rows that are told the whole scene instead of the focus graph, so that a policy
             knows both.
         steps: most steps; it ends before, once boxes overlap.

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from learning import plain_warm_start
+from seeing import learn_to_see
 from transformers import (
     AutoModelForImageTextToText,
     TrainerCallback,
@@ -216,7 +216,7 @@ def _drawn(seed: int, example: Example) -> float:
 def _first_model(folder: Path, examples: list[Example], settings: Settings, *, deadline: float) -> Path | None:
     """What the warm start begins with; None where time ran out before it was ready."""
     if settings.warm_start.first == "plain":
-        return plain_warm_start(folder / "learning", minutes=(deadline - time.monotonic()) / 60)
+        return learn_to_see(folder / "seeing", minutes=(deadline - time.monotonic()) / 60)
     tiny = folder / "tiny"
     if not (tiny / "tokenizer.json").is_file():
         # Of the texts, only numbers depend on the frame, and those are tokens anyway.
