@@ -1,6 +1,7 @@
 """Does it learn? A tiny model that is warm-started until its boxes overlap, then GRPO with the dense reward alone.
 
-    python benchmarks/learning.py --out runs/learning        # goes on where it was stopped; an hour on four cores
+    python benchmarks/learning.py --out runs/learning        # goes on where it was stopped
+    OMP_NUM_THREADS=1 torchrun --nproc_per_node 4 benchmarks/learning.py --out runs/learning        # on four cores
 
 Scenes, questions and warm start are those of `benchmarks/miniature` (settings.yaml), where arms with several seeds are
 compared; this is one long run of one arm. Accuracy and mean IoU are those of greedy answers to questions about unseen
@@ -30,6 +31,7 @@ from stvqa.train.grpo import make_grpo_trainer
 from stvqa.train.guard import last_checkpoint
 from stvqa.train.merging import save_whole_model
 from stvqa.train.parts import TrainingParts
+from stvqa.train.ranks import is_main, main_first, place_of_process
 from stvqa.train.scoring import ScoreBook
 
 __all__ = ["SETTINGS", "LearningSettings", "main"]
@@ -88,12 +90,16 @@ class _Looking(TrainerCallback):  # type: ignore[misc]  # transformers is read w
         self.trainer: Any = None
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: object) -> None:  # noqa: ANN401 (of transformers)
-        """Checkpoints fall on the same steps."""
+        """Checkpoints fall on the same steps. One process looks; all of them end after the same step."""
         del args
-        if state.global_step % SETTINGS.every == 0:
-            self.run.point(self.trainer.model, state.global_step, rows=SETTINGS.watched)
-            if time.monotonic() > self.deadline:
-                control.should_training_stop = control.should_save = True
+        if state.global_step % SETTINGS.every:
+            return
+        accelerator = self.trainer.accelerator
+        if accelerator.is_main_process:
+            model = accelerator.unwrap_model(self.trainer.model)
+            self.run.point(model, state.global_step, rows=SETTINGS.watched)
+        late = torch.tensor([float(time.monotonic() > self.deadline)])
+        control.should_training_stop = bool(accelerator.reduce(late, "sum").item())
 
 
 def _train(run: _Run, *, minutes: float) -> None:
@@ -101,7 +107,7 @@ def _train(run: _Run, *, minutes: float) -> None:
     rows = bench.sets["pool"].drawn(SETTINGS.steps * SETTINGS.prompts, seed=SETTINGS.seed)
     block = {
         **training.grpo,
-        "per_device_train_batch_size": SETTINGS.prompts * SETTINGS.completions,
+        "per_device_train_batch_size": SETTINGS.prompts * SETTINGS.completions // place_of_process()[1],
         "num_generations": SETTINGS.completions,
         "max_completion_length": training.tokens,
         "learning_rate": SETTINGS.rate,
@@ -122,7 +128,7 @@ def _train(run: _Run, *, minutes: float) -> None:
     trainer = make_grpo_trainer(parts, run.folder / "grpo")
     looking.trainer = trainer
     last = last_checkpoint(run.folder / "grpo")
-    if last is None:
+    if last is None and is_main():
         run.point(trainer.model, 0, rows=SETTINGS.watched)
     trainer.train(resume_from_checkpoint=str(last) if last else None)
     save_whole_model(trainer, bench.speaker, run.folder / "model")
@@ -133,18 +139,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="GRPO with the dense reward from the miniature's warm start")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=50, help="GRPO ends after these, at the next look")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 1) // place_of_process()[1]))
     chosen = parser.parse_args()
     out: Path = chosen.out
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(chosen.threads)
     settings = read_settings(_MINIATURE)
-    prepare(_WORK, out / "warm-start-results", settings, workers=chosen.threads, deadline=float("inf"))
-    run = _Run(out, open_workbench(_WORK, settings))
+    with main_first():
+        if is_main():
+            prepare(_WORK, out / "warm-start-results", settings, workers=chosen.threads, deadline=float("inf"))
+        run = _Run(out, open_workbench(_WORK, settings))
     set_seed(SETTINGS.seed)
-    print(json.dumps({**SETTINGS._asdict(), "machine": machine_name(), "threads": chosen.threads}), flush=True)
+    about = {**SETTINGS._asdict(), "machine": machine_name(), "processes": place_of_process()[1]}
+    if is_main():
+        print(json.dumps({**about, "threads": chosen.threads}), flush=True)
     if not (out / "model" / "complete.json").is_file():
         _train(run, minutes=chosen.minutes)
+    if not is_main():
+        return
     for name, folder in (("warm start", run.bench.warm_start), ("after GRPO", out / "model")):
         print(name, end=" ", flush=True)
         run.point(AutoModelForImageTextToText.from_pretrained(folder), 0 if name == "warm start" else SETTINGS.steps)

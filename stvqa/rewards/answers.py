@@ -5,8 +5,8 @@
 
 One answer is one option. A text that names several, or a letter with the text of another option, names none. Read
 are `B`, `(B)`, `B.`, `B)`, `B:`, each alone or with that option's text, and the text alone; case, spaces at the ends,
-a full stop at the end, marks of bold type or code, and a word that only announces it ("Option B", "Answer: B") do not
-matter.
+a full stop at the end, bold type or code, and a word that only announces it ("Option B", "Answer: B") do not matter.
+Where a question has no letters, its answer is its text alone.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ _LONGEST = 1000
 """Characters of an answer that are read; no option is as long."""
 
 _LETTERED = re.compile(r"\(\s*([A-Za-z])\s*\)[.:]?|([A-Za-z])(?=[.):]|\s|$)[.):]?")
-_DRESSING = re.compile(
-    r"\*\*|__|`|\A\s*(?:the\s+)?(?:correct\s+)?(?:option|answer|choice)\b(?:\s+is\b)?\s*:?\s*", re.IGNORECASE
+_MARKED = re.compile(r"\A\s*(\*\*|__|`)(.*?)\1", re.DOTALL)
+"""Bold type or code that a text begins with. Marks within it stay: they may part two letters, or belong to a name."""
+_ANNOUNCED = re.compile(
+    r"\A(?:the\s+)?(?:correct\s+|final\s+)?(?:option|answer|choice)\b(?:\s+is\b)?\s*:?", re.IGNORECASE
 )
-"""What stands around an answer and says nothing."""
 _ANOTHER = re.compile(
     r"\([A-Za-z]\)|(?:\bor\b|\band\b|[,/|;&+])\s*\(?[A-Z]\b|^[A-Za-z](?:[.):,/]|$)|(?<!['\u2019\w])[B-HJ-Zb-hj-z]\b"
 )
 """A second letter in what follows the first, where the options are not known; "a" and "I" may be words."""
+_MARKS = re.compile(r"[*`]+")
 
 
 def letter_of(answer: str, options: Sequence[str]) -> str:
@@ -52,13 +54,34 @@ def letter_of(answer: str, options: Sequence[str]) -> str:
 
 @lru_cache(maxsize=65536)
 def _letter_of(text: str, options: tuple[str, ...]) -> str:
+    return next(filter(None, (_letter_in(reading, options) for reading in _readings(text))), "")
+
+
+def _readings(text: str) -> list[str]:
+    """The text as it stands, then without what only dresses it, layer by layer: an option may be called `__init__`."""
+    readings = [text]
+    for undress in (_unmarked, _unannounced, _unmarked, _unannounced, _unmarked):
+        text = undress(text).strip()
+        if text != readings[-1]:
+            readings.append(text)
+    return readings
+
+
+def _unannounced(text: str) -> str:
+    return _ANNOUNCED.sub("", text)
+
+
+def _unmarked(text: str) -> str:
+    return _MARKED.sub(r"\2", text)
+
+
+def _letter_in(text: str, options: tuple[str, ...]) -> str:
+    """The letter that one reading of an answer names."""
     known = [_plain(option) for option in options]
     plain = _plain(text)
     if known.count(plain) == 1:
-        return LETTERS[known.index(plain)]
-    text = _DRESSING.sub("", text).strip()
-    if known.count(_plain(text)) == 1:
-        return LETTERS[known.index(_plain(text))]
+        place = known.index(plain)
+        return LETTERS[place : place + 1]  # a fifth option has no letter
     match = _LETTERED.match(text)
     if match is None:
         return ""
@@ -68,9 +91,9 @@ def _letter_of(text: str, options: tuple[str, ...]) -> str:
     if place < 0 or (options and place >= len(options)):
         return ""
     if options:
-        return letter if not rest.strip(".") or _plain(rest) == known[place] else ""
+        return letter if not rest.strip(".") or _is_text(rest, known[place]) else ""
     bare = match[1] is None and text[match.end() - 1 : match.end()] not in {".", ")", ":"}
-    if rest.strip(".") and (bare or _ANOTHER.search(rest)):
+    if rest.strip(".") and (bare or _ANOTHER.search(rest) or _ANOTHER.search(_MARKS.sub(" ", rest).strip())):
         return ""  # "A cup" without a mark is a text, not a letter
     return letter
 
@@ -89,22 +112,30 @@ def names_right_option(answer: str | None, *, gold: str, options: Sequence[str])
     if options:
         right = letter_of(gold, options)
         return bool(right) and letter_of(answer, options) == right
-    right = letter_of(gold, ())
+    answer, gold = answer.strip(), gold.strip()
+    if len(answer) > _LONGEST:
+        return False
+    right = _letter_in(gold, ())
     if not right:
-        return _plain(answer[:_LONGEST]) == _plain(gold)
-    gold_text = _without_letter(gold)
+        return _plain(answer) == _plain(gold)
+    gold_text = _plain(_without_letter(gold))
     if not gold_text:
         return letter_of(answer, ()) == right
-    if _plain(answer[:_LONGEST]) == gold_text:
+    readings = _readings(answer)
+    if any(_plain(reading) == gold_text for reading in readings):
         return True
-    answer = _DRESSING.sub("", answer)
-    return letter_of(answer, ()) == right and _without_letter(answer) in {"", gold_text}
+    rests = [_without_letter(reading) for reading in readings]
+    return letter_of(answer, ()) == right and any(not _plain(rest) or _is_text(rest, gold_text) for rest in rests)
 
 
 def _without_letter(text: str) -> str:
-    text = text.strip()
     match = _LETTERED.match(text)
-    return _plain(text[match.end() :]) if match else _plain(text)
+    return text[match.end() :] if match else text
+
+
+def _is_text(said: str, plain: str) -> bool:
+    """Whether what stands after a letter is an option's text, in bold type or not."""
+    return plain in {_plain(said), _plain(_unmarked(said))}
 
 
 def equal_answers(answer: str | None, *, gold: str, fold_case: bool) -> bool:

@@ -5,7 +5,8 @@ teach nothing.
     ready = drop_solved(ready, tried, tries=4, say=print)
 
 The rows are worked on in pieces that all processes share, each kept as a file of its own in `difficulty/` until
-all are there, so that a pass that was cut off goes on, with as many processes as there are then.
+all are there, so that a pass that was cut off goes on, with as many processes as there are then. They meet in the
+training's folder, which all have to see; where one of them died, the others wait until their launcher ends them.
 
 `difficulty.parquet` has the columns `split`, `row_id`, `solved`, `tries` and `pass_at_k` (1 where any try was right).
 """
@@ -45,16 +46,18 @@ def measure_difficulty(ready: Prepared, out: Path, *, tries: int, say: Callable[
     """Right answers of `tries` sampled ones, by row id of train; read from the file where it is there.
 
     Raises:
-        InputError: a file in `out` is of another number of tries.
+        InputError: a file in `out` is of another number of tries, or of other rows.
     """
-    path = out / DIFFICULTY
-    if path.is_file():
-        return _read(path, tries=tries)
-    rows = ready.data.train
-    say(f"difficulty: {tries} tries at each of {len(rows):,} rows")
+    path, rows = out / DIFFICULTY, ready.data.train
     pieces = [out / _PIECES / f"{start:07d}.json" for start in range(0, len(rows), _ROWS_AT_ONCE)]
+    found = [_read_piece(piece, ready, number, tries=tries) for number, piece in enumerate(pieces)]
+    if path.is_file():  # looked for after the pieces, which go once it is there: a late process must not begin anew
+        if is_main():
+            shutil.rmtree(out / _PIECES, ignore_errors=True)
+        return _read(path, ready, tries=tries)
+    say(f"difficulty: {tries} tries at each of {len(rows):,} rows")
     place, processes = place_of_process()
-    mine = [number for number in range(place, len(pieces), processes) if not pieces[number].is_file()]
+    mine = [number for number in range(place, len(pieces), processes) if found[number] is None]
     if mine:
         model = AutoModelForImageTextToText.from_pretrained(ready.model)
         model = model.to("cuda" if torch.cuda.is_available() else "cpu")
@@ -65,10 +68,10 @@ def measure_difficulty(ready: Prepared, out: Path, *, tries: int, say: Callable[
     if not is_main():
         while not path.is_file():
             time.sleep(_LOOK_AGAIN)
-        return _read(path, tries=tries)
-    solved = _gather(pieces, tries=tries)
+        return _read(path, ready, tries=tries)
+    solved = _gather(pieces, ready, tries=tries)
     _write(path, ready, solved, tries=tries)
-    shutil.rmtree(out / _PIECES)
+    shutil.rmtree(out / _PIECES, ignore_errors=True)
     return solved
 
 
@@ -93,28 +96,41 @@ def _solve(model: Any, ready: Prepared, start: int, *, tries: int) -> dict[str, 
     }
 
 
-def _gather(pieces: Sequence[Path], *, tries: int) -> dict[str, int]:
+def _gather(pieces: Sequence[Path], ready: Prepared, *, tries: int) -> dict[str, int]:
     """The figures of all pieces, as soon as every process has written its own."""
     solved: dict[str, int] = {}
-    for path in pieces:
-        while not path.is_file():
+    for number, path in enumerate(pieces):
+        while (found := _read_piece(path, ready, number, tries=tries)) is None:
             time.sleep(_LOOK_AGAIN)
-        found = json.loads(path.read_bytes())
-        _refuse_other_tries(path.parent, found["tries"], tries)
-        solved.update(found["solved"])
+        solved.update(found)
     return solved
 
 
-def _read(path: Path, *, tries: int) -> dict[str, int]:
+def _read_piece(path: Path, ready: Prepared, number: int, *, tries: int) -> dict[str, int] | None:
+    """Right answers to the rows of one piece; None where it is not there yet, or no more."""
+    try:
+        found = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    rows = ready.data.train[number * _ROWS_AT_ONCE : (number + 1) * _ROWS_AT_ONCE]
+    same_rows = found["solved"].keys() == {item.row_id for item in rows}
+    _refuse_others(path.parent, {found["tries"]}, tries=tries, same_rows=same_rows)
+    return dict(found["solved"])
+
+
+def _read(path: Path, ready: Prepared, *, tries: int) -> dict[str, int]:
     table = pq.read_table(path)
-    for known in set(table["tries"].to_pylist()):
-        _refuse_other_tries(path, known, tries)
-    return dict(zip(table["row_id"].to_pylist(), table["solved"].to_pylist(), strict=True))
+    solved = dict(zip(table["row_id"].to_pylist(), table["solved"].to_pylist(), strict=True))
+    same_rows = solved.keys() == {item.row_id for item in ready.data.train}
+    _refuse_others(path, set(table["tries"].to_pylist()), tries=tries, same_rows=same_rows)
+    return solved
 
 
-def _refuse_other_tries(path: Path, known: int, tries: int) -> None:
-    if known != tries:
-        raise InputError(f"{path} holds {known} tries a row, not {tries}: delete it to try again")
+def _refuse_others(path: Path, known: set[int], *, tries: int, same_rows: bool) -> None:
+    for other in known - {tries}:
+        raise InputError(f"{path} holds {other} tries a row, not {tries}: delete it to try again")
+    if not same_rows:
+        raise InputError(f"{path} holds other rows than those to train on: delete it to try again")
 
 
 def _write(path: Path, ready: Prepared, solved: Mapping[str, int], *, tries: int) -> None:

@@ -110,18 +110,19 @@ def processes_note(recipe: TrainRecipe, processes: int) -> str:
     if recipe.method != "grpo" or meant is None or meant == processes:
         return ""
     block = recipe.grpo
-    steps, generation = int(block.get("gradient_accumulation_steps", 1)), int(block.get("steps_per_generation") or 1)
-    prompts = int(block.get("per_device_train_batch_size", 8)) * steps // int(block.get("num_generations", 8))
+    counted = {"gradient_accumulation_steps": int(block.get("gradient_accumulation_steps", 1))}
+    completions = int(block.get("per_device_train_batch_size", 8)) * counted["gradient_accumulation_steps"]
+    if block.get("steps_per_generation"):  # else TRL takes those of an update, or divides generation_batch_size
+        counted["steps_per_generation"] = int(block["steps_per_generation"])
+    each = int(block.get("num_generations", 8))
     note = (
-        f"{recipe.name} is meant for {meant} processes and {processes} run: "
-        f"an update takes {prompts * processes:,} prompts instead of {prompts * meant:,}"
+        f"{recipe.name} is meant for {meant} processes and {processes} run: an update takes "
+        f"{completions * processes / each:,g} prompts instead of {completions * meant / each:,g}"
     )
-    if (steps * meant) % processes or (generation * meant) % processes:
+    if any((steps * meant) % processes for steps in counted.values()):
         return note
-    same = f"--set grpo.gradient_accumulation_steps={steps * meant // processes}"
-    if "steps_per_generation" in block:
-        same += f" --set grpo.steps_per_generation={generation * meant // processes}"
-    return f"{note}. For the same: {same}"
+    same = "".join(f" --set grpo.{key}={steps * meant // processes}" for key, steps in counted.items())
+    return f"{note}. For the same: --set processes={processes}{same}"
 
 
 def check_blocks(recipe: TrainRecipe, *, rows: int) -> None:

@@ -31,7 +31,7 @@ from stvqa.train.ranks import is_main, main_first, place_of_process
 from stvqa.train.recipe import TrainRecipe
 from stvqa.train.report import write_report
 from stvqa.train.sft import make_sft_trainer
-from stvqa.train.state import TrainFile, begin
+from stvqa.train.state import TrainFile, begin, read_train_file
 from stvqa.train.watch import Watcher
 
 __all__ = ["Outcome", "train"]
@@ -106,7 +106,7 @@ def train(
         with told_training_errors():
             outcome = _phases(ready, out, file, difficulty=difficulty, report_to=report_to, say=say)
     except (StvqaError, OSError) as error:
-        _note(out, file, state="failed", error=str(error))
+        _note_failure(out, error)
         raise
     return outcome
 
@@ -132,6 +132,7 @@ def _phases(
         ready = drop_solved(ready, tried, tries=difficulty, say=say)
         kept = {"rows": len(ready.data.train), "dropped": dict(ready.data.dropped)}
         file = _note(out, file, data=file.data.model_copy(update=kept))
+        check_blocks(recipe, rows=len(ready.data.train))
     base = ready.model
     parts = TrainingParts(recipe, base, ready.speaker, ready.data, ready.book, (), tuple(report_to))
     if recipe.method == "grpo" and recipe.warm_start.steps:
@@ -192,6 +193,12 @@ def _looked(trainer: Any, ready: Prepared, say: Say, when: str) -> Look:  # noqa
         )
         say(f"{when} training, on {len(places)} unseen rows: {told}")
     return seen
+
+
+def _note_failure(out: Path, error: Exception) -> None:
+    """Adds what went wrong to what the training had noted by then."""
+    if is_main():
+        _note(out, read_train_file(out), state="failed", error=str(error))
 
 
 def _note(out: Path, file: TrainFile, **changes: Any) -> TrainFile:

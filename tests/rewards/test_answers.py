@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,6 +47,16 @@ OPTIONS = ("A cup", "The red dog.", "No", "Vitamin C")
         ("Option B or C", ""),
         ("**A** **B**", ""),
         ("Answer", ""),
+        ("**Answer:** B", "B"),
+        ("The answer is option **B**.", "B"),
+        ("Final answer: (B)", "B"),
+        ("(B) **The red dog**", "B"),
+        ("Option A and B", ""),
+        ("The answer is A. The answer is B", ""),
+        ("A **B**", ""),
+        ("**A**B", ""),
+        ("`A``B`", ""),
+        ("Option A: The answer is B", ""),
         ("Answers: A, B", ""),
         ("not B", ""),
         ("E", ""),
@@ -77,6 +89,12 @@ def test_one_answer_is_one_option(answer, letter):
         ("(B) left, C right", ""),
         ("**B**", "B"),
         ("Option B", "B"),
+        ("(A) or**B**or**C**", ""),
+        ("(A) left`B`", ""),
+        ("(A) cup's`B`", ""),
+        ("(B)**A**", ""),
+        ("**B.** or **A.**", ""),
+        ("**A__B__", ""),
     ],
 )
 def test_letters_where_the_options_are_not_known(answer, letter):
@@ -102,6 +120,14 @@ def test_letters_where_the_options_are_not_known(answer, letter):
         ("(A) Left", "(B) Left", (), False),
         ("(B) anything", "B", (), True),
         ("(B) left or (C) right", "B", (), False),
+        ("The answer is left", "(B) Left", (), True),
+        ("(B) **Left**", "(B) Left", (), True),
+        ("(B) my__name", "(B) my__name", (), True),
+        ("(B) myname", "(B) my__name", (), False),
+        ("Option B", "Option B", (), True),
+        ("B", "Option B", (), False),
+        ("left" + " " * 1000 + "right", "left", (), False),
+        ("left" + " " * 1000 + "right", "(B) left", (), False),
         ("to the left", "To the left.", (), True),
         ("to the right", "To the left.", (), False),
         ("B", "E", OPTIONS, False),
@@ -115,6 +141,47 @@ def test_right_answers(answer, gold, options, right):
 def test_two_options_of_one_text_are_told_apart_by_letter_only():
     assert letter_of("left", ("Left", "left")) == ""
     assert letter_of("(B) left", ("Left", "left")) == "B"
+
+
+NAMES = ("my__cup", "mycup", "__init__", "Answer")
+
+
+@pytest.mark.parametrize(
+    ("answer", "letter"),
+    [
+        ("my__cup", "A"),
+        ("(A) my__cup", "A"),
+        ("**my__cup**", "A"),
+        ("(B) mycup", "B"),
+        ("(A) mycup", ""),
+        ("(B) my__cup", ""),
+        ("(C) __init__", "C"),
+        ("`__init__`", "C"),
+        ("Answer", "D"),
+        ("(D) Answer", "D"),
+    ],
+)
+def test_names_with_marks_and_announcing_words_stay_names(answer, letter):
+    assert letter_of(answer, NAMES) == letter
+
+
+def test_a_text_that_begins_like_an_announcement_is_that_text():
+    assert letter_of("Option A", ("Option B", "Option A")) == "B"
+    assert letter_of("**Option A**", ("Option B", "Option A")) == "B"
+
+
+@pytest.mark.parametrize("piece", ["*", "`", "_", "the ", "answer ", " ", "\n", "**a", "`a", "B "])
+def test_long_answers_are_no_answers_and_take_no_time(piece):
+    answer = piece * (1_000_000 // len(piece)) + "x"
+    begin = time.perf_counter()
+    for gold, options in (("B", ()), ("(B) left", ()), ("left", ()), ("B", OPTIONS)):
+        assert not names_right_option(answer, gold=gold, options=options)
+    assert time.perf_counter() - begin < 0.5
+
+
+def test_a_fifth_option_has_no_letter():
+    options = ("one", "two", "three", "four", "five")
+    assert [letter_of(text, options) for text in ("four", "five", "E", "(E) five")] == ["D", "", "", ""]
 
 
 def test_equality_is_equality():

@@ -227,6 +227,8 @@ def test_a_full_disk_at_a_checkpoint_leaves_the_one_before(run, warm, tmp_path, 
     ):
         run_training(run, warm[0].model, out, "grpo.max_steps=6", "grpo.save_steps=2")
     assert sorted(path.name for path in (out / "grpo").glob("checkpoint-*")) == ["checkpoint-2"]
+    file = read_train_file(out)
+    assert (file.state, list(file.results)) == ("failed", ["start"])  # what was noted on the way stays
 
 
 def test_a_half_written_checkpoint_is_never_gone_on_from(tmp_path):

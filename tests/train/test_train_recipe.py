@@ -118,9 +118,24 @@ def test_what_a_recipe_of_four_processes_becomes_with_others():
     one, three = processes_note(recipe, 1), processes_note(recipe, 3)
     assert "meant for 4 processes and 1 run: an update takes 32 prompts instead of 128" in one
     settings = [parse_train_setting(text.strip()) for text in one.split("--set ")[1:]]
-    same = load_train_recipe("grpo-paper-3b", settings).grpo
+    again = load_train_recipe("grpo-paper-3b", settings)
+    assert processes_note(again, 1) == ""  # who did as it says is not told to do it once more
+    same = again.grpo
     for name in ("gradient_accumulation_steps", "steps_per_generation"):
         assert same[name] == 4 * recipe.grpo[name]
     assert "96 prompts instead of 128" in three
     assert "--set" not in three
     assert processes_note(load_train_recipe("grpo-tiny"), 1) == ""
+
+
+def test_what_a_recipe_of_few_settings_becomes_with_other_processes():
+    block = {"per_device_train_batch_size": 2, "num_generations": 8}
+    plain = build_train_recipe({**GRPO, "processes": 4, "grpo": block}, origin="here")
+    assert processes_note(plain, 8).endswith("an update takes 2 prompts instead of 1")
+    assert processes_note(plain, 2).endswith(
+        "0.5 prompts instead of 1. For the same: --set processes=2 --set grpo.gradient_accumulation_steps=2"
+    )
+    steps = build_train_recipe(
+        {**GRPO, "processes": 4, "grpo": {**block, "gradient_accumulation_steps": 2}}, origin="here"
+    )
+    assert processes_note(steps, 8).endswith("--set processes=8 --set grpo.gradient_accumulation_steps=1")
