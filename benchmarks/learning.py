@@ -5,7 +5,7 @@
 
 Scenes, questions and warm start are those of `benchmarks/miniature` (settings.yaml), where arms with several seeds are
 compared; this is one long run of one arm. Accuracy and mean IoU are those of greedy answers to questions about unseen
-scenes. The figures as last measured stand in dev/LOG.md.
+scenes, before and after also those of sampled ones. The figures as last measured stand in dev/LOG.md.
 """
 
 from __future__ import annotations
@@ -68,14 +68,23 @@ class _Run(NamedTuple):
     folder: Path
     bench: Workbench
 
-    def point(self, model: Any, step: int, *, rows: int | None = None) -> None:  # noqa: ANN401 (of transformers)
-        """Looks at unseen rows (None: all) and adds the figures to curve.jsonl."""
+    def point(self, model: Any, step: int, *, rows: int | None = None, temperature: float = 0.0) -> None:  # noqa: ANN401 (of transformers)
+        """Looks at unseen rows (None: all), greedily or by one sample each, and adds the figures to curve.jsonl."""
         unseen, training = self.bench.sets["unseen"], self.bench.settings.training
         data = unseen.of(unseen.data.train[:rows])
         with torch.random.fork_rng():
-            seen = look(model, self.bench.speaker, data, tokens=training.look_tokens, batch=training.look_batch)
+            torch.manual_seed(SETTINGS.seed)
+            seen = look(
+                model,
+                self.bench.speaker,
+                data,
+                tokens=training.look_tokens,
+                batch=training.look_batch,
+                temperature=temperature,
+            )
         figures = {name: round(value, 5) for name, value in seen.figures.items()}
-        line = {"step": step, "rows": seen.rows, "time": round(time.time()), **figures, "categories": seen.by_category}
+        about = {"step": step, "rows": seen.rows, "temperature": temperature, "time": round(time.time())}
+        line = {**about, **figures, "categories": seen.by_category}
         with (self.folder / "curve.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         print(json.dumps(line), flush=True)
@@ -157,9 +166,12 @@ def main() -> None:
         _train(run, minutes=chosen.minutes)
     if not is_main():
         return
-    for name, folder in (("warm start", run.bench.warm_start), ("after GRPO", out / "model")):
-        print(name, end=" ", flush=True)
-        run.point(AutoModelForImageTextToText.from_pretrained(folder), 0 if name == "warm start" else SETTINGS.steps)
+    last = last_checkpoint(out / "grpo")
+    steps = int(last.name.rsplit("-", 1)[1]) if last else 0
+    for step, folder in ((0, run.bench.warm_start), (steps, out / "model")):
+        model = AutoModelForImageTextToText.from_pretrained(folder)
+        for temperature in (0.0, SETTINGS.temperature):
+            run.point(model, step, temperature=temperature)
 
 
 if __name__ == "__main__":

@@ -123,12 +123,14 @@ def look(
     *,
     tokens: int,
     batch: int,
+    temperature: float = 0.0,
     opened: Sequence[Example] = (),
 ) -> Look:
-    """Greedy completions of all rows of a set.
+    """Completions of all rows of a set, one each.
 
     Args:
         tokens: most of a completion; batch: rows at once.
+        temperature: at which they are sampled; 0 for greedy ones.
         opened: the same rows with the graphs that the completions are made to begin with; none are where it is empty.
     """
     yardstick = Yardstick.of(data.train, speaker.wording)
@@ -138,7 +140,7 @@ def look(
     for start in range(0, len(data.train), batch):
         piece = data.train[start : start + batch]
         beginnings = [_beginning(speaker, item) for item in opened[start : start + batch]] or [""] * len(piece)
-        said, ended = _complete(model, speaker, data, piece, beginnings, tokens=tokens)
+        said, ended = _complete(model, speaker, data, piece, beginnings, tokens=tokens, temperature=temperature)
         texts += [first + rest for first, rest in zip(beginnings, said, strict=True)]
         lengths += [len(ids) for ids in speaker.tokenizer(said)["input_ids"]]
         finished += ended
@@ -165,8 +167,9 @@ def _complete(
     beginnings: Sequence[str],
     *,
     tokens: int,
+    temperature: float,
 ) -> tuple[list[str], list[bool]]:
-    """Greedy texts after the beginnings, and whether each ended by itself."""
+    """Texts after the beginnings, and whether each ended by itself."""
     pictures = [picture_of(data, item) for item in examples]
     turns = [speaker.messages(item, picture) for item, picture in zip(examples, pictures, strict=True)]
     asked = speaker.processor.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
@@ -175,9 +178,12 @@ def _complete(
         model.device
     )
     tokenizer = speaker.tokenizer
+    how: dict[str, Any] = {"do_sample": False}
+    if temperature:
+        how = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
     model.eval()
     with torch.no_grad():
-        ids = model.generate(**inputs, max_new_tokens=tokens, do_sample=False, pad_token_id=tokenizer.pad_token_id)
+        ids = model.generate(**inputs, max_new_tokens=tokens, pad_token_id=tokenizer.pad_token_id, **how)
     said = ids[:, inputs["input_ids"].shape[1] :]
     ends = {tokenizer.eos_token_id, tokenizer.pad_token_id}
     return tokenizer.batch_decode(said, skip_special_tokens=True), [row[-1].item() in ends for row in said]

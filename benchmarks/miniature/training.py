@@ -165,9 +165,9 @@ def _looks(bench: Workbench, job: Job, model: Any) -> dict[str, Look]:  # noqa: 
     """`watch` for what is to be chosen; the test splits for the comparison alone."""
     training, sets = bench.settings.training, bench.sets
 
-    def seen(name: str, rows: Sequence[Example], *, opened: Sequence[Example] = ()) -> Look:
+    def seen(name: str, rows: Sequence[Example], **how: Any) -> Look:
         data = sets[name].of(rows)
-        return look(model, bench.speaker, data, tokens=training.look_tokens, batch=training.look_batch, opened=opened)
+        return look(model, bench.speaker, data, tokens=training.look_tokens, batch=training.look_batch, **how)
 
     if job.group != "main":
         return {"watch": seen("watch", sets["watch"].data.train)}
@@ -175,6 +175,7 @@ def _looks(bench: Workbench, job: Job, model: Any) -> dict[str, Look]:  # noqa: 
     given = unseen[: bench.settings.data.given]
     return {
         "unseen": seen("unseen", unseen),
+        "sampled": seen("unseen", unseen, temperature=1.0),
         "harder": seen("harder", harder),
         "given-right": seen("unseen", given, opened=given),
         "given-wrong": seen("unseen", given, opened=[with_boxes_exchanged(item) for item in given]),
