@@ -52,7 +52,7 @@ class LearningSettings(NamedTuple):
     steps: int = 900
     prompts: int = 16
     completions: int = 8
-    rate: float = 1e-4
+    rate: float = 2e-4
     beta: float = 0.0
     temperature: float = 1.0
     every: int = 50

@@ -60,18 +60,22 @@ class Wording(NamedTuple):
     def completion(self, example: Example) -> str:
         """The truth as a model could have said it, in every block that the reward asks for.
 
-        The thought names the middle of each box, which is what most questions turn on.
+        The thought names the middle of each box and where objects lie from each other in the image, which is what most
+        questions turn on.
         """
         truth = self.truth(example)
         if self.style != "scene" or truth.scene is None:
             return render(Completion(think="The image shows it.", answer=truth.answer_text))
         names = [_name(object_id) for object_id in truth.scene.ids]
         observe = f"The image shows {_listed(names)}." if names else "The image shows nothing of that kind."
-        middles = ", ".join(
-            f"{object_id} at ({(x1 + x2) / 2:.0f}, {(y1 + y2) / 2:.0f})"
+        if not names:
+            return render_truth(truth, observe=observe, think="There is none.")
+        middles = {
+            object_id: (round((x1 + x2) / 2), round((y1 + y2) / 2))
             for object_id, (x1, y1, x2, y2) in zip(truth.scene.ids, truth.scene.boxes.tolist(), strict=True)
-        )
-        return render_truth(truth, observe=observe, think=f"Centres: {middles}." if names else "There is none.")
+        }
+        centres = ", ".join(f"{object_id} at ({x}, {y})" for object_id, (x, y) in middles.items())
+        return render_truth(truth, observe=observe, think=f"Centres: {centres}.{_directions(middles)}")
 
     def answer(self, example: Example) -> str:
         """`(B) text` alone, what the paper's supervised baseline learns."""
@@ -80,6 +84,30 @@ class Wording(NamedTuple):
 
 def _name(object_id: str) -> str:
     return object_id.rsplit(".", 1)[0].replace("_", " ")
+
+
+def _directions(middles: dict[str, tuple[int, int]]) -> str:
+    """Where objects lie from each other in the image, by their middles: two either way, of more all from the first.
+
+    x runs to the right, y down.
+    """
+    starts = list(middles) if len(middles) == 2 else list(middles)[: len(middles) > 1]
+    told = []
+    for start in starts:
+        x, y = middles[start]
+        others = [
+            f"{name} {_direction(right - x, down - y)}" for name, (right, down) in middles.items() if name != start
+        ]
+        told.append(f" From {start}: {', '.join(others)}.")
+    return "".join(told)
+
+
+def _direction(right: int, down: int) -> str:
+    sides = [
+        ("to the right" if right > 0 else "to the left") * (right != 0),
+        ("below" if down > 0 else "above") * (down != 0),
+    ]
+    return " and ".join(filter(None, sides)) or "at the same place"
 
 
 def _listed(names: list[str]) -> str:

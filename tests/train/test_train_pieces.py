@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from tiny_trainings import recipe, run_training
 
+from stvqa.completion import ORIGINAL_PIXELS
 from stvqa.errors import TrainingError
 from stvqa.rewards import Score
 from stvqa.train.curves import series, svg_curve, trend
@@ -32,6 +33,37 @@ def test_prompts_say_the_question_and_completions_are_paid_in_full(ready):
         score = ready.reward.score(wording.completion(item), wording.truth(item))
         assert score.total == pytest.approx(1.0)
         assert wording.answer(item) == f"({item.letter}) {item.options['AB'.index(item.letter)]}"
+
+
+@pytest.mark.parametrize(
+    ("boxes", "thought"),
+    [
+        ({}, "There is none."),
+        ({"cup.1": [0, 0, 20, 10]}, "Centres: cup.1 at (10, 5)."),
+        (
+            {"cup.1": [0, 0, 20, 10], "dog.1": [40, 40, 60, 60]},
+            (
+                "Centres: cup.1 at (10, 5), dog.1 at (50, 50). From cup.1: dog.1 to the right and below. "
+                "From dog.1: cup.1 to the left and above."
+            ),
+        ),
+        (
+            {"cup.1": [0, 0, 20, 10], "dog.1": [40, 0, 60, 10], "cat.1": [0, 0, 20, 10]},
+            (
+                "Centres: cup.1 at (10, 5), dog.1 at (50, 5), cat.1 at (10, 5). "
+                "From cup.1: dog.1 to the right, cat.1 at the same place."
+            ),
+        ),
+    ],
+)
+def test_the_thought_says_where_things_lie_from_each_other(ready, boxes, thought):
+    scene = {"objects": [{"id": name, "bbox": box} for name, box in boxes.items()], "relationships": []}
+    example = ready.data.train[0]
+    gold = f"<scene>{json.dumps(scene)}</scene>\n<answer>{example.letter}</answer>"
+    wording = ready.speaker.wording._replace(frame=ORIGINAL_PIXELS)
+    told = wording.completion(example._replace(gold=gold))
+    assert f"<think>{thought}</think>" in told
+    assert ready.reward.score(told, wording.truth(example._replace(gold=gold))).total == pytest.approx(1.0)
 
 
 def test_foreseen_lengths_are_the_real_ones(ready):
