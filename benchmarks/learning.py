@@ -22,8 +22,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import torch
 from miniature.measuring import MeasuringBook, Yardstick, look
+from miniature.recipes import recipe_of
 from miniature.settings import read_settings
-from miniature.workbench import Workbench, machine_name, open_workbench, prepare, recipe_of
+from miniature.workbench import Workbench, machine_name, open_workbench, prepare
 from transformers import AutoModelForImageTextToText, TrainerCallback, set_seed
 
 from stvqa.rewards import find_reward

@@ -34,15 +34,19 @@ from stvqa.store.atomic import atomic_file
 
 __all__ = ["ASKED", "SETS", "WHOLE", "make_sets", "write_rows"]
 
-ASKED: dict[Category, tuple[str, tuple[int, ...]]] = {
-    "relation": ("diagonal", (4,)),
-    "instance_location": ("quadrants", (4,)),
-    "size": ("image_height", (2, 3, 4)),
-    "depth": ("camera_distance", (2, 3, 4)),
-    "distance": ("image_distance", (2, 3, 4)),
-    "existence": ("definite", (2,)),
+ASKED: dict[Category, tuple[str, tuple[int, ...], str]] = {
+    "relation": ("diagonal", (4,), "Where is"),
+    "instance_location": ("quadrants", (4,), "In which quarter"),
+    "size": ("image_height", (2, 3, 4), "Which looks"),
+    "depth": ("camera_distance", (2, 3, 4), "Which is"),
+    "distance": ("image_distance", (2, 3, 4), "Which appears"),
+    "existence": ("definite", (2,), "Is"),
 }
-"""The form of question that is asked of each category, and how many options it may have."""
+"""The form of question that is asked of each category, how many options it may have, and how it begins: one wording of
+several, since what is to be learned here is to see, not to read."""
+
+_WORDINGS = 40
+"""Wordings that are tried until one begins as it should."""
 
 SETS = ("warm", "pool", "watch", "unseen", "harder")
 WHOLE = "whole.json"
@@ -165,8 +169,18 @@ def _questions(graph: SceneGraph, piece: _Piece, *, first: int) -> list[Question
     context = StageContext(seed=piece.seed)
     found: list[Prospect] = []
     for category in turn[: 1 if piece.questions == 1 else None]:
-        form, options = ASKED[category]
+        form, options, _ = ASKED[category]
         prune = Prune(categories=(category,), options=options, per_form=1, min_area_share=0.01)
         found += islice((item for item in prune.prospects(graph, context) if item.form == form), 1)
-    worded = Generate().run(iter(found[: piece.questions]), context)
-    return [item for item in worded if not isinstance(item, Rejection)]
+    worded = (_worded(item, context) for item in found[: piece.questions])
+    return [item for item in worded if item is not None]
+
+
+def _worded(prospect: Prospect, context: StageContext) -> Question | None:
+    """The question in its one wording; None where there is none."""
+    beginning = ASKED[prospect.category][2]
+    for attempt in range(_WORDINGS):
+        for question in Generate().run(iter([prospect]), StageContext(seed=context.seed * _WORDINGS + attempt)):
+            if not isinstance(question, Rejection) and question.text.startswith(f"{beginning} "):
+                return question
+    return None

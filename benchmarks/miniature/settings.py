@@ -103,22 +103,24 @@ class WarmStartSettings(Record):
     """The supervised start that all arms share.
 
     Attributes:
-        first: what it begins with: a `tiny` model with random weights, or one that has learned to see `plain` scenes,
-            that of `benchmarks/seeing.py`, which is run first where its model is not there.
+        seeing_steps: the first of its steps, in which a tiny model with random weights is only asked what is in the
+            image, and learns to name all things with their boxes.
         whole_share: share of its rows that are told the whole scene instead of the focus graph, so that a policy
             knows both.
         steps: most steps; it ends before, once boxes overlap.
         enough_iou: mean IoU on rows of `watch` at which it ends.
         look_every / looked_at: steps between looks, and rows of `watch` in one.
+        hidden_rate: step size of Muon, which moves the matrices of hidden layers; the rest goes by `sft`.
         sft: for SFTConfig.
     """
 
-    first: Literal["tiny", "plain"] = "tiny"
+    seeing_steps: int = Field(ge=0)
     whole_share: float = Field(ge=0, le=1)
     steps: int = Field(ge=1)
     enough_iou: float = Field(gt=0, le=1)
     look_every: int = Field(ge=1)
     looked_at: int = Field(ge=1)
+    hidden_rate: float = Field(gt=0)
     sft: dict[str, Any]
 
 

@@ -30,10 +30,11 @@ from transformers import (
 
 from miniature.jobs import Job
 from miniature.measuring import Look, MeasuringBook, Yardstick, look
+from miniature.recipes import recipe_of
 from miniature.results import Result
 from miniature.rows import with_boxes_exchanged
 from miniature.ungated import reward_named
-from miniature.workbench import Workbench, machine_name, recipe_of
+from miniature.workbench import Workbench, machine_name
 from stvqa.rewards import Reward
 from stvqa.rewards.hacks import hacks
 from stvqa.train.data import Example

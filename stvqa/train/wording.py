@@ -104,8 +104,8 @@ def _directions(middles: dict[str, tuple[int, int]]) -> str:
 
 def _direction(right: int, down: int) -> str:
     sides = [
-        ("to the right" if right > 0 else "to the left") * (right != 0),
         ("below" if down > 0 else "above") * (down != 0),
+        ("to the right" if right > 0 else "to the left") * (right != 0),
     ]
     return " and ".join(filter(None, sides)) or "at the same place"
 

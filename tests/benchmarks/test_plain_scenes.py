@@ -5,8 +5,6 @@ import sys
 
 import pytest
 
-pytest.importorskip("torch")
-
 
 @pytest.fixture(scope="module")
 def plain(checkout):
@@ -26,15 +24,3 @@ def test_scenes_hold_two_to_four_things_and_come_from_their_number(plain):
         assert 2 <= len(names) == len(set(names)) <= 4
         assert set(names) <= set(plain.COLOURS)
         assert [sight.box for sight in scene.sights] == [sight.box for sight in plain.make_plain_scene(7, index).sights]
-
-
-def test_a_set_of_them_can_be_trained_on(plain, tmp_path):
-    from stvqa.train.data import load_training_data
-    from stvqa.train.recipe import DataSettings
-
-    plain.write_plain_set(tmp_path, train=6, val=3, seed=7, workers=1)
-    data = load_training_data(str(tmp_path), DataSettings(), needs_scene=True, seed=1)
-    assert {item.category for item in data.train} <= set(plain.CATEGORIES)
-    assert {len(item.options) for item in data.train} == {4}
-    assert not {item.image_id for item in data.train} & {item.image_id for item in data.val}
-    assert data.dropped == {}

@@ -43,8 +43,8 @@ def test_prompts_say_the_question_and_completions_are_paid_in_full(ready):
         (
             {"cup.1": [0, 0, 20, 10], "dog.1": [40, 40, 60, 60]},
             (
-                "Centres: cup.1 at (10, 5), dog.1 at (50, 50). From cup.1: dog.1 to the right and below. "
-                "From dog.1: cup.1 to the left and above."
+                "Centres: cup.1 at (10, 5), dog.1 at (50, 50). From cup.1: dog.1 below and to the right. "
+                "From dog.1: cup.1 above and to the left."
             ),
         ),
         (
