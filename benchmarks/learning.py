@@ -4,8 +4,9 @@
     OMP_NUM_THREADS=1 torchrun --nproc_per_node 4 benchmarks/learning.py --out runs/learning        # on four cores
 
 Scenes, questions and warm start are those of `benchmarks/miniature` (settings.yaml), where arms with several seeds are
-compared; this is one long run of one arm. Accuracy and mean IoU are those of greedy answers to questions about unseen
-scenes, before and after also those of sampled ones. The figures as last measured stand in dev/LOG.md.
+compared; this is one long run of one arm. Accuracy and mean IoU are those of greedy answers, on the way to questions of
+`watch`, before and after to those of `unseen`, and of sampled ones too. The figures as last measured stand in
+dev/LOG.md.
 """
 
 from __future__ import annotations
@@ -46,18 +47,18 @@ class LearningSettings(NamedTuple):
 
     Attributes:
         prompts / completions: questions of a step, and samples of each.
-        watched: unseen questions looked at on the way; before and after it is all of them.
+        schedule: of the learning rate.
     """
 
     seed: int = 11
-    steps: int = 900
+    steps: int = 400
     prompts: int = 16
     completions: int = 8
     rate: float = 2e-4
     beta: float = 0.0
     temperature: float = 1.0
+    schedule: str = "cosine"
     every: int = 50
-    watched: int = 400
 
 
 SETTINGS = LearningSettings()
@@ -69,10 +70,9 @@ class _Run(NamedTuple):
     folder: Path
     bench: Workbench
 
-    def point(self, model: Any, step: int, *, rows: int | None = None, temperature: float = 0.0) -> None:  # noqa: ANN401 (of transformers)
-        """Looks at unseen rows (None: all), greedily or by one sample each, and adds the figures to curve.jsonl."""
-        unseen, training = self.bench.sets["unseen"], self.bench.settings.training
-        data = unseen.of(unseen.data.train[:rows])
+    def point(self, model: Any, step: int, *, rows: str, temperature: float = 0.0) -> None:  # noqa: ANN401 (of transformers)
+        """Looks at a set, greedily or by one sample a row, and adds the figures to curve.jsonl."""
+        data, training = self.bench.sets[rows].data, self.bench.settings.training
         with torch.random.fork_rng():
             torch.manual_seed(SETTINGS.seed)
             seen = look(
@@ -84,7 +84,7 @@ class _Run(NamedTuple):
                 temperature=temperature,
             )
         figures = {name: round(value, 5) for name, value in seen.figures.items()}
-        about = {"step": step, "rows": seen.rows, "temperature": temperature, "time": round(time.time())}
+        about = {"step": step, "set": rows, "rows": seen.rows, "temperature": temperature, "time": round(time.time())}
         line = {**about, **figures, "categories": seen.by_category}
         with (self.folder / "curve.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
@@ -107,7 +107,7 @@ class _Looking(TrainerCallback):  # type: ignore[misc]  # transformers is read w
         accelerator = self.trainer.accelerator
         if accelerator.is_main_process:
             model = accelerator.unwrap_model(self.trainer.model)
-            self.run.point(model, state.global_step, rows=SETTINGS.watched)
+            self.run.point(model, state.global_step, rows="watch")
         late = torch.tensor([float(time.monotonic() > self.deadline)])
         control.should_training_stop = bool(accelerator.reduce(late, "sum").item())
 
@@ -121,6 +121,7 @@ def _train(run: _Run, *, minutes: float) -> None:
         "num_generations": SETTINGS.completions,
         "max_completion_length": training.tokens,
         "learning_rate": SETTINGS.rate,
+        "lr_scheduler_type": SETTINGS.schedule,
         "beta": SETTINGS.beta,
         "temperature": SETTINGS.temperature,
         "shuffle_dataset": False,
@@ -139,7 +140,7 @@ def _train(run: _Run, *, minutes: float) -> None:
     looking.trainer = trainer
     last = last_checkpoint(run.folder / "grpo")
     if last is None and is_main():
-        run.point(trainer.model, 0, rows=SETTINGS.watched)
+        run.point(trainer.model, 0, rows="watch")
     trainer.train(resume_from_checkpoint=str(last) if last else None)
     save_whole_model(trainer, bench.speaker, run.folder / "model")
 
@@ -172,7 +173,7 @@ def main() -> None:
     for step, folder in ((0, run.bench.warm_start), (steps, out / "model")):
         model = AutoModelForImageTextToText.from_pretrained(folder)
         for temperature in (0.0, SETTINGS.temperature):
-            run.point(model, step, temperature=temperature)
+            run.point(model, step, rows="unseen", temperature=temperature)
 
 
 if __name__ == "__main__":

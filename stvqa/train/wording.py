@@ -16,6 +16,8 @@ from stvqa.train.data import Example
 
 __all__ = ["BARE", "Wording"]
 
+_MOST_PLACED = 4
+
 BARE = "question"
 """Instead of a template: the question and its options alone, for models too small to read instructions."""
 
@@ -87,11 +89,12 @@ def _name(object_id: str) -> str:
 
 
 def _directions(middles: dict[str, tuple[int, int]]) -> str:
-    """Where objects lie from each other in the image, by their middles: two either way, of more all from the first.
+    """Where objects lie from each other in the image, by their middles: two either way, of three or four all from the
+    first, of more nothing, or the thought would outgrow the scene.
 
     x runs to the right, y down.
     """
-    starts = list(middles) if len(middles) == 2 else list(middles)[: len(middles) > 1]
+    starts = list(middles)[: {2: 2, 3: 1, _MOST_PLACED: 1}.get(len(middles), 0)]
     told = []
     for start in starts:
         x, y = middles[start]

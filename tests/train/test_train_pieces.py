@@ -54,6 +54,10 @@ def test_prompts_say_the_question_and_completions_are_paid_in_full(ready):
                 "From cup.1: dog.1 to the right, cat.1 at the same place."
             ),
         ),
+        (
+            {f"cup.{number}": [0, 0, 20, 10 * number] for number in range(1, 6)},
+            "Centres: cup.1 at (10, 5), cup.2 at (10, 10), cup.3 at (10, 15), cup.4 at (10, 20), cup.5 at (10, 25).",
+        ),
     ],
 )
 def test_the_thought_says_where_things_lie_from_each_other(ready, boxes, thought):
