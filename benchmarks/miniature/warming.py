@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -81,11 +81,27 @@ def warm_up(folder: Path, settings: Settings, *, deadline: float) -> bool:
     )
     looking.trainer = trainer
     last = last_checkpoint(place)
-    trainer.train(resume_from_checkpoint=str(last) if last else None)
+    if last is not None and _has_ended(place, settings):
+        trainer._load_from_checkpoint(str(last))  # noqa: SLF001 (it was killed before the model was written)
+    else:
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
     if looking.cut_off:
         return False
     save_whole_model(trainer, speaker, place / "model")
     return True
+
+
+def _has_ended(place: Path, settings: Settings) -> bool:
+    """Whether the last checkpoint is the one after which there was nothing left to learn."""
+    last, lines = last_checkpoint(place), (place / "curve.jsonl").read_text(encoding="utf-8").splitlines()
+    points = {int(point["step"]): point for point in map(json.loads, lines)}
+    found = points.get(int(last.name.rsplit("-", 1)[1])) if last else None
+    return found is not None and _is_enough(found, settings)
+
+
+def _is_enough(point: Mapping[str, float], settings: Settings) -> bool:
+    chosen = settings.warm_start
+    return point["mean_iou"] >= chosen.enough_iou or point["step"] >= chosen.steps
 
 
 def lessons(warm: RowSet, settings: Settings) -> Iterator[Example]:
@@ -180,7 +196,7 @@ class _Looking(TrainerCallback):  # type: ignore[misc]  # transformers is read w
         with (self.folder / "curve.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(point) + "\n")
         print(f"warm start: {json.dumps(point)}", flush=True)
-        if seen.figures["mean_iou"] >= chosen.enough_iou or last:
+        if _is_enough(point, self.settings):
             control.should_training_stop = True
         elif time.monotonic() > self.deadline:
             control.should_training_stop = self.cut_off = True
