@@ -15,7 +15,8 @@ blind box would have is taken off. The assignment with the greatest sum of quali
     count      2 x sum(label) / (objects + true objects), under the assignment that is best for the names alone
     boxes      2 x sum(quality) / (objects + true objects), an F1 of matched boxes
     relations  2 x sum(agreement x sqrt(quality x quality of the ends)) / (triples + true triples)
-    spatial    (1 - relation_share) x boxes + relation_share x relations; boxes alone where the truth has no triple
+    spatial    (1 - relation_share) x boxes + relation_share x relations; where the truth has no triple,
+               boxes x (1 - relation_share x triples / (triples + true objects))
     accuracy   the answer names the right option and no other (`stvqa.rewards.answers`)
     format     all or nothing (`stvqa.rewards.formats.read_strictly`)
 
@@ -30,13 +31,16 @@ from typing import NamedTuple
 from stvqa.completion import PromptStyle, parse_completion
 from stvqa.rewards.answers import names_right_option
 from stvqa.rewards.formats import read_strictly
-from stvqa.rewards.matching import Case, Measured, assign, candidates, f1, measure, relation_f1
+from stvqa.rewards.matching import Case, Measured, assign, candidates, f1, invented_share, measure, relation_f1
 from stvqa.rewards.score import Details, Score
 from stvqa.rewards.similarity import Similarity
 from stvqa.rewards.terms import DenseSettings
 from stvqa.rewards.truth import Truth
 
 __all__ = ["DenseReward"]
+
+_AT_ONCE = 65_536
+"""Candidate pairs that are measured in one go, and some; a batch of 4,096 usual completions has fewer."""
 
 
 class _Opened(NamedTuple):
@@ -59,10 +63,18 @@ class DenseReward(NamedTuple):
         return self.score_many([completion], [truth])[0]
 
     def score_many(self, completions: Sequence[str], truths: Sequence[Truth]) -> list[Score]:
-        """The scores of many, in order; the boxes of all are measured in one go."""
-        opened = [self._open(completion, truth) for completion, truth in zip(completions, truths, strict=True)]
-        measured = iter(measure([item.case for item in opened if isinstance(item, _Opened)], self.settings))
-        return [self._close(item, next(measured)) if isinstance(item, _Opened) else item for item in opened]
+        """The scores of many, in order; the boxes of many are measured in one go."""
+        found: list[Score] = []
+        opened: list[_Opened | Score] = []
+        pairs = 0
+        for completion, truth in zip(completions, truths, strict=True):
+            item = self._open(completion, truth)
+            opened.append(item)
+            pairs += len(item.case.pairs.rows) if isinstance(item, _Opened) else 0
+            if pairs >= _AT_ONCE:
+                found += self._close_all(opened)
+                opened, pairs = [], 0
+        return found + self._close_all(opened)
 
     def _open(self, completion: str, truth: Truth) -> _Opened | Score:
         """Format and accuracy, and the candidate pairs; the whole score where the scene has nothing to add to it."""
@@ -82,6 +94,10 @@ class DenseReward(NamedTuple):
             return Score(format=form, accuracy=accuracy, fault=fault, details=details)
         return Score(format=form, count=0.0, accuracy=0.0, spatial=0.0, total=0.0, details=details)
 
+    def _close_all(self, opened: Sequence[_Opened | Score]) -> list[Score]:
+        measured = iter(measure([item.case for item in opened if isinstance(item, _Opened)], self.settings))
+        return [self._close(item, next(measured)) if isinstance(item, _Opened) else item for item in opened]
+
     def _close(self, opened: _Opened, measured: Measured) -> Score:
         """The whole score, once the boxes are measured."""
         settings, (accuracy, case) = self.settings, opened
@@ -90,8 +106,11 @@ class DenseReward(NamedTuple):
         count = f1(sum(case.pairs.labels[pair] for pair in assign(case, case.pairs.labels)), both)
         boxes = f1(sum(measured.quality[pair] for pair in chosen), both)
         relations = relation_f1(case, measured.quality, chosen, kin_credit=settings.kin_credit)
-        share = 0.0 if relations is None else settings.relation_share
-        spatial = (1 - share) * boxes + share * (relations or 0.0)
+        share = settings.relation_share
+        if relations is None:
+            spatial = boxes * (1 - share * invented_share(case))
+        else:
+            spatial = (1 - share) * boxes + share * relations
         if settings.gate == "accuracy" and accuracy != 1:
             spatial = 0.0
         total = (

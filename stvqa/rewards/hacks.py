@@ -76,29 +76,33 @@ def hacks(truth: Truth, *, prompt: str, seed: int = 0) -> list[Hack]:
     """The hacks that there are for one truth, in the order of `HACK_NAMES`; the same for the same arguments.
 
     Args:
-        truth: with a scene.
+        truth: without a scene, only the hacks that need none are made: no text, every letter, the prompt.
         prompt: the text that asks for the completion.
         seed: of the random boxes.
-
-    Raises:
-        ValueError: the truth has no scene.
     """
-    if truth.scene is None:
-        raise ValueError(f"there is no scene to make degenerate: {truth.scene_fault}")
-    scene, count = truth.scene, len(truth.scene.ids)
+    texts: dict[HackName, str] = {
+        "empty": "",
+        "all-letters": render_truth(truth._replace(answer=_all_letters(truth), options=())),
+        "copied-prompt": prompt,
+    }
+    if truth.scene is not None:
+        texts |= _of_scene(truth, truth.scene, seed=seed)
+    return [Hack(name, texts[name]) for name in HACK_NAMES if name in texts]
+
+
+def _of_scene(truth: Truth, scene: Scene, *, seed: int) -> dict[HackName, str]:
+    """The hacks that are made of a scene."""
+    count = len(scene.ids)
     full = np.tile(np.array([[0.0, 0.0, *truth.size]]), (count, 1))
     centre = np.rint(full / 2 + np.tile(np.array(truth.size) / 4, 2))
     grid = _grid(truth)
     texts: dict[HackName, str] = {
-        "empty": "",
         "empty-blocks": render(Completion("", "", "", "")),
         "empty-scene": _completion(truth, Scene((), np.empty((0, 4)), ())),
         "full-image-boxes": _completion(truth, scene._replace(boxes=full)),
         "centre-boxes": _completion(truth, scene._replace(boxes=centre)),
         "random-boxes": _completion(truth, scene._replace(boxes=_random_boxes(truth, seed=seed))),
         "relation-flood": _completion(truth, scene._replace(boxes=full, triples=_all_triples(scene))),
-        "all-letters": render_truth(truth._replace(answer=_all_letters(truth), options=())),
-        "copied-prompt": prompt,
     }
     if count:
         texts["full-image-box"] = _completion(truth, Scene(scene.ids[:1], full[:1], ()))
@@ -108,7 +112,7 @@ def hacks(truth: Truth, *, prompt: str, seed: int = 0) -> list[Hack]:
     order = _shuffled(scene)
     if order:
         texts["shuffled-boxes"] = _completion(truth, scene._replace(boxes=scene.boxes[order]))
-    return [Hack(name, texts[name]) for name in HACK_NAMES if name in texts]
+    return texts
 
 
 def _shuffled(scene: Scene) -> list[int]:

@@ -22,11 +22,21 @@ from scipy.optimize import linear_sum_assignment
 from stvqa.completion import FrameSize
 from stvqa.rewards.overlap import iou
 from stvqa.rewards.predicates import predicate_agreement
-from stvqa.rewards.scenes import MOST_OBJECTS, Scene, usable
+from stvqa.rewards.scenes import Scene, taking_part, usable
 from stvqa.rewards.similarity import Similarity, label_similarities
 from stvqa.rewards.terms import DenseSettings, blind_credits, box_credits
 
-__all__ = ["Candidates", "Case", "Measured", "assign", "candidates", "f1", "measure", "relation_f1"]
+__all__ = [
+    "Candidates",
+    "Case",
+    "Measured",
+    "assign",
+    "candidates",
+    "f1",
+    "invented_share",
+    "measure",
+    "relation_f1",
+]
 
 Array = NDArray[np.float64]
 
@@ -37,6 +47,9 @@ _MOST_BETWEEN = 16
 _MOST_PAIRS = 16_384
 """Candidate pairs of one completion: those of the first objects, so that a flood of boxes of one name ends in time.
 A hundred objects of one name against a hundred true ones are 10,000."""
+
+_MOST_KEPT = 256
+"""Names times true names of which the pairs are remembered: those of usual scenes, so that floods take no memory."""
 
 
 class Candidates(NamedTuple):
@@ -71,17 +84,23 @@ class Measured(NamedTuple):
     iou: list[float]
 
 
-@lru_cache(maxsize=4096)
 def candidates(
     labels: tuple[str, ...], true_labels: tuple[str, ...], similarity: Similarity, floor: float
 ) -> Candidates:
-    """The pairs with a similarity of at least `floor`; the first `MOST_OBJECTS` objects take part, or as many of them
+    """The pairs with a similarity of at least `floor`; of the first objects (`taking_part`), or as many of them
     as have `_MOST_PAIRS` pairs together; those beyond match nothing, and count as all others in what there is.
 
     A name stands for the true names that it is nearest to alone: where the truth has a chair and a stool, "chair" is no
     stool, though it may be one where there is only a stool.
     """
-    table = label_similarities(labels[:MOST_OBJECTS], true_labels, similarity)
+    find = _kept_candidates if len(labels) * len(true_labels) <= _MOST_KEPT else _candidates
+    return find(labels, true_labels, similarity, floor)
+
+
+def _candidates(
+    labels: tuple[str, ...], true_labels: tuple[str, ...], similarity: Similarity, floor: float
+) -> Candidates:
+    table = label_similarities(labels[: taking_part(len(true_labels))], true_labels, similarity)
     nearest = table.max(axis=1, keepdims=True, initial=floor)
     rows, columns = np.nonzero(table >= nearest)
     if len(rows) > _MOST_PAIRS:
@@ -89,6 +108,9 @@ def candidates(
         rows, columns = rows[kept], columns[kept]
     exclusive = len(np.unique(rows)) == len(rows) and len(np.unique(columns)) == len(columns)
     return Candidates(rows.tolist(), columns.tolist(), np.minimum(table[rows, columns], 1.0).tolist(), exclusive)
+
+
+_kept_candidates = lru_cache(maxsize=4096)(_candidates)
 
 
 def measure(cases: Sequence[Case], settings: DenseSettings) -> list[Measured]:
@@ -186,10 +208,25 @@ def relation_f1(case: Case, quality: Sequence[float], chosen: Sequence[int], *, 
         if straight or swapped:
             ends = math.sqrt(worth[subject] * worth[target])
             agreed += ends * _predicate_credit(straight + swapped, predicates, kin_credit=kin_credit)
+    return f1(agreed, _number_of_triples(case) + sum(map(len, wanted.values())))
+
+
+def invented_share(case: Case) -> float:
+    """What made-up triples are of all that could be said, in [0, 1), where the truth has no triple.
+
+    There is no F1 with nothing to agree with: it would be 0 for one made-up triple as for a hundred, and one is no
+    reason to lose all. n / (n + true objects) grows with each: a triple for each object, as scenes usually have, is a
+    half, and a flood of them is all.
+    """
+    number = _number_of_triples(case)
+    return number / (number + len(case.true.ids)) if number else 0.0
+
+
+def _number_of_triples(case: Case) -> int:
+    """Triples of the completion that count; see `relation_f1`."""
     true_ids = set(case.true.ids)
     idle = {triple for triple in case.true.triples if not {triple.subject, triple.object} <= true_ids}
-    number = sum(triple not in idle for triple in case.scene.triples)
-    return f1(agreed, number + sum(map(len, wanted.values())))
+    return sum(triple not in idle for triple in case.scene.triples)
 
 
 def _by_ends(scene: Scene, places: dict[str, int]) -> defaultdict[tuple[int, int], list[str]]:

@@ -29,9 +29,9 @@ from stvqa.completion import ParsedCompletion, PromptStyle, parse_completion
 from stvqa.rewards.answers import equal_answers
 from stvqa.rewards.formats import FormattedScene, read_as_paper, read_as_release, refused_by_release
 from stvqa.rewards.overlap import ciou, iou, mapped
-from stvqa.rewards.scenes import MOST_OBJECTS, Scene
+from stvqa.rewards.scenes import Scene, taking_part
 from stvqa.rewards.score import Details, Score
-from stvqa.rewards.similarity import Similarity, label_similarities
+from stvqa.rewards.similarity import Similarity, compared, label_similarities
 from stvqa.rewards.truth import Truth
 
 __all__ = ["PaperReward", "paper_reward", "release_reward"]
@@ -49,10 +49,16 @@ BOX_COST, LABEL_COST = 1.0, 2.0
 
 
 class _Matched(NamedTuple):
-    """The pairs of the assignment: their complete IoUs and IoUs, each of shape (pairs,)."""
+    """The pairs of the assignment.
+
+    Attributes:
+        ciou / iou: of each, shape (pairs,).
+        beyond: pairs that there would be, had all objects of the completion taken part.
+    """
 
     ciou: Array
     iou: Array
+    beyond: int
 
 
 class PaperReward(NamedTuple):
@@ -121,28 +127,34 @@ class PaperReward(NamedTuple):
     def _match(self, scene: Scene, truth: Truth) -> _Matched:
         """The assignment of least cost between predicted and true objects."""
         assert truth.scene is not None
-        labels, true_labels = scene.labels[:MOST_OBJECTS], truth.scene.labels
+        true_labels = truth.scene.labels
+        first = scene.labels[: taking_part(len(true_labels))]
+        places = compared(first, true_labels)
+        labels = [first[place] for place in places]
         if not labels or not true_labels:
-            return _Matched(np.empty(0), np.empty(0))
+            return _Matched(np.empty(0), np.empty(0), 0)
         scale = np.array(truth.size * 2, dtype=np.float64)
-        boxes, true_boxes = scene.boxes[:MOST_OBJECTS] / scale, truth.scene.boxes / scale
+        boxes, true_boxes = scene.boxes[places] / scale, truth.scene.boxes / scale
         shape = (len(boxes), len(true_boxes))
-        first = np.repeat(boxes, shape[1], axis=0)
-        second = np.tile(true_boxes, (shape[0], 1))
-        complete = ciou(first, second).reshape(shape)
+        ours, theirs = np.repeat(boxes, shape[1], axis=0), np.tile(true_boxes, (shape[0], 1))
+        complete = ciou(ours, theirs).reshape(shape)
         with np.errstate(invalid="ignore", over="ignore"):
-            plain = np.nan_to_num(iou(first, second)).reshape(shape)
+            plain = np.nan_to_num(iou(ours, theirs)).reshape(shape)
         agreement = mapped(complete) if self.rules == "release" else plain
         unlike = 1 - label_similarities(labels, true_labels, self.similarity)
         rows, columns = linear_sum_assignment(BOX_COST * (1 - agreement) + LABEL_COST * unlike)
-        return _Matched(complete[rows, columns], plain[rows, columns])
+        beyond = min(len(scene.ids), len(true_labels)) - len(rows)
+        return _Matched(complete[rows, columns], plain[rows, columns], beyond)
 
     def _spatial(self, matched: _Matched, scene: Scene, true: Scene) -> float:
         if not true.ids:
             return float(not scene.ids)
         if self.rules == "release":
             return float(mapped(matched.ciou).sum() / len(true.ids))
-        return float(matched.ciou.mean()) if len(matched.ciou) else 0.0
+        if not len(matched.ciou):
+            return 0.0
+        # Pairs left out for the sake of time count as boxes that agree with nothing: a flood must not gain by it.
+        return float((matched.ciou.sum() - matched.beyond) / (len(matched.ciou) + matched.beyond))
 
 
 def paper_reward(similarity: Similarity) -> PaperReward:

@@ -15,14 +15,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MOST_OBJECTS", "Scene", "Triple", "label_of", "read_boxes", "usable"]
+__all__ = ["MOST_OBJECTS", "Scene", "Triple", "label_of", "read_boxes", "taking_part", "usable"]
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 MOST_OBJECTS = 1024
 """Objects of a scene that take part in matching, the first ones as written; all of them are counted. A truth may not
-have more. It bounds the time of the assignment, which grows with the product of the two numbers."""
+have more."""
+
+_MOST_COMPARED = 32_768
+"""Objects of a completion times true objects. It bounds the time of measuring and of the assignment; 181 objects
+against 181 true ones are all compared."""
 
 _LONGEST_LABEL = 64
 
@@ -53,13 +57,22 @@ class Scene(NamedTuple):
         return tuple([label_of(name) for name in self.ids])
 
 
-@lru_cache(maxsize=65536)
+def taking_part(true_objects: int) -> int:
+    """How many objects of a completion are held against so many true ones: the first ones as written."""
+    return max(1, min(MOST_OBJECTS, _MOST_COMPARED // max(1, true_objects)))
+
+
 def label_of(object_id: str) -> str:
     """`traffic_light.2` to `traffic light`: what stands before the first dot, hyphens and underscores as spaces.
 
     More than 64 characters name nothing, and are cut there.
     """
-    name = object_id[: _LONGEST_LABEL + 1].split(".", 1)[0]
+    return _label_of(object_id[: _LONGEST_LABEL + 1])  # cut before it is remembered: an id may be of any length
+
+
+@lru_cache(maxsize=65536)
+def _label_of(beginning: str) -> str:
+    name = beginning.split(".", 1)[0]
     return name[:_LONGEST_LABEL].replace("_", " ").replace("-", " ").strip().lower()
 
 

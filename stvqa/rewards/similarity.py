@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from stvqa import vocabulary
 from stvqa.errors import InputError
 
-__all__ = ["MOST_LABELS", "Similarity", "SimilarityName", "find_similarity", "label_similarities"]
+__all__ = ["MOST_LABELS", "Similarity", "SimilarityName", "compared", "find_similarity", "label_similarities"]
 
 Array = NDArray[np.float64]
 Similarity: TypeAlias = Callable[[str, str], float]
@@ -32,6 +32,9 @@ SimilarityName = Literal["vocabulary", "exact", "spacy"]
 MOST_LABELS = 128
 """Different labels of one completion that are looked up; any further one is like nothing but its equal. A usual scene
 has fewer than ten; the bound keeps a scene of a thousand made-up names within the time of one."""
+
+_MOST_LOOKED_UP = 2560
+"""Pairs of different labels that are looked up: 50 names against 50, or 128 against 20."""
 
 _SPACY_MODEL = "en_core_web_md"
 
@@ -53,17 +56,33 @@ def find_similarity(name: str) -> Similarity:
 
 
 def label_similarities(labels: Sequence[str], others: Sequence[str], similarity: Similarity) -> Array:
-    """Similarities of all labels with all others, shape (len(labels), len(others)); each pair of texts asked once."""
+    """Similarities of all labels with all others, shape (len(labels), len(others)); each pair of texts asked once.
+
+    The first `MOST_LABELS` different labels are looked up, or as many as make `_MOST_LOOKED_UP` pairs with the
+    different others; those beyond are like their equals alone.
+    """
     rows = {label: number for number, label in enumerate(dict.fromkeys(labels))}
     columns = {label: number for number, label in enumerate(dict.fromkeys(others))}
-    small = [
-        [similarity(label, other) if number < MOST_LABELS else float(label == other) for other in columns]
-        for label, number in rows.items()
-    ]
-    table = np.array(small, dtype=np.float64).reshape(len(rows), len(columns))
+    most = _most_looked_up(len(columns))
+    table = np.zeros((len(rows), len(columns)))
+    for label, number in rows.items():
+        if number < most:
+            table[number] = [similarity(label, other) for other in columns]
+        elif label in columns:
+            table[number, columns[label]] = 1.0
     if len(rows) == len(labels) and len(columns) == len(others):
         return table
     return table[np.ix_([rows[label] for label in labels], [columns[label] for label in others])]
+
+
+def compared(labels: Sequence[str], others: Sequence[str]) -> list[int]:
+    """Places of the labels of which it is known how like the others they are: looked up, or the equal of one."""
+    known = {*others, *list(dict.fromkeys(labels))[: _most_looked_up(len(set(others)))]}
+    return [place for place, label in enumerate(labels) if label in known]
+
+
+def _most_looked_up(others: int) -> int:
+    return min(MOST_LABELS, max(1, _MOST_LOOKED_UP // max(1, others)))
 
 
 def _exact(label: str, other: str) -> float:

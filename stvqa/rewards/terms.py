@@ -40,6 +40,7 @@ class DenseSettings(Record):
         spatial_weight: for boxes and relations, gated by the right answer as in the paper; has what the count gives up.
         relation_share: share of the triples in `spatial`. The authors' code leaves them out, so a model may drop or
             invent them; a triple counts as much as the boxes of its ends are right, so names alone earn nothing.
+            Where the truth has none, it is the most that made-up ones can take away.
         overlap: measure of two boxes. `ciou`, cut at 0, tells among overlapping boxes the better centred and shaped
             one; `mapped-ciou` is the authors' (c + 1) / 2, which pays a box over the whole image 0.5.
         tail: what boxes earn that do not overlap yet, where a cut at 0 gives no direction to learn in. `near`: how

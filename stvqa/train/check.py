@@ -8,43 +8,23 @@ print(report.text())
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from stvqa.errors import StvqaError
-from stvqa.rewards import REWARD_NAMES, Reward, Score, Truth, find_reward, render_truth
-from stvqa.rewards.hacks import hacks
+from stvqa.rewards import REWARD_NAMES, find_reward
 from stvqa.train.data import Example
+from stvqa.train.earnings import Earning, Probe, earn, earnings_table, verdict
 from stvqa.train.estimate import Estimate, Machine, estimate, machine, precision_note, refuse_what_cannot_run
 from stvqa.train.lengths import PromptLength, prompt_lengths, spread, token_faults
 from stvqa.train.parts import check_blocks, processes_note
 from stvqa.train.preparing import Prepared
 from stvqa.train.ranks import place_of_process
 
-__all__ = ["HACK_LIMIT", "CheckReport", "Earning", "check"]
-
-HACK_LIMIT = 0.15
-"""What a degenerate completion may earn, on average, beyond its answer and its form, of 1."""
+__all__ = ["CheckReport", "check"]
 
 _PROBED = 64
 """Rows whose truths and hacks are scored."""
-
-_PUBLISHED = ("paper", "paper-release")
-"""Rewards kept as they were published, with the holes that the table shows."""
-
-
-class Earning(NamedTuple):
-    """What one kind of completion earns under one reward.
-
-    Attributes:
-        mean: total reward, averaged over the probed rows.
-        beyond: the same without what its answer and its form earn.
-    """
-
-    reward: str
-    completion: str
-    mean: float
-    beyond: float
 
 
 class CheckReport(NamedTuple):
@@ -64,7 +44,7 @@ class CheckReport(NamedTuple):
 
     def text(self) -> str:
         """For people."""
-        table = _table(self.earnings)
+        table = earnings_table(self.earnings)
         end = [f"FAILED: {text}" for text in self.failures] or ["all checks passed"]
         return "\n".join([*self.lines, "", *table, "", *end])
 
@@ -79,8 +59,9 @@ def check(ready: Prepared) -> CheckReport:
     lengths = prompt_lengths(ready.data.train, ready.speaker)
     failures = [*token_faults(ready.data, ready.speaker), *_room(ready, lengths)]
     probed = spread(ready.data.train, _PROBED)
-    earnings = _earnings(ready, probed)
-    failures += _rewards_hold(ready.recipe.reward.name, earnings)
+    earned = _earned(ready, probed)
+    found = verdict(ready.reward, earned[ready.reward.name])
+    failures += found.failures
     here = machine()
     need = estimate(
         ready.recipe,
@@ -90,8 +71,14 @@ def check(ready: Prepared) -> CheckReport:
         here=here,
     )
     lines = [*_data_lines(ready), *_token_lines(ready, lengths), *_cost_lines(need, here, ready.model)]
-    notes = (precision_note(ready.recipe), processes_note(ready.recipe, place_of_process()[1]))
+    notes = (
+        precision_note(ready.recipe),
+        processes_note(ready.recipe, place_of_process()[1]),
+        _left_out(earned),
+        *found.notes,
+    )
     lines += [f"  note: {note}" for note in notes if note]
+    earnings = tuple(item for items in earned.values() for item in items)
     figures = {
         "prompt_tokens": _three([length.all for length in lengths]),
         "image_tokens": _three([length.image for length in lengths]),
@@ -102,7 +89,7 @@ def check(ready: Prepared) -> CheckReport:
         "failures": failures,
         "earnings": [item._asdict() for item in earnings],
     }
-    return CheckReport(tuple(lines), tuple(earnings), tuple(failures), figures)
+    return CheckReport(tuple(lines), earnings, tuple(failures), figures)
 
 
 def _room(ready: Prepared, lengths: Sequence[PromptLength]) -> list[str]:
@@ -133,59 +120,21 @@ def _room(ready: Prepared, lengths: Sequence[PromptLength]) -> list[str]:
     return found
 
 
-def _earnings(ready: Prepared, probed: Sequence[Example]) -> list[Earning]:
-    """The truth and every hack under every reward; the recipe's own comes first, with its settings."""
+def _earned(ready: Prepared, probed: Sequence[Example]) -> dict[str, list[Earning]]:
+    """The truth and every hack by reward; the recipe's own comes first, with its settings."""
     own = ready.recipe.reward.name
     rewards = [ready.reward, *(find_reward(name) for name in REWARD_NAMES if name != own)]
     wording = ready.speaker.wording
-    truths = [truth for item in probed if (truth := wording.truth(item)).scene is not None]
-    prompts = [wording.prompt(item) for item in probed if wording.truth(item).scene is not None]
-    found: list[Earning] = []
-    for reward in rewards:
-        made: dict[str, list[tuple[str, Truth]]] = {"truth": [(_truth(reward, truth), truth) for truth in truths]}
-        for truth, prompt in zip(truths, prompts, strict=True):
-            for hack in hacks(truth, prompt=prompt, seed=ready.recipe.seed):
-                made.setdefault(hack.name, []).append((hack.text, truth))
-        for name, cases in made.items():
-            scores = reward.score_many([text for text, _ in cases], [truth for _, truth in cases])
-            totals = [score.total or 0.0 for score in scores]
-            beyond = [(score.total or 0.0) - _answer_and_form(reward, score) for score in scores]
-            found.append(Earning(reward.name, name, statistics.fmean(totals), statistics.fmean(beyond)))
-    return found
+    probes = [Probe(wording.truth(item), wording.prompt(item)) for item in probed]
+    return {reward.name: earn(reward, probes, seed=ready.recipe.seed) for reward in rewards}
 
 
-def _truth(reward: Reward, truth: Truth) -> str:
-    return render_truth(truth if reward.style == "scene" else truth._replace(scene=None))
-
-
-def _answer_and_form(reward: Reward, score: Score) -> float:
-    """What a score owes to its answer and its form."""
-    settings = getattr(reward, "settings", None)
-    form = getattr(settings, "format_weight", 0.5 if reward.style == "sparse" else 0.1)
-    answer = getattr(settings, "accuracy_weight", 0.5)
-    return float(form * (score.format or 0.0) + answer * (score.accuracy or 0.0))
-
-
-def _rewards_hold(own: str, earnings: Sequence[Earning]) -> list[str]:
-    found: list[str] = []
-    best = {item.reward: item.mean for item in earnings if item.completion == "truth"}
-    for item in earnings:
-        if item.reward != earnings[0].reward:
-            continue
-        if item.completion == "truth":
-            if item.mean < 1 - 1e-6:
-                found.append(
-                    f"reward {own} gives the truth itself {item.mean:.3f} of 1: "
-                    "its prompt, frame or parser does not fit"
-                )
-        elif item.mean > best[item.reward] + 1e-9:
-            found.append(f"reward {own} gives the completion “{item.completion}” more than the truth")
-        elif own not in _PUBLISHED and item.beyond > HACK_LIMIT:
-            found.append(
-                f"reward {own} gives the completion “{item.completion}” {item.beyond:.2f} beyond its answer and "
-                f"form, more than {HACK_LIMIT}: a policy would find it"
-            )
-    return found
+def _left_out(earned: Mapping[str, Sequence[Earning]]) -> str:
+    """Which rewards could not be tried; "" where all were."""
+    names = [name for name, items in earned.items() if not items]
+    if not names:
+        return ""
+    return f"no row that was looked at has a scene, which {', '.join(names)} would compare: left out below"
 
 
 def _data_lines(ready: Prepared) -> list[str]:
@@ -245,20 +194,5 @@ def _cost_lines(need: Estimate, here: Machine, model: str) -> list[str]:
         lines.append(
             f"  time           about {need.seconds_per_step:.1f} s a step, {need.steps:,} steps, {hours:.1f} h in all "
             "(to a factor of three)"
-        )
-    return lines
-
-
-def _table(earnings: Sequence[Earning]) -> list[str]:
-    rewards = list(dict.fromkeys(item.reward for item in earnings))
-    cells = {(item.completion, item.reward): item for item in earnings}
-    names = list(dict.fromkeys(item.completion for item in earnings))
-    head = f"{'reward, and beyond answer and form':<36}" + "".join(f"{name:>22}" for name in rewards)
-    lines = [head]
-    for name in names:
-        shown = [cells.get((name, reward)) for reward in rewards]
-        lines.append(
-            f"  {name:<34}"
-            + "".join(f"{'' if item is None else f'{item.mean:.2f} / {item.beyond:+.2f}':>22}" for item in shown)
         )
     return lines

@@ -54,13 +54,14 @@ def prepare(recipe: TrainRecipe, *, origin: str, tiny: Path) -> Prepared:
         InputError: the set, the model or the reward is not what it should be.
     """
     reward = find_reward(recipe.reward.name, similarity=recipe.reward.similarity, settings=dict(recipe.reward.settings))
-    needs_scene = reward.style == "scene" and not (recipe.method == "sft" and recipe.target == "answer")
+    scored = recipe.method == "grpo" or recipe.target == "scene"
+    needs_scene = reward.style == "scene" and scored
     data = load_training_data(origin, recipe.data, needs_scene=needs_scene, seed=recipe.seed)
     model = recipe.model
     if model == TINY:
         model = str(_tiny(tiny, data, recipe, reward.style))
     speaker = load_speaker(model, recipe, style=reward.style)
-    data = _usable(data, reward, speaker)
+    data = _usable(data, reward if scored else None, speaker)
     data = within_length(data, speaker, most=recipe.data.max_prompt_tokens)
     book = ScoreBook(reward, [*data.train, *data.val], speaker.wording, keep=_KEPT_COMPLETIONS)
     return Prepared(recipe, reward, data, speaker, model, book)
@@ -75,18 +76,21 @@ def _tiny(folder: Path, data: TrainingData, recipe: TrainRecipe, style: str) -> 
     return make_tiny(folder, texts, seed=recipe.seed)
 
 
-def _usable(data: TrainingData, reward: Reward, speaker: Speaker) -> TrainingData:
-    """Rows whose truth the reward can use; the others are counted."""
+def _usable(data: TrainingData, reward: Reward | None, speaker: Speaker) -> TrainingData:
+    """Rows whose truth can be learned from; the others are counted.
+
+    Args:
+        reward: that has to have a use for the truth; None where only the answer is learned.
+    """
     dropped = dict(data.dropped)
+    faults: list[str] = []
 
     def kept(items: Sequence[Example]) -> list[Example]:
         found: list[Example] = []
         for item in items:
-            try:
-                unusable = reward.score("", speaker.wording.truth(item)).total is None
-            except InputError:
-                unusable = True
-            if unusable:
+            fault = _fault_of(item, reward, speaker)
+            if fault:
+                faults.append(fault)
                 key = f"{item.split}: truth-unusable"
                 dropped[key] = dropped.get(key, 0) + 1
             else:
@@ -95,6 +99,18 @@ def _usable(data: TrainingData, reward: Reward, speaker: Speaker) -> TrainingDat
 
     train, val = kept(data.train), kept(data.val)
     if not train:
-        why = next((reward.score("", speaker.wording.truth(item)).fault for item in data.train), "")
-        raise InputError(f"reward {reward.name} can use no row of {data.origin} ({why})")
+        who = f"reward {reward.name}" if reward else "a training on answers"
+        raise InputError(f"{who} can use no row of {data.origin} ({faults[0]})")
     return data._replace(train=train, val=val, dropped=dict(sorted(dropped.items())))
+
+
+def _fault_of(item: Example, reward: Reward | None, speaker: Speaker) -> str:
+    """Why the truth of a row is of no use; "" where it is."""
+    try:
+        truth = speaker.wording.truth(item)
+    except InputError as error:
+        return str(error)
+    if reward is None:
+        return truth.answer_fault
+    score = reward.score("", truth)
+    return "" if score.total is not None else score.fault or "the reward gives no total"

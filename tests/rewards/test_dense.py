@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 
 import pytest
@@ -10,6 +11,8 @@ from truths import completion, scene_text, truth, truths
 from stvqa.completion import ORIGINAL_PIXELS, THOUSANDTHS, BoxFrame
 from stvqa.errors import InputError
 from stvqa.rewards import DenseSettings, find_reward, render_truth
+from stvqa.rewards.matching import Candidates
+from stvqa.rewards.scenes import label_of
 
 DENSE = find_reward("dense")
 TWO = {"cup.1": (100, 100, 200, 200), "dog.1": (300, 100, 400, 300)}
@@ -131,10 +134,6 @@ def test_the_inverse_of_a_relation_is_the_relation():
     assert spatial(TWO, true, said) == pytest.approx(1)
 
 
-def test_relations_of_a_truth_without_any_neither_pay_nor_cost():
-    assert spatial(TWO, truth(TWO), ON) == 1
-
-
 def test_gates_and_weights():
     true = truth(TWO)
     wrong = DENSE.score(completion(TWO, "(A) To the right"), true)
@@ -249,3 +248,37 @@ def test_the_default_weights_sum_to_one():
         settings.format_weight + settings.count_weight + settings.accuracy_weight + settings.spatial_weight
         == pytest.approx(1)
     )
+
+
+def test_made_up_relations_cost_where_the_truth_has_none():
+    true = truth(TWO)
+    spatials = [
+        DENSE.score(completion(scene_text(TWO, [("cup.1", f"p{n}", "dog.1") for n in range(count)]), "B"), true).spatial
+        for count in (0, 1, 2, 98)
+    ]
+    assert spatials == pytest.approx([1, 1 - 0.3 / 3, 1 - 0.3 / 2, 1 - 0.3 * 0.98])
+    assert DENSE.score(completion(scene_text({}, [("a", "on", "b")]), "B"), truth({})).spatial == pytest.approx(0.7)
+
+
+def test_repeating_a_relation_of_the_truth_that_cannot_be_met_is_not_making_one_up():
+    triple = ("cup.1", "on", "the table")
+    true = truth(TWO, [triple])
+    assert DENSE.score(completion(scene_text(TWO, [triple]), "B"), true).spatial == pytest.approx(1)
+
+
+def test_many_scores_are_those_of_one_by_one_however_many_pairs_there_are():
+    crowd = truth({f"cup.{place}": (place, 10, place + 20, 40) for place in range(100)})
+    text = render_truth(crowd)
+    scores = DENSE.score_many([text, "", text] * 4, [crowd] * 12)
+    assert scores == [DENSE.score(text, crowd), DENSE.score("", crowd), DENSE.score(text, crowd)] * 4
+
+
+def test_floods_and_long_ids_are_not_remembered():
+    crowd = truth({f"cup.{place}": (place, 10, place + 20, 40) for place in range(100)})
+    DENSE.score(render_truth(crowd), crowd)
+    long = "a" * 200_000
+    DENSE.score(completion({f"{long}.1": (1, 2, 3, 4)}, "B"), crowd)
+    kept = [item for item in gc.get_objects() if isinstance(item, Candidates)]
+    assert all(len(item.rows) <= 256 for item in kept)
+    remembered = label_of(f"{long}.1")
+    assert remembered == label_of(f"{long}b.1") == "a" * 64

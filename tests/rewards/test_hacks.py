@@ -57,9 +57,12 @@ def test_hacks_that_would_be_no_hacks_are_left_out():
     assert "shuffled-boxes" not in {hack.name for hack in hacks(alike, prompt=PROMPT)}
 
 
-def test_a_truth_without_a_scene_has_no_hacks():
-    with pytest.raises(ValueError, match="no scene"):
-        hacks(read_truth("<answer>A</answer>", image_width=9, image_height=9), prompt=PROMPT)
+def test_a_truth_without_a_scene_has_the_hacks_that_need_none():
+    true = read_truth("<answer>A</answer>", image_width=9, image_height=9, options=("Left", "Right"))
+    made = hacks(true, prompt=PROMPT)
+    assert [hack.name for hack in made] == ["empty", "all-letters", "copied-prompt"]
+    assert "<answer>A or B</answer>" in made[1].text
+    assert [REWARDS["sparse"].score(hack.text, true).total for hack in made] == [0, 0.5, 0.5]
 
 
 def test_the_flood_is_well_formed():

@@ -142,3 +142,21 @@ def test_reversed_boxes_have_a_score():
         completion({"cup.1": (200, 200, 100, 100), "dog.1": (400, 100, 300, 300)}, true.answer_text), true
     )
     assert 0 <= score.spatial < 0.6
+
+
+@BOTH
+def test_a_truth_of_many_objects_is_paid_in_full(reward):
+    true = truth({f"{name}.{place}": (place, 10, place + 20, 40) for place, name in enumerate(["cup", "dog"] * 90)})
+    assert reward.score(render_truth(true), true).total == pytest.approx(1)
+
+
+@BOTH
+@pytest.mark.parametrize("names", [["cup"], [f"thing{chr(97 + place)}" for place in range(26)]], ids=["one", "many"])
+def test_a_flood_beyond_what_is_compared_does_not_gain_by_it(reward, names):
+    true = truth({f"cup.{place}": (place % 600, place, place % 600 + 20, place + 30) for place in range(400)})
+    first = dict(list(zip(true.scene.ids, true.scene.boxes.tolist(), strict=True))[:50])
+    flood = {f"{names[place % len(names)]}.{place + 1000}": (600, 400, 620, 430) for place in range(900)}
+    alone = reward.score(completion(first, true.answer_text), true)
+    flooded = reward.score(completion({**first, **flood}, true.answer_text), true)
+    assert flooded.spatial < alone.spatial + (0.06 if reward is RELEASE else 0)
+    assert flooded.details.matched == 32768 // 400

@@ -7,7 +7,7 @@ import pytest
 
 from stvqa.errors import InputError
 from stvqa.rewards import find_similarity
-from stvqa.rewards.similarity import MOST_LABELS, _cosine, label_similarities
+from stvqa.rewards.similarity import MOST_LABELS, _cosine, compared, label_similarities
 
 
 def test_vocabulary_knows_synonyms_and_exact_does_not():
@@ -36,6 +36,21 @@ def test_made_up_names_are_looked_up_up_to_a_bound_and_equal_ones_always_found()
     table = label_similarities([*labels, "cup"], ["cup"], similarity)
     assert len(asked) == MOST_LABELS
     assert table.sum() == 1
+
+
+def test_pairs_of_names_that_are_looked_up_are_bounded_too():
+    asked = []
+
+    def similarity(label, other):
+        asked.append((label, other))
+        return 0.9
+
+    labels, others = [f"thing {number}" for number in range(1000)], [f"other {number}" for number in range(100)]
+    table = label_similarities([*labels, "other 7"], others, similarity)
+    assert len(asked) == len(set(asked)) == 2500
+    assert table[1000].tolist() == [float(number == 7) for number in range(100)]
+    assert table[25:1000].sum() == 0
+    assert compared([*labels, "other 7"], others) == [*range(25), 1000]
 
 
 @pytest.mark.skipif(importlib.util.find_spec("spacy") is not None, reason="spaCy is installed here")

@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw
 from questions import question
 from scenes import scene
 
-from stvqa.completion import build_row
+from stvqa.completion import build_row, parse
+from stvqa.rewards.answers import names_right_option
 from stvqa.stages.package import Package, PackedRow
 
 WIDTH, HEIGHT = 160, 120
@@ -90,3 +91,18 @@ def write_paper_set(folder: Path, *, rows=12, listed=True, scenes=True) -> Path:
 def always_one(completion, truth):
     """A reward that pays for anything."""
     return 1.0
+
+
+def ten_for_the_answer(completion, truth):
+    """A sound reward on a scale of its own, which tells no parts."""
+    return 10.0 * names_right_option(parse(completion).answer, gold=truth.answer, options=truth.options)
+
+
+def best_without_words(completion, truth):
+    """A reward that pays most for saying nothing."""
+    return 1.0 if not completion else 0.5
+
+
+def silent_on_hacks(completion, truth):
+    """A reward that has no number for what names several letters."""
+    return None if " or " in completion else ten_for_the_answer(completion, truth)

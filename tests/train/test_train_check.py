@@ -3,10 +3,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from training_sets import write_paper_set
+from truths import truth
 from vision_processors import qwen3_vl, qwen25_vl
 
 from stvqa.errors import InputError, RecipeError
+from stvqa.rewards import find_reward
 from stvqa.train import check, load_train_recipe, parse_train_setting, prepare
+from stvqa.train.earnings import Probe, earn, earnings_table
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +84,62 @@ def test_a_processor_that_cuts_image_tokens_fails(run, processors):
 
 def test_a_reward_that_pays_for_anything_fails(run, tiny):
     report = check(ready(run, tiny, **{"reward.name": "training_sets.always_one"}))
-    assert any("beyond its answer and form" in text for text in report.failures)
+    assert report.failures == (
+        "reward training_sets.always_one gives the truth and every hack the same: nothing can be learned",
+    )
+    assert "note: reward training_sets.always_one gives the completion “empty” 1.00 beyond its answer" in report.text()
+
+
+def test_a_reward_of_ones_own_on_another_scale_passes(run, tiny):
+    report = check(ready(run, tiny, **{"reward.name": "training_sets.ten_for_the_answer"}))
+    assert report.failures == ()
+    found = {item.completion: item for item in report.earnings if item.reward == "training_sets.ten_for_the_answer"}
+    assert (found["truth"].mean, found["truth"].beyond) == pytest.approx((10, 0.4))
+    assert (found["empty"].mean, found["empty"].beyond) == (0, 0)
+    assert found["box-flood"].beyond == pytest.approx(0.4)
+
+
+def test_a_reward_of_ones_own_that_pays_a_hack_more_than_the_truth_fails(run, tiny):
+    report = check(ready(run, tiny, **{"reward.name": "training_sets.best_without_words"}))
+    assert report.failures == (
+        "reward training_sets.best_without_words gives the completion “empty” more than the truth",
+    )
+
+
+def test_none_is_no_zero(run, tiny):
+    report = check(ready(run, tiny, **{"reward.name": "training_sets.silent_on_hacks"}))
+    assert report.failures == (
+        (
+            "reward training_sets.silent_on_hacks gives None for all completions “all-letters”: "
+            "a training would learn nothing"
+        ),
+    )
+    row = next(line for line in report.text().splitlines() if line.startswith("  all-letters"))
+    assert row.split()[1:3] == ["n/a", "(40)"]
+
+
+def test_rewards_of_scenes_that_cannot_use_the_truths_are_told_and_do_not_fail(tmp_path):
+    hyphened = Probe(truth({"t-shirt.1": (100, 100, 200, 200)}), "Where?")
+    plain = Probe(truth({"cup.1": (100, 100, 200, 200)}), "Where?")
+    first, *_ = earn(find_reward("paper-release"), [hyphened, plain], seed=0)
+    assert first == ("paper-release", "truth", pytest.approx(1), pytest.approx(0.4), 2, 1)
+    assert "1.00 / +0.40 (1 n/a)" in earnings_table([first])[1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "overrides"),
+    [((), {"reward.name": "sparse"}), (("target=answer",), {"method": "sft"})],
+)
+def test_a_set_without_scenes_is_tried_with_what_needs_none(tmp_path, tiny, settings, overrides):
+    folder = write_paper_set(tmp_path / "set", rows=30, scenes=False)
+    made = ready(folder, tiny, *settings, model=tiny, **overrides)
+    assert len(made.data.train) + len(made.data.val) == 30
+    report = check(made)
+    assert report.failures == ()
+    assert "dense" not in {item.reward for item in report.earnings}
+    found = {item.completion: item.mean for item in report.earnings if item.reward == "sparse"}
+    assert found == {"truth": 1, "empty": 0, "all-letters": 0.5, "copied-prompt": 0}
+    assert "no row that was looked at has a scene" in report.text()
 
 
 def test_truths_that_do_not_fit_the_answers_limit_fail(run, tiny):
