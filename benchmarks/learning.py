@@ -51,14 +51,14 @@ class LearningSettings(NamedTuple):
     """
 
     seed: int = 11
-    steps: int = 400
+    steps: int = 300
     prompts: int = 16
     completions: int = 8
-    rate: float = 2e-4
+    rate: float = 3e-4
     beta: float = 0.0
     temperature: float = 1.0
     schedule: str = "cosine"
-    every: int = 50
+    every: int = 25
 
 
 SETTINGS = LearningSettings()
