@@ -141,7 +141,7 @@ def crowds(truth: Truth) -> Iterator[Worst]:
     for count in (40, 100, 300, 1024):
         crowd = crowded(truth, ["cup"] * count)
         yield Worst(f"1,000 boxes, {count:,} true ones", [_completion(crowd, _flood(1000, "cup"))], crowd)
-    same = {"objects": [{"id": f"cup.{place}", "bbox": [50, 50, 70, 80]} for place in range(1024)]}
+    same: dict[str, object] = {"objects": [{"id": f"cup.{place}", "bbox": [50, 50, 70, 80]} for place in range(1024)]}
     crowd = crowded(truth, ["cup"] * 300)
     yield Worst("1,024 equal boxes, 300 true ones", [_completion(crowd, same)], crowd)
     source = np.random.default_rng(11)

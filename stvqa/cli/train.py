@@ -88,7 +88,7 @@ def train(  # noqa: PLR0913 (each is an option of the command)
     origin = _origin(run)
     folder = out or _default_folder(origin, resolved)
     if check:
-        _check(resolved, origin, folder, as_json=as_json)
+        _check(resolved, origin, as_json=as_json)
         return
     from stvqa.train import train as run_training  # noqa: PLC0415 (as above)
 
@@ -135,14 +135,13 @@ def _default_folder(origin: str, recipe: TrainRecipe) -> Path:
     return RUNS_FOLDER / f"train-{origin.replace('/', '--')}" / name
 
 
-def _check(recipe: TrainRecipe, origin: str, folder: Path, *, as_json: bool) -> None:
+def _check(recipe: TrainRecipe, origin: str, *, as_json: bool) -> None:
     import tempfile  # noqa: PLC0415 (used here alone)
 
     from stvqa.train import check, prepare  # noqa: PLC0415 (torch is slow to import)
 
     with tempfile.TemporaryDirectory() as temporary:
-        tiny = folder / _TINY
-        report = check(prepare(recipe, origin=origin, tiny=tiny if tiny.is_dir() else Path(temporary) / _TINY))
+        report = check(prepare(recipe, origin=origin, tiny=Path(temporary) / _TINY))
     typer.echo(json.dumps(report.figures, indent=2) if as_json else report.text())
     if report.failures:
         raise typer.Exit(1)

@@ -30,8 +30,12 @@ _ANNOUNCED = re.compile(
 )
 _ANOTHER = re.compile(
     r"\([A-Za-z]\)|(?:\bor\b|\band\b|[,/|;&+])\s*\(?[A-Z]\b|^[A-Za-z](?:[.):,/]|$)|(?<!['\u2019\w])[B-HJ-Zb-hj-z]\b"
+    r"|(?<!\w)['\"\u2018-\u201d]\s*[A-Da-d]\s*['\"\u2018-\u201d]"
 )
-"""A second letter in what follows the first, where the options are not known; "a" and "I" may be words."""
+"""A second letter in what follows the first, where the options are not known; "a" and "I" may be words, but not as
+'A'."""
+_HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+"""Letters and marks as wide as a Chinese character, to their usual forms."""
 _MARKS = re.compile(r"[*`]+")
 
 
@@ -93,6 +97,7 @@ def _letter_in(text: str, options: tuple[str, ...]) -> str:
     if options:
         return letter if not rest.strip(".") or _is_text(rest, known[place]) else ""
     bare = match[1] is None and text[match.end() - 1 : match.end()] not in {".", ")", ":"}
+    rest = rest.translate(_HALF_WIDTH)
     if rest.strip(".") and (bare or _ANOTHER.search(rest) or _ANOTHER.search(_MARKS.sub(" ", rest).strip())):
         return ""  # "A cup" without a mark is a text, not a letter
     return letter

@@ -44,16 +44,29 @@ def _card(folder: Path, file: TrainFile, training: Path) -> str:
         "library_name": "peft" if adapter else "transformers",
         "pipeline_tag": "image-text-to-text",
     }
+    header |= _licence_header(base)
     header["tags"] = ["stvqa", str(file.recipe["method"]), "spatial-reasoning"]
-    if _HUB_ID.fullmatch(base) and not Path(base).exists():
+    if _is_on_hub(base):
         header["base_model"] = base
-    if _HUB_ID.fullmatch(file.data.origin) and not Path(file.data.origin).exists():
+    if _is_on_hub(file.data.origin):
         header["datasets"] = [file.data.origin]
     lines = ["---", yaml.safe_dump(header, sort_keys=False, allow_unicode=True).strip(), "---", ""]
     lines += [f"# {file.recipe['name']}", "", _what(file, adapter=adapter, base=base), ""]
     lines += ["## Results", "", *_results(file), "", "## Training", "", *_training(file, training), ""]
     lines += ["## Use", "", *_use(adapter), "", "## Licence", "", _licence(base)]
     return "\n".join(lines) + "\n"
+
+
+def _is_on_hub(name: str) -> bool:
+    return _HUB_ID.fullmatch(name) is not None and not Path(name).exists()
+
+
+def _licence_header(base: str) -> dict[str, object]:
+    """What the Hub shows; the base model's own licence is not known here, only that it holds."""
+    if base == "tiny":
+        return {"license": "other", "license_name": "that-of-the-data"}
+    link = {"license_link": f"https://huggingface.co/{base}"} if _is_on_hub(base) else {}
+    return {"license": "other", "license_name": "that-of-the-base-model", **link}
 
 
 def _what(file: TrainFile, *, adapter: bool, base: str) -> str:

@@ -16,7 +16,7 @@ from stvqa.rewards import REWARD_NAMES, find_reward
 from stvqa.train.data import Example
 from stvqa.train.earnings import Earning, Probe, earn, earnings_table, verdict
 from stvqa.train.estimate import Estimate, Machine, estimate, machine, precision_note, refuse_what_cannot_run
-from stvqa.train.lengths import PromptLength, prompt_lengths, spread, token_faults
+from stvqa.train.lengths import PromptLength, prompt_lengths, spread, token_faults, usual_length
 from stvqa.train.parts import check_blocks, processes_note
 from stvqa.train.preparing import Prepared
 from stvqa.train.ranks import place_of_process
@@ -53,9 +53,9 @@ def check(ready: Prepared) -> CheckReport:
     """Runs every check on a prepared training.
 
     Raises:
-        RecipeError: a block of the recipe that TRL does not take, or fewer rows than a step takes.
+        RecipeError: a block of the recipe that TRL does not take or that the rows do not do for.
     """
-    check_blocks(ready.recipe, rows=len(ready.data.train))
+    check_blocks(ready.recipe, rows=len(ready.data.train), val=len(ready.data.val))
     lengths = prompt_lengths(ready.data.train, ready.speaker)
     failures = [*token_faults(ready.data, ready.speaker), *_room(ready, lengths)]
     probed = spread(ready.data.train, _PROBED)
@@ -67,7 +67,7 @@ def check(ready: Prepared) -> CheckReport:
         ready.recipe,
         ready.speaker,
         rows=len(ready.data.train),
-        prompt_tokens=statistics.median(length.all for length in lengths),
+        prompt_tokens=usual_length(lengths),
         here=here,
     )
     lines = [*_data_lines(ready), *_token_lines(ready, lengths), *_cost_lines(need, here, ready.model)]
@@ -183,7 +183,7 @@ def _cost_lines(need: Estimate, here: Machine, model: str) -> list[str]:
     lines = [
         f"{need.parameters:,} parameters, {need.trainable:,} trained",
         f"  memory         about {need.memory_bytes / size:.1f} {unit} ({parts})",
-        f"  here           {here.name} x {here.devices}, {here.memory_bytes / 2**30:.0f} GiB",
+        f"  here           {here.name} x {here.devices}, {here.memory_bytes / 2**30:.0f} GiB free",
     ]
     try:
         refuse_what_cannot_run(need, here, model=model)

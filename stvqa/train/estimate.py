@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -20,6 +21,7 @@ from transformers import AutoConfig, AutoModelForImageTextToText
 
 from stvqa.errors import TrainingError
 from stvqa.train.loading import Speaker
+from stvqa.train.ranks import place_of_process
 from stvqa.train.recipe import TrainRecipe
 
 __all__ = ["Estimate", "Machine", "estimate", "machine", "precision_note", "refuse_what_cannot_run"]
@@ -33,6 +35,8 @@ _SHARE_OF_PEAK = 0.35
 _ON_EACH_DEVICE = ("activations", "logits", "cache")
 """Parts that every device has of its own, however the weights are spread."""
 
+_MEMORY_FILE = Path("/proc/meminfo")
+
 _SPREAD_BY = ("ACCELERATE_USE_DEEPSPEED", "ACCELERATE_USE_FSDP")
 """What accelerate's launcher sets where weights are spread over the devices."""
 
@@ -41,7 +45,7 @@ class Machine(NamedTuple):
     """What is there.
 
     Attributes:
-        memory_bytes: of all GPUs of this process's node that a launcher would use, or of the main memory.
+        memory_bytes: free, of all GPUs of this process's node that a launcher would use, or of the main memory.
         flops: multiply-adds times two a second at matrix products, one device.
         copy_bytes: a second, one device.
     """
@@ -78,17 +82,38 @@ def machine(*, measure: bool = True) -> Machine:
     """This machine; `measure` takes about half a second."""
     if torch.cuda.is_available():
         devices = torch.cuda.device_count()
-        whole = sum(torch.cuda.get_device_properties(index).total_memory for index in range(devices))
+        free = _free_on_devices(devices)
         name, device, dtype, side = torch.cuda.get_device_name(0), "cuda", torch.bfloat16, 8192
     else:
         devices, name, device, dtype, side = 1, f"CPU, {os.cpu_count()} cores", "cpu", torch.float32, 1024
-        whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        free = _free_main_memory()
     if not measure:
-        return Machine(name, devices, whole, 0.0, 0.0)
+        return Machine(name, devices, free, 0.0, 0.0)
     first = torch.ones(side, side, dtype=dtype, device=device)
     seconds = _timed(lambda: first @ first, device)
     copied = _timed(first.clone, device)
-    return Machine(name, devices, whole, 2 * side**3 / seconds, 2 * first.nbytes / copied)
+    return Machine(name, devices, free, 2 * side**3 / seconds, 2 * first.nbytes / copied)
+
+
+def _free_on_devices(devices: int) -> int:
+    """Bytes that are free on all of them.
+
+    Asking takes some memory on the device asked, so each of several processes asks its own alone and takes the others
+    for alike.
+    """
+    if place_of_process()[1] > 1:
+        own = int(os.environ.get("LOCAL_RANK", "0"))
+        return devices * int(torch.cuda.mem_get_info(own)[0])
+    return sum(int(torch.cuda.mem_get_info(index)[0]) for index in range(devices))
+
+
+def _free_main_memory() -> int:
+    """Bytes that programs can have without others being swapped out; all there are where the system does not tell."""
+    if _MEMORY_FILE.is_file():
+        for line in _MEMORY_FILE.read_text(encoding="utf-8").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _timed(work: Any, device: str) -> float:  # noqa: ANN401 (a callable)
@@ -176,7 +201,7 @@ def refuse_what_cannot_run(need: Estimate, here: Machine, *, model: str) -> None
         needed, worst_gib = wanted / 2**30, need.parts[worst] / 2**30
         raise TrainingError(
             f"{model} needs about {needed:.0f} GiB ({worst}: {worst_gib:.0f} GiB) and {here.name} x {here.devices} has "
-            f"{here.memory_bytes / 2**30:.0f} GiB: train adapters (--recipe grpo-lora-1gpu), lower max_pixels, "
+            f"{here.memory_bytes / 2**30:.0f} GiB free: train adapters (--recipe grpo-lora-1gpu), lower max_pixels, "
             "per_device_train_batch_size or grpo.max_completion_length, or take more GPUs"
         )
 

@@ -7,6 +7,7 @@ lengths[0].text, lengths[0].image         # 212, 391
 from __future__ import annotations
 
 import hashlib
+import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from stvqa.train.data import Example, TrainingData
 from stvqa.train.feeding import picture_of
 from stvqa.train.loading import Speaker
 
-__all__ = ["PromptLength", "prompt_lengths", "spread", "token_faults", "within_length"]
+__all__ = ["PromptLength", "prompt_lengths", "spread", "token_faults", "usual_length", "within_length"]
 
 _TOKENISED = 8
 """Rows whose picture is really run through the processor."""
@@ -46,6 +47,11 @@ def prompt_lengths(examples: Sequence[Example], speaker: Speaker) -> list[Prompt
         PromptLength(frame + len(ids), _image_tokens(item, speaker))
         for item, ids in zip(examples, counted, strict=True)
     ]
+
+
+def usual_length(lengths: Sequence[PromptLength]) -> float:
+    """Tokens of the prompt in the middle."""
+    return statistics.median(length.all for length in lengths)
 
 
 def _image_tokens(example: Example, speaker: Speaker) -> int:

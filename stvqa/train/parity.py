@@ -4,8 +4,10 @@
     refuse_unless_equal(ready)                         # before a training with grpo.use_vllm
 
 Some versions of TRL and vLLM expand image tokens twice, or lose the picture, without an error; rollouts are then of
-another question than the one that is learned from. Two sound engines agree on nearly every first token, and on most
-of those after it (sums are rounded in another order, and after the first difference the texts part).
+another question than the one that is learned from. So the probe hands vLLM what TRL does: token ids that the recipe's
+own processor made, image tokens among them, and the picture as it is stored. Two sound engines agree on nearly every
+first token, and on most of those after it (sums are rounded in another order, and after the first difference the texts
+part).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from transformers import AutoModelForImageTextToText
@@ -21,9 +23,11 @@ from transformers import AutoModelForImageTextToText
 from stvqa.errors import TrainingError
 from stvqa.train.data import Example
 from stvqa.train.feeding import picture_of
+from stvqa.train.lengths import prompt_lengths
+from stvqa.train.loading import load_speaker
 from stvqa.train.preparing import Prepared
 
-__all__ = ["Parity", "compare", "refuse_unless_equal"]
+__all__ = ["Parity", "compare", "refuse_other_sizes", "refuse_unless_equal"]
 
 _PROMPTS = 8
 _TOKENS = 24
@@ -63,10 +67,11 @@ def refuse_unless_equal(ready: Prepared) -> Parity:
     """Runs the probe; needs a GPU and vLLM.
 
     Raises:
-        TrainingError: vLLM is not installed, or it does not agree with transformers.
+        TrainingError: vLLM is not installed, would see pictures of another size, or does not agree with transformers.
     """
     if importlib.util.find_spec("vllm") is None:
         raise TrainingError("grpo.use_vllm: vllm is not installed; pip install vllm, or leave it false")
+    refuse_other_sizes(ready)
     examples = ready.data.train[:_PROMPTS]
     found = compare(_transformers(ready, examples), _vllm(ready, examples))
     if not found.holds:
@@ -78,18 +83,44 @@ def refuse_unless_equal(ready: Prepared) -> Parity:
     return found
 
 
+def refuse_other_sizes(ready: Prepared) -> None:
+    """TRL starts vLLM with the processor of the model's folder, whatever pixel cap the recipe lays over it.
+
+    Raises:
+        TrainingError: the recipe's cap resizes a row's picture to another size than the model's own.
+    """
+    recipe, speaker = ready.recipe, ready.speaker
+    uncapped = recipe.model_copy(update={"min_pixels": None, "max_pixels": None})
+    own = load_speaker(ready.model, uncapped, style=speaker.wording.style)
+    pairs = zip(
+        prompt_lengths(ready.data.train, speaker), prompt_lengths(ready.data.train, own), ready.data.train, strict=True
+    )
+    for ours, theirs, item in pairs:
+        if ours.image != theirs.image:
+            raise TrainingError(
+                f"grpo.use_vllm: the picture of row {item.row_id} is {ours.image} tokens under the recipe's min_pixels "
+                f"and max_pixels and {theirs.image} in vLLM, which TRL does not tell of them: leave both out, write "
+                "them into preprocessor_config.json of a model folder, or set grpo.use_vllm=false"
+            )
+
+
+def _tokenized(ready: Prepared, item: Example) -> Any:  # noqa: ANN401 (a batch of transformers)
+    speaker = ready.speaker
+    return speaker.processor.apply_chat_template(
+        [speaker.messages(item, picture_of(ready.data, item))],
+        add_generation_prompt=True,
+        tokenize=True,
+        return_dict=True,
+        processor_kwargs={"return_tensors": "pt"},
+    )
+
+
 def _transformers(ready: Prepared, examples: Sequence[Example]) -> list[list[int]]:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = AutoModelForImageTextToText.from_pretrained(ready.model, dtype=torch.bfloat16).to(device).eval()
-    speaker, found = ready.speaker, []
+    found = []
     for item in examples:
-        inputs = speaker.processor.apply_chat_template(
-            [speaker.messages(item, picture_of(ready.data, item))],
-            add_generation_prompt=True,
-            tokenize=True,
-            return_dict=True,
-            processor_kwargs={"return_tensors": "pt"},
-        ).to(device)
+        inputs = _tokenized(ready, item).to(device)
         with torch.no_grad():
             ids = model.generate(**inputs, max_new_tokens=_TOKENS, do_sample=False)
         found.append([int(token) for token in ids[0, inputs["input_ids"].shape[1] :]])
@@ -103,11 +134,11 @@ def _vllm(ready: Prepared, examples: Sequence[Example]) -> list[list[int]]:
     vllm = importlib.import_module("vllm")
     engine = vllm.LLM(model=ready.model, dtype="bfloat16", max_model_len=8192, gpu_memory_utilization=0.5)
     sampling = vllm.SamplingParams(temperature=0.0, max_tokens=_TOKENS)
-    asked = []
-    for item in examples:
-        picture = picture_of(ready.data, item)
-        text = ready.speaker.processor.apply_chat_template(
-            ready.speaker.messages(item, picture), add_generation_prompt=True, tokenize=False
-        )
-        asked.append({"prompt": text, "multi_modal_data": {"image": picture}})
+    asked = [
+        {
+            "prompt_token_ids": _tokenized(ready, item)["input_ids"][0].tolist(),
+            "multi_modal_data": {"image": picture_of(ready.data, item)},
+        }
+        for item in examples
+    ]
     return [list(answer.outputs[0].token_ids) for answer in engine.generate(asked, sampling)]

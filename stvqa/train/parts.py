@@ -125,20 +125,29 @@ def processes_note(recipe: TrainRecipe, processes: int) -> str:
     return f"{note}. For the same: --set processes={processes}{same}"
 
 
-def check_blocks(recipe: TrainRecipe, *, rows: int) -> None:
+def check_blocks(recipe: TrainRecipe, *, rows: int, val: int) -> None:
     """Both blocks of a recipe against TRL's configs, before anything is spent on the first of them.
 
     Args:
         rows: that are trained on.
+        val: rows that evaluations look at.
 
     Raises:
-        RecipeError: an option that a config does not know, a value that it refuses, or fewer rows than a step takes.
+        RecipeError: an option that a config does not know, a value that it refuses, fewer rows than a step takes, or
+            evaluations of no rows.
     """
     with tempfile.TemporaryDirectory() as folder:
         grpo = checked_config(GRPOConfig, "grpo", recipe.grpo, recipe=recipe, output=Path(folder))
-        checked_config(SFTConfig, "sft", recipe.sft, recipe=recipe, output=Path(folder))
+        sft = checked_config(SFTConfig, "sft", recipe.sft, recipe=recipe, output=Path(folder))
     if recipe.method == "grpo":
         refuse_fewer_rows(grpo, rows=rows)
+    used = {"grpo": recipe.method == "grpo", "sft": recipe.method == "sft" or recipe.warm_start.steps > 0}
+    for block, config in (("grpo", grpo), ("sft", sft)):
+        if used[block] and config.eval_strategy != "no" and not val:
+            raise RecipeError(
+                f"{block}.eval_strategy = {config.eval_strategy.value} looks at rows of val and there are none "
+                f"(data.val_rows = {recipe.data.val_rows}): set {block}.eval_strategy=no, or raise data.val_rows"
+            )
 
 
 def refuse_fewer_rows(config: GRPOConfig, *, rows: int) -> None:

@@ -6,6 +6,8 @@ ready.data.train, ready.speaker.wording.frame, ready.book
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +15,7 @@ from typing import NamedTuple
 from stvqa.completion import BoxFrame
 from stvqa.errors import InputError
 from stvqa.rewards import Reward, find_reward
+from stvqa.store.atomic import atomic_file, storage_errors
 from stvqa.train.data import Example, TrainingData, load_training_data
 from stvqa.train.lengths import within_length
 from stvqa.train.loading import Speaker, load_speaker, template_of
@@ -26,6 +29,8 @@ __all__ = ["TINY", "Prepared", "prepare"]
 TINY = "tiny"
 _KEPT_COMPLETIONS = 16
 _TINY_TEXTS = 4000
+_MADE_OF = "made-of.json"
+"""Beside the tiny model, written last: seed, texts, template and frame that it was made for."""
 
 
 class Prepared(NamedTuple):
@@ -48,7 +53,7 @@ def prepare(recipe: TrainRecipe, *, origin: str, tiny: Path) -> Prepared:
     """Data, reward, processor and prompts, each checked; no weights are read.
 
     Args:
-        tiny: where the tiny model is made, if the recipe asks for it and it is not there yet.
+        tiny: where the tiny model is made, if the recipe asks for it and it is not there yet, or made of other things.
 
     Raises:
         InputError: the set, the model or the reward is not what it should be.
@@ -68,12 +73,25 @@ def prepare(recipe: TrainRecipe, *, origin: str, tiny: Path) -> Prepared:
 
 
 def _tiny(folder: Path, data: TrainingData, recipe: TrainRecipe, style: str) -> Path:
-    if (folder / "config.json").is_file() and (folder / "tokenizer.json").is_file():
-        return folder
+    """The tiny model for these rows; one that is there already is taken if it was made of the same."""
     # The frame of Qwen2.5-VL at the tiny processor's cap; only the numbers in the texts depend on it, not the words.
     wording = Wording(template_of(recipe, style), BoxFrame("resized-pixels"), style)
     texts = [text for item in data.train[:_TINY_TEXTS] for text in (wording.prompt(item), wording.completion(item))]
-    return make_tiny(folder, texts, seed=recipe.seed)
+    key = {
+        "seed": recipe.seed,
+        "template": wording.template,
+        "frame": wording.frame.kind,
+        "texts": hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:16],
+    }
+    path = folder / _MADE_OF
+    with storage_errors(path):
+        if path.is_file() and path.read_text(encoding="utf-8") == json.dumps(key):
+            return folder
+        path.unlink(missing_ok=True)
+    make_tiny(folder, texts, seed=recipe.seed)
+    with atomic_file(path) as target:
+        target.write(json.dumps(key).encode())
+    return folder
 
 
 def _usable(data: TrainingData, reward: Reward | None, speaker: Speaker) -> TrainingData:

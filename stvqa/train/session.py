@@ -8,20 +8,21 @@ outcome.results       # {"start": {"accuracy": 0.24, ...}, "end": {"accuracy": 0
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from transformers import set_seed
 
-from stvqa.errors import InputError, StvqaError
+from stvqa.errors import InputError, StorageError, StvqaError
 from stvqa.store.atomic import storage_errors, write_json
 from stvqa.train.card import write_model_card
 from stvqa.train.difficulty import drop_solved, measure_difficulty
 from stvqa.train.estimate import estimate, machine, precision_note, refuse_what_cannot_run
 from stvqa.train.grpo import make_grpo_trainer
 from stvqa.train.guard import last_checkpoint, told_training_errors
-from stvqa.train.lengths import token_faults
+from stvqa.train.lengths import prompt_lengths, token_faults, usual_length
 from stvqa.train.looking import Look, look
 from stvqa.train.merging import save_model, save_whole_model
 from stvqa.train.parity import refuse_unless_equal
@@ -31,7 +32,7 @@ from stvqa.train.ranks import is_main, main_first, place_of_process
 from stvqa.train.recipe import TrainRecipe
 from stvqa.train.report import write_report
 from stvqa.train.sft import make_sft_trainer
-from stvqa.train.state import TrainFile, begin, read_train_file
+from stvqa.train.state import TrainFile, begin, digests_of, read_train_file
 from stvqa.train.watch import Watcher
 
 __all__ = ["Outcome", "train"]
@@ -85,20 +86,17 @@ def train(
     say = say if is_main() else _silent
     with main_first():
         ready = prepare(recipe, origin=origin, tiny=out / TINY)
-    say(f"{len(ready.data.train):,} rows to train on, {len(ready.data.val):,} to look at ({origin})")
-    for text in (*ready.data.notes, *(f"left out: {count:,} rows, {why}" for why, count in ready.data.dropped.items())):
-        say(text)
-    for fault in token_faults(ready.data, ready.speaker):
-        raise InputError(fault)
-    _refuse(ready)
-    for note in (precision_note(recipe), processes_note(recipe, place_of_process()[1])):
-        if note:
-            say(f"note: {note}")
-    check_blocks(recipe, rows=len(ready.data.train))
-    if recipe.method == "grpo" and recipe.grpo.get("use_vllm"):
-        agreed = refuse_unless_equal(ready)
-        say(f"vLLM agrees with transformers on {agreed.tokens_equal:.0%} of greedy tokens")
-    file = begin(out, recipe, ready.data, model=ready.model, resume=resume, difficulty=difficulty, write=is_main())
+    _check(ready, say=say)
+    file = begin(
+        out,
+        recipe,
+        ready.data,
+        model=ready.model,
+        files=digests_of(ready.speaker.wording.template, ready.reward),
+        resume=resume,
+        difficulty=difficulty,
+        write=is_main(),
+    )
     if file.state == "complete":
         say(f"{out} is complete: nothing is left to do")
         return Outcome(out, out / file.output, out / "report.html", file.results)
@@ -116,9 +114,28 @@ def _silent(text: str) -> None:
     del text
 
 
+def _check(ready: Prepared, *, say: Say) -> None:
+    """Says what will be trained on, and refuses what would not come to a good end."""
+    recipe, data = ready.recipe, ready.data
+    say(f"{len(data.train):,} rows to train on, {len(data.val):,} to look at ({data.origin})")
+    for text in (*data.notes, *(f"left out: {count:,} rows, {why}" for why, count in data.dropped.items())):
+        say(text)
+    for fault in token_faults(data, ready.speaker):
+        raise InputError(fault)
+    _refuse(ready)
+    for note in (precision_note(recipe), processes_note(recipe, place_of_process()[1])):
+        if note:
+            say(f"note: {note}")
+    check_blocks(recipe, rows=len(data.train), val=len(data.val))
+    if recipe.method == "grpo" and recipe.grpo.get("use_vllm"):
+        agreed = refuse_unless_equal(ready)
+        say(f"vLLM agrees with transformers on {agreed.tokens_equal:.0%} of greedy tokens")
+
+
 def _refuse(ready: Prepared) -> None:
     here = machine(measure=False)
-    need = estimate(ready.recipe, ready.speaker, rows=len(ready.data.train), prompt_tokens=1024, here=here)
+    usual = usual_length(prompt_lengths(ready.data.train, ready.speaker))
+    need = estimate(ready.recipe, ready.speaker, rows=len(ready.data.train), prompt_tokens=usual, here=here)
     refuse_what_cannot_run(need, here, model=ready.model)
 
 
@@ -132,7 +149,7 @@ def _phases(
         ready = drop_solved(ready, tried, tries=difficulty, say=say)
         kept = {"rows": len(ready.data.train), "dropped": dict(ready.data.dropped)}
         file = _note(out, file, data=file.data.model_copy(update=kept))
-        check_blocks(recipe, rows=len(ready.data.train))
+        check_blocks(recipe, rows=len(ready.data.train), val=len(ready.data.val))
     base = ready.model
     parts = TrainingParts(recipe, base, ready.speaker, ready.data, ready.book, (), tuple(report_to))
     if recipe.method == "grpo" and recipe.warm_start.steps:
@@ -196,9 +213,10 @@ def _looked(trainer: Any, ready: Prepared, say: Say, when: str) -> Look:  # noqa
 
 
 def _note_failure(out: Path, error: Exception) -> None:
-    """Adds what went wrong to what the training had noted by then."""
+    """Adds what went wrong to what the training had noted by then, unless that is what cannot be written."""
     if is_main():
-        _note(out, read_train_file(out), state="failed", error=str(error))
+        with suppress(StorageError):
+            _note(out, read_train_file(out), state="failed", error=str(error))
 
 
 def _note(out: Path, file: TrainFile, **changes: Any) -> TrainFile:

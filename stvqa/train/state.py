@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,11 +18,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from stvqa import __version__
 from stvqa.errors import InputError, StorageError
+from stvqa.prompts import load_prompt
+from stvqa.rewards import Reward
+from stvqa.rewards.custom import CustomReward
 from stvqa.store.atomic import write_json
 from stvqa.train.data import TrainingData
 from stvqa.train.recipe import TrainRecipe
+from stvqa.train.wording import BARE
 
-__all__ = ["TRAIN_FILE", "DataEntry", "TrainFile", "begin", "read_train_file"]
+__all__ = ["TRAIN_FILE", "DataEntry", "TrainFile", "begin", "digests_of", "read_train_file"]
 
 TRAIN_FILE = "train.json"
 _PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
@@ -44,6 +50,7 @@ class TrainFile(BaseModel):
 
     Attributes:
         model: where the weights came from that it began with.
+        files: sha256, 16 hex digits, of what the recipe only names: the prompt template, the user's own reward.
         difficulty: tries a row of the difficulty pass; 0 for none.
         results: figures before and after, by phase (`start`, `warm-start`, `end`).
         output: the finished model's folder, relative to the training's.
@@ -57,6 +64,7 @@ class TrainFile(BaseModel):
     model: str
     data: DataEntry
     versions: dict[str, str]
+    files: dict[str, str] = {}
     difficulty: int = 0
     state: Literal["running", "complete", "failed"] = "running"
     error: str = ""
@@ -70,6 +78,7 @@ def begin(
     data: TrainingData,
     *,
     model: str,
+    files: Mapping[str, str],
     resume: bool,
     difficulty: int = 0,
     write: bool = True,
@@ -78,6 +87,7 @@ def begin(
 
     Args:
         model: where the weights come from.
+        files: see `digests_of`.
         resume: go on with the training in the folder.
         difficulty: tries a row of the difficulty pass, which decides over rows as the recipe does.
         write: whether this process keeps the file; others, started at the same time, take what it will hold.
@@ -98,32 +108,51 @@ def begin(
         dropped=dict(data.dropped),
         notes=tuple(data.notes),
     )
+    made = TrainFile(
+        stvqa=__version__,
+        recipe=recipe.resolved(),
+        recipe_hash=recipe.digest(),
+        model=model,
+        data=entry,
+        versions=_versions(),
+        files=dict(files),
+        difficulty=difficulty,
+    )
     if found is None:
-        made = TrainFile(
-            stvqa=__version__,
-            recipe=recipe.resolved(),
-            recipe_hash=recipe.digest(),
-            model=model,
-            data=entry,
-            versions=_versions(),
-            difficulty=difficulty,
-        )
         if write:
             write_json(path, made)
         return made
     if not resume:
         raise StorageError(f"{folder} holds a training already: go on with it by --resume, or name another --out")
-    changed = _changes(found.recipe, recipe.resolved())
-    if found.difficulty != difficulty:
-        changed.append(f"--difficulty was {found.difficulty} and is {difficulty}")
-    if found.data.fingerprint != entry.fingerprint:
-        changed.append(f"the rows of {data.origin} (fingerprint {found.data.fingerprint}, now {entry.fingerprint})")
-    if changed:
+    if changed := _differences(found, made):
         raise InputError(
             f"the training in {folder} was begun with other settings, so going on with it would mix two: "
             f"{'; '.join(changed)}. Give the same ones, or begin anew with another --out"
         )
     return found
+
+
+def _differences(before: TrainFile, now: TrainFile) -> list[str]:
+    """What was changed since a training was begun, a phrase each."""
+    found = _changes(before.recipe, now.recipe)
+    if before.difficulty != now.difficulty:
+        found.append(f"--difficulty was {before.difficulty} and is {now.difficulty}")
+    old, new = before.data.fingerprint, now.data.fingerprint
+    if old != new:
+        found.append(f"the rows of {now.data.origin} (fingerprint {old}, now {new})")
+    return found + [f"{name} has changed" for name, kept in before.files.items() if now.files.get(name, kept) != kept]
+
+
+def digests_of(template: str, reward: Reward) -> dict[str, str]:
+    """Digests of the files that a recipe only names, by what they are: the prompt template, the user's own reward."""
+    texts: dict[str, bytes] = {}
+    if template != BARE:
+        texts[f"the prompt template {template}"] = load_prompt(template, "user").encode()
+    if isinstance(reward, CustomReward):
+        source = inspect.getsourcefile(inspect.unwrap(reward.function)) if inspect.isroutine(reward.function) else None
+        if source is not None and Path(source).is_file():
+            texts[f"the file of the reward {reward.name}"] = Path(source).read_bytes()
+    return {name: hashlib.sha256(text).hexdigest()[:16] for name, text in texts.items()}
 
 
 def read_train_file(folder: Path) -> TrainFile:

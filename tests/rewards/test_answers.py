@@ -95,6 +95,13 @@ def test_one_answer_is_one_option(answer, letter):
         ("(B)**A**", ""),
         ("**B.** or **A.**", ""),
         ("**A__B__", ""),
+        ("(A) also 'B'", ""),
+        ("(B) also 'A'", ""),
+        ("(B) also \u201cA\u201d", ""),
+        ("(A) also \uff22", ""),
+        ("(B) \uff08\uff21\uff09", ""),
+        ("(B) rock 'n' roll", "B"),
+        ("(B) a cow's 'bell'", "B"),
     ],
 )
 def test_letters_where_the_options_are_not_known(answer, letter):

@@ -19,9 +19,9 @@ def processors(tmp_path_factory):
     return {"qwen25": qwen25_vl(folder / "qwen25"), "qwen3": qwen3_vl(folder / "qwen3")}
 
 
-def ready(run, tiny, *settings, recipe="grpo-tiny", model="tiny", **overrides):
+def ready(run, tiny, *settings, recipe="grpo-tiny", model=None, **overrides):
     chosen = load_train_recipe(
-        recipe, [parse_train_setting(text) for text in settings], overrides={"model": str(model), **overrides}
+        recipe, [parse_train_setting(text) for text in settings], overrides={"model": str(model or tiny), **overrides}
     )
     return prepare(chosen, origin=str(run), tiny=tiny)
 
@@ -132,7 +132,7 @@ def test_rewards_of_scenes_that_cannot_use_the_truths_are_told_and_do_not_fail(t
 )
 def test_a_set_without_scenes_is_tried_with_what_needs_none(tmp_path, tiny, settings, overrides):
     folder = write_paper_set(tmp_path / "set", rows=30, scenes=False)
-    made = ready(folder, tiny, *settings, model=tiny, **overrides)
+    made = ready(folder, tiny, *settings, **overrides)
     assert len(made.data.train) + len(made.data.val) == 30
     report = check(made)
     assert report.failures == ()
@@ -148,8 +148,8 @@ def test_truths_that_do_not_fit_the_answers_limit_fail(run, tiny):
 
 
 def test_prompts_that_are_too_long_are_left_out_and_then_missed(run, tiny):
-    with pytest.raises(InputError, match="longer than 30 tokens, image tokens included"):
-        ready(run, tiny, "data.max_prompt_tokens=30")
+    with pytest.raises(InputError, match="longer than 20 tokens, image tokens included"):
+        ready(run, tiny, "data.max_prompt_tokens=20")
 
 
 def test_a_model_without_eyes_is_refused(run, tmp_path):
@@ -174,3 +174,13 @@ def test_another_frame_can_be_asked_for_and_an_unknown_one_is_refused(run, tiny)
 def test_a_set_smaller_than_a_step_is_told(run, tiny):
     with pytest.raises(RecipeError, match=r"a step takes 128 rows and the set has 40 .*grpo\.steps_per_generation"):
         check(ready(run, tiny, recipe="grpo-paper-3b"))
+
+
+@pytest.mark.parametrize(
+    ("block", "settings"),
+    [("grpo", ("grpo.eval_strategy=epoch",)), ("sft", ("warm_start.steps=3", "sft.eval_strategy=epoch"))],
+)
+def test_evaluations_without_rows_are_told(run, tiny, block, settings):
+    with pytest.raises(RecipeError, match=rf"{block}\.eval_strategy = epoch looks at rows of val .*data\.val_rows = 0"):
+        check(ready(run, tiny, "data.val_rows=0", *settings))
+    check(ready(run, tiny, "data.val_rows=0"))
