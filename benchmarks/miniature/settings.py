@@ -107,8 +107,7 @@ class WarmStartSettings(Record):
             image, and learns to name all things with their boxes.
         whole_share: share of its rows that are told the whole scene instead of the focus graph, so that a policy
             knows both.
-        steps: most steps; it ends before, once boxes overlap.
-        enough_iou: mean IoU on rows of `watch` at which it ends.
+        steps: all of them, until boxes overlap.
         look_every / looked_at: steps between looks, and rows of `watch` in one.
         hidden_rate: step size of Muon, which moves the matrices of hidden layers; the rest goes by `sft`.
         sft: for SFTConfig.
@@ -117,7 +116,6 @@ class WarmStartSettings(Record):
     seeing_steps: int = Field(ge=0)
     whole_share: float = Field(ge=0, le=1)
     steps: int = Field(ge=1)
-    enough_iou: float = Field(gt=0, le=1)
     look_every: int = Field(ge=1)
     looked_at: int = Field(ge=1)
     hidden_rate: float = Field(gt=0)

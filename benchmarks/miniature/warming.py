@@ -1,4 +1,4 @@
-"""The warm start that all arms share: a tiny model learns to see, then to answer, until its boxes overlap.
+"""The warm start that all arms share: a tiny model learns to see, and to answer in the form that rewards ask for.
 
     warm_up(Path("runs/miniature"), settings, deadline=time.monotonic() + 3600)     # True once it is done
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ class Telling(Wording):
 
 
 def warm_up(folder: Path, settings: Settings, *, deadline: float) -> bool:
-    """Supervised steps on truths until boxes overlap; False where time ran out before.
+    """All its steps; False where time ran out before.
 
     Args:
         folder: holds the sets in `data`; `tiny` and `warm-start` are made in it.
@@ -65,7 +65,7 @@ def warm_up(folder: Path, settings: Settings, *, deadline: float) -> bool:
     recipe = recipe_of(settings, method="sft", model=str(tiny), sft=chosen.sft)
     speaker = load_speaker(str(tiny), recipe, style="scene")
     speaker = speaker._replace(wording=Telling(*speaker.wording))
-    examples = list(islice(lessons(warm, settings), chosen.steps * _batch_of(settings)))
+    examples = lessons(warm, settings)
     looking = _Looking(place, settings, watch.of(watch.data.train[: chosen.looked_at]), speaker, deadline)
     set_seed(settings.seed)
     book = Yardstick.of(examples[:1], speaker.wording).book
@@ -81,31 +81,15 @@ def warm_up(folder: Path, settings: Settings, *, deadline: float) -> bool:
     )
     looking.trainer = trainer
     last = last_checkpoint(place)
-    if last is not None and _has_ended(place, settings):
-        trainer._load_from_checkpoint(str(last))  # noqa: SLF001 (it was killed before the model was written)
-    else:
-        trainer.train(resume_from_checkpoint=str(last) if last else None)
+    trainer.train(resume_from_checkpoint=str(last) if last else None)
     if looking.cut_off:
         return False
     save_whole_model(trainer, speaker, place / "model")
     return True
 
 
-def _has_ended(place: Path, settings: Settings) -> bool:
-    """Whether the last checkpoint is the one after which there was nothing left to learn."""
-    last, lines = last_checkpoint(place), (place / "curve.jsonl").read_text(encoding="utf-8").splitlines()
-    points = {int(point["step"]): point for point in map(json.loads, lines)}
-    found = points.get(int(last.name.rsplit("-", 1)[1])) if last else None
-    return found is not None and _is_enough(found, settings)
-
-
-def _is_enough(point: Mapping[str, float], settings: Settings) -> bool:
-    chosen = settings.warm_start
-    return point["mean_iou"] >= chosen.enough_iou or point["step"] >= chosen.steps
-
-
-def lessons(warm: RowSet, settings: Settings) -> Iterator[Example]:
-    """Rows in the order in which they are told, without an end: `seeing_steps` of images, then questions.
+def lessons(warm: RowSet, settings: Settings) -> list[Example]:
+    """The rows of all steps in their order: images for `seeing_steps`, then questions.
 
     A share of the questions has truths that hold the whole scene, so that a policy knows both kinds of graph.
     """
@@ -116,10 +100,10 @@ def lessons(warm: RowSet, settings: Settings) -> Iterator[Example]:
     told = [item for item in warm.data.train if drawn[item.row_id] >= chosen.whole_share]
     told += warm.with_whole([item for item in warm.data.train if drawn[item.row_id] < chosen.whole_share])
     batch = _batch_of(settings)
-    return chain(
-        islice(_over_and_over(seen, batch, seed, "seeing"), chosen.seeing_steps * batch),
-        _over_and_over(told, batch, seed, "telling"),
-    )
+    return [
+        *islice(_over_and_over(seen, batch, seed, "seeing"), chosen.seeing_steps * batch),
+        *islice(_over_and_over(told, batch, seed, "telling"), (chosen.steps - chosen.seeing_steps) * batch),
+    ]
 
 
 def _over_and_over(rows: Sequence[Example], batch: int, seed: int, what: str) -> Iterator[Example]:
@@ -154,7 +138,7 @@ def _tiny(folder: Path, examples: Sequence[Example], settings: Settings) -> Path
 
 
 class _Looking(TrainerCallback):  # type: ignore[misc]  # transformers is read without its types
-    """Looks at rows of `watch` every so many steps, and ends the warm start at a mean IoU or when time is up."""
+    """Looks at rows of `watch` every so many steps, and stops when time is up."""
 
     def __init__(self, folder: Path, settings: Settings, rows: TrainingData, speaker: Speaker, deadline: float) -> None:
         self.folder, self.settings, self.rows, self.speaker = folder, settings, rows, speaker
@@ -196,7 +180,5 @@ class _Looking(TrainerCallback):  # type: ignore[misc]  # transformers is read w
         with (self.folder / "curve.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(point) + "\n")
         print(f"warm start: {json.dumps(point)}", flush=True)
-        if _is_enough(point, self.settings):
-            control.should_training_stop = True
-        elif time.monotonic() > self.deadline:
+        if not last and time.monotonic() > self.deadline:
             control.should_training_stop = self.cut_off = True
