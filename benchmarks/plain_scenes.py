@@ -85,8 +85,8 @@ def draw_plain(scene: Scene) -> bytes:
     """The picture as PNG, in light that is redder on the right and bluer below, by at most `_TINT` of 255.
 
     The vision tower of Qwen2.5-VL has no positions but relative ones, and where a patch lies reaches the text through
-    rotations alone; this light makes the place of a patch part of what is seen in it. After 4,000 pictures the
-    correlation of predicted and true x was 0.45 in this light on one ground, and 0.07 in light of 40 on three.
+    rotations alone; this light makes the place of a patch part of what is seen in it. Stronger light told places sooner
+    and things of like colours apart no sooner (dev/LOG.md).
     """
     pixels = np.asarray(render_scene(scene), dtype=np.float64)
     ramp = np.linspace(-_TINT, _TINT, SIDE)

@@ -48,7 +48,7 @@ def test_all_arms_run_and_the_page_is_written(ran, small):
     assert warm_start.steps == small.warm_start.steps
     assert {item.warm_start for item in results} == {warm_start.digest}
     for item in results:
-        looked = {"unseen", "harder", "given-right", "given-wrong"} if item.group == "main" else {"watch"}
+        looked = {"unseen", "sampled", "harder", "given-right", "given-wrong"} if item.group == "main" else {"watch"}
         assert set(item.looks) - {"hacks"} == looked
         assert ("kl" in item.last) == ("sft" not in item.arm and item.arm != "base")
     text = (out / "miniature.md").read_text(encoding="utf-8")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gc
 import json
 
 import pytest
@@ -10,8 +9,7 @@ from truths import completion, scene_text, truth, truths
 
 from stvqa.completion import ORIGINAL_PIXELS, THOUSANDTHS, BoxFrame
 from stvqa.errors import InputError
-from stvqa.rewards import DenseSettings, find_reward, render_truth
-from stvqa.rewards.matching import Candidates
+from stvqa.rewards import DenseSettings, find_reward, matching, render_truth
 from stvqa.rewards.scenes import label_of
 
 DENSE = find_reward("dense")
@@ -275,10 +273,11 @@ def test_many_scores_are_those_of_one_by_one_however_many_pairs_there_are():
 
 def test_floods_and_long_ids_are_not_remembered():
     crowd = truth({f"cup.{place}": (place, 10, place + 20, 40) for place in range(100)})
+    kept = matching._kept_candidates.cache_info()
     DENSE.score(render_truth(crowd), crowd)
+    assert matching._kept_candidates.cache_info() == kept
     long = "a" * 200_000
     DENSE.score(completion({f"{long}.1": (1, 2, 3, 4)}, "B"), crowd)
-    kept = [item for item in gc.get_objects() if isinstance(item, Candidates)]
-    assert all(len(item.rows) <= 256 for item in kept)
+    assert matching._kept_candidates.cache_info().currsize == min(kept.currsize + 1, kept.maxsize)
     remembered = label_of(f"{long}.1")
     assert remembered == label_of(f"{long}b.1") == "a" * 64
