@@ -28,7 +28,6 @@ from miniature.settings import read_settings
 from miniature.workbench import Workbench, machine_name, open_workbench, prepare
 from transformers import AutoModelForImageTextToText, TrainerCallback, set_seed
 
-from stvqa.records import Category
 from stvqa.rewards import find_reward
 from stvqa.train.grpo import make_grpo_trainer
 from stvqa.train.guard import last_checkpoint
@@ -49,9 +48,6 @@ class LearningSettings(NamedTuple):
     Attributes:
         prompts / completions: questions of a step, and samples of each.
         schedule: of the learning rate.
-        left_out: questions neither trained on nor looked at. "No" is right of every other question that is answered
-            with yes or no, which is more than a policy gets for any other answer at first; with them among the rows
-            it answered "No" to everything, and stayed there.
     """
 
     seed: int = 11
@@ -63,19 +59,9 @@ class LearningSettings(NamedTuple):
     temperature: float = 1.0
     schedule: str = "cosine"
     every: int = 25
-    left_out: Category = "existence"
 
 
 SETTINGS = LearningSettings()
-
-
-def _without(bench: Workbench, category: Category) -> Workbench:
-    """The same workbench with no question of a category."""
-    sets = {
-        name: found._replace(data=found.of([item for item in found.data.train if item.category != category]))
-        for name, found in bench.sets.items()
-    }
-    return bench._replace(sets=sets)
 
 
 class _Run(NamedTuple):
@@ -173,7 +159,7 @@ def main() -> None:
     with main_first():
         if is_main():
             prepare(_WORK, out / "warm-start-results", settings, workers=chosen.threads, deadline=float("inf"))
-        run = _Run(out, _without(open_workbench(_WORK, settings), SETTINGS.left_out))
+        run = _Run(out, open_workbench(_WORK, settings))
     set_seed(SETTINGS.seed)
     about = {**SETTINGS._asdict(), "machine": machine_name(), "processes": place_of_process()[1]}
     if is_main():

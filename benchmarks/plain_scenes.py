@@ -30,14 +30,15 @@ SIDE = 112
 COLOURS = {
     "bucket": "purple",
     "chair": "brown",
-    "teddy bear": "pink",
-    "traffic cone": "orange",
+    "stool": "yellow",
+    "backpack": "orange",
     "plant": "white",
     "suitcase": "blue",
     "box": "red",
-    "trash can": "gray",
+    "rock": "gray",
 }
-"""The classes, each in one colour (a plant's is its pot's), so that colour tells them apart as well as shape does."""
+"""The classes, each named by one word and in one colour (a plant's is its pot's), so that colour tells them apart as
+well as shape does."""
 _TINT = 25.0
 
 

@@ -42,8 +42,9 @@ ASKED: dict[Category, tuple[str, tuple[int, ...], str]] = {
     "distance": ("image_distance", (2, 3, 4), "Which appears"),
     "existence": ("definite", (2,), "Is"),
 }
-"""The form of question that is asked of each category, how many options it may have, and how it begins: one wording of
-several, since what is to be learned here is to see, not to read."""
+"""The form of question that is asked of each category, how many options it may have, and how it begins: one wording
+of several, since what is to be learned here is to see, not to read. Questions of yes and no are best left out: "No" is
+right of half of them, which is more than any other answer earns at first, and GRPO made it the answer to everything."""
 
 _WORDINGS = 40
 """Wordings that are tried until one begins as it should."""

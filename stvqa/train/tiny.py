@@ -38,8 +38,6 @@ NUMBERS = 256
 """0 to 256 are one token each: the resized images are at most 224 pixels wide or high."""
 
 VOCABULARY = 900
-_LONGEST_TOKEN = 16
-"""Characters of a learned token, a word or two: with sentences as tokens, one would teach little about another."""
 SIDE = 112
 """The pixel cap of the processor is the area of a square of this side; 16 image tokens."""
 
@@ -170,8 +168,8 @@ def make_tokenizer(texts: Iterable[str], *, size: int, numbers: int = NUMBERS) -
     splitting = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Split(Regex(r"\d+"), behavior="isolated"),
-            # Without cuts at words, the turns of phrase that questions repeat become single tokens: half the length.
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+            # Cut at words: a name is the same token wherever it stands, so that what is learned of it holds everywhere.
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True),
         ]
     )
     learner = Tokenizer(models.BPE())
@@ -180,7 +178,6 @@ def make_tokenizer(texts: Iterable[str], *, size: int, numbers: int = NUMBERS) -
         vocab_size=max(256, size - len(SPECIAL_TOKENS) - len(GRAMMAR) - (numbers + 1 - 10)),
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
-        max_token_length=_LONGEST_TOKEN,
     )
     pieces = (piece for text in texts for piece in _LEARNED_ELSEWHERE.split(text) if piece)
     learner.train_from_iterator(pieces, trainer=trainer)

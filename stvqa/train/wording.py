@@ -62,8 +62,9 @@ class Wording(NamedTuple):
     def completion(self, example: Example) -> str:
         """The truth as a model could have said it, in every block that the reward asks for.
 
-        The thought names the middle of each box and where objects lie from each other in the image, which is what most
-        questions turn on.
+        The thought tells the middle of each box and where objects lie from each other in the image, which is what most
+        questions turn on. It calls them by the names that questions and options have for them, by their ids only where
+        several have one name.
         """
         truth = self.truth(example)
         if self.style != "scene" or truth.scene is None:
@@ -73,10 +74,12 @@ class Wording(NamedTuple):
         if not names:
             return render_truth(truth, observe=observe, think="There is none.")
         middles = {
-            object_id: (round((x1 + x2) / 2), round((y1 + y2) / 2))
-            for object_id, (x1, y1, x2, y2) in zip(truth.scene.ids, truth.scene.boxes.tolist(), strict=True)
+            name if names.count(name) == 1 else object_id: (round((x1 + x2) / 2), round((y1 + y2) / 2))
+            for name, object_id, (x1, y1, x2, y2) in zip(
+                names, truth.scene.ids, truth.scene.boxes.tolist(), strict=True
+            )
         }
-        centres = ", ".join(f"{object_id} at ({x}, {y})" for object_id, (x, y) in middles.items())
+        centres = ", ".join(f"{called} at ({x}, {y})" for called, (x, y) in middles.items())
         return render_truth(truth, observe=observe, think=f"Centres: {centres}.{_directions(middles)}")
 
     def answer(self, example: Example) -> str:

@@ -39,19 +39,19 @@ def test_prompts_say_the_question_and_completions_are_paid_in_full(ready):
     ("boxes", "thought"),
     [
         ({}, "There is none."),
-        ({"cup.1": [0, 0, 20, 10]}, "Centres: cup.1 at (10, 5)."),
+        ({"cup.1": [0, 0, 20, 10]}, "Centres: cup at (10, 5)."),
         (
             {"cup.1": [0, 0, 20, 10], "dog.1": [40, 40, 60, 60]},
             (
-                "Centres: cup.1 at (10, 5), dog.1 at (50, 50). From cup.1: dog.1 below and to the right. "
-                "From dog.1: cup.1 above and to the left."
+                "Centres: cup at (10, 5), dog at (50, 50). From cup: dog below and to the right. "
+                "From dog: cup above and to the left."
             ),
         ),
         (
             {"cup.1": [0, 0, 20, 10], "dog.1": [40, 0, 60, 10], "cat.1": [0, 0, 20, 10]},
             (
-                "Centres: cup.1 at (10, 5), dog.1 at (50, 5), cat.1 at (10, 5). "
-                "From cup.1: dog.1 to the right, cat.1 at the same place."
+                "Centres: cup at (10, 5), dog at (50, 5), cat at (10, 5). "
+                "From cup: dog to the right, cat at the same place."
             ),
         ),
         (
