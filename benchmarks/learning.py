@@ -51,7 +51,7 @@ class LearningSettings(NamedTuple):
     """
 
     seed: int = 11
-    steps: int = 300
+    steps: int = 200
     prompts: int = 16
     completions: int = 8
     rate: float = 3e-4
