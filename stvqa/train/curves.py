@@ -16,6 +16,8 @@ from stvqa.train.watch import Point
 __all__ = ["Trend", "series", "svg_curve", "trend"]
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 10, 26, 22
+_ROOM = 6
+"""Characters of a number beside an axis."""
 
 
 class Trend(NamedTuple):
@@ -68,8 +70,8 @@ def svg_curve(points: Sequence[XY], *, title: str, width: int = 420, height: int
         f'<text x="{_LEFT}" y="16" class="title">{html.escape(title)}</text>'
         f'<line x1="{_LEFT}" y1="{ground}" x2="{width - _RIGHT}" y2="{ground}" class="axis"/>'
         f'<line x1="{_LEFT}" y1="{_TOP}" x2="{_LEFT}" y2="{ground}" class="axis"/>'
-        f'<text x="{_LEFT - 4}" y="{_TOP + 8}" class="end">{high:.3g}</text>'
-        f'<text x="{_LEFT - 4}" y="{ground}" class="end">{low:.3g}</text>'
+        f'<text x="{_LEFT - 4}" y="{_TOP + 8}" class="end">{_short(high)}</text>'
+        f'<text x="{_LEFT - 4}" y="{ground}" class="end">{_short(low)}</text>'
         f'<text x="{_LEFT}" y="{height - 6}">{first:.0f}</text>'
         f'<text x="{width - _RIGHT}" y="{height - 6}" class="end">{last:.0f}</text>'
         f'<polyline points="{raw}" class="raw"/><polyline points="{smooth}" class="mean"/></svg>'
@@ -80,3 +82,9 @@ def _running(values: Sequence[float]) -> list[float]:
     """Mean over a window of a tenth of all points, centred."""
     half = max(1, len(values) // 20)
     return [statistics.fmean(values[max(0, index - half) : index + half + 1]) for index in range(len(values))]
+
+
+def _short(value: float) -> str:
+    """Three digits, in as few places as an axis has room for: 0.39, 1.2e+03, 9.5e-04."""
+    usual = f"{value:.3g}"
+    return usual if len(usual) <= _ROOM else f"{value:.1e}"

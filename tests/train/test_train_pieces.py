@@ -11,7 +11,7 @@ from tiny_trainings import recipe, run_training
 from stvqa.completion import ORIGINAL_PIXELS
 from stvqa.errors import TrainingError
 from stvqa.rewards import Score
-from stvqa.train.curves import series, svg_curve, trend
+from stvqa.train.curves import XY, series, svg_curve, trend
 from stvqa.train.estimate import Estimate, Machine, estimate, precision_note, refuse_what_cannot_run
 from stvqa.train.lengths import prompt_lengths
 from stvqa.train.parity import compare
@@ -221,3 +221,12 @@ def test_sixteen_bits_without_copies_are_told(monkeypatch):
     assert precision_note(recipe(kind, "lora.rank=4")) == ""
     monkeypatch.setenv("ACCELERATE_USE_DEEPSPEED", "true")
     assert precision_note(recipe(kind)) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.39, "0.39"), (7.099, "7.1"), (0.0172, "0.0172"), (0.0009541, "9.5e-04"), (12345.6, "1.2e+04")],
+)
+def test_numbers_beside_an_axis_have_room(value, text):
+    picture = svg_curve([XY(1, value), XY(2, value * 2)], title="total")
+    assert f'class="end">{text}</text>' in picture
