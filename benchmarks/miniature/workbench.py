@@ -2,7 +2,6 @@
 
 bench = open_workbench(Path("runs/miniature"), settings)           # in every process
 prepare(Path("runs/miniature"), results, settings, workers=2, deadline=...)      # before, in one
-
 """
 
 from __future__ import annotations

@@ -53,8 +53,13 @@ def test_a_full_disk_does_not_hide_what_went_wrong_first(ready, tmp_path, monkey
     def full(path, value):
         raise StorageError(f"cannot write {path}: the disk is full")
 
+    before = (tmp_path / "train.json").read_bytes()
     monkeypatch.setattr(session, "write_json", full)
     session._note_failure(tmp_path, TrainingError("the loss is no number"))
+    assert (tmp_path / "train.json").read_bytes() == before
+    monkeypatch.undo()
+    session._note_failure(tmp_path, TrainingError("the loss is no number"))
+    assert "the loss is no number" in (tmp_path / "train.json").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
