@@ -33,7 +33,7 @@ CLAIMS = (
     Claim("... and so does our default", "dense", "sparse", "this project"),
     Claim("It beats supervision by answers", "paper", "sft-answers", "70.5 against 64.9, 14 benchmarks"),
     Claim("... and so does our default", "dense", "sft-answers", "this project"),
-    Claim("... also more of the warm start's supervision", "dense", "sft", "not tried in the paper"),
+    Claim("... also supervision by whole completions", "dense", "sft", "not tried in the paper"),
     Claim("Ungated and without the count it collapses", "sparse", "paper-ungated", "74.9 against 23.7, its val"),
     Claim("Gate and count repair that", "paper", "paper-ungated", "76.3 against 23.7, its val"),
     Claim("Question-relevant graphs beat whole ones", "paper", "paper-whole", "part of 61.7 to 76.3, its val"),

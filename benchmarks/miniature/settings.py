@@ -9,7 +9,7 @@ Every key is checked; an unknown one is refused.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -23,6 +23,7 @@ __all__ = [
     "DataSettings",
     "Family",
     "MainGroup",
+    "Manner",
     "RewardChoice",
     "Settings",
     "TrainingSettings",
@@ -73,6 +74,9 @@ class Arm(Record):
         return self
 
 
+Manner = Literal["thinking", "unthinking", "sceneless"]
+
+
 class DataSettings(Record):
     """The scenes and questions.
 
@@ -81,7 +85,7 @@ class DataSettings(Record):
         warm_alone: share of the warm start's scenes that hold one thing: where nothing can be mixed up, a model learns
             where things are before it has learned which is which.
         watch / unseen / harder: questions of the test splits, one a scene. Choices look at `watch` alone.
-        given: questions of `unseen` that are also answered with a graph put into the model's mouth.
+        given: questions of `unseen` that are also answered by sampling, and with a graph put into the model's mouth.
         things / harder_things: fewest and most things of a scene.
         wrong_labels: share of the pool's answers that is made wrong.
     """
@@ -107,6 +111,10 @@ class WarmStartSettings(Record):
             image, and learns to name all things with their boxes.
         whole_share: share of its rows that are told the whole scene instead of the focus graph, so that a policy
             knows both.
+        manners: how questions are told in the last `mixed_steps`, all with right answers, by their shares: `thinking`
+            in whole completions, as before, `unthinking` in ones that draw the scene and do not think about it,
+            `sceneless` in ones that neither draw nor think. A policy knows them all then; which is worth while is for
+            the training that follows to teach.
         steps: all of them, until boxes overlap.
         look_every / looked_at: steps between looks, and rows of `watch` in one.
         hidden_rate: step size of Muon, which moves the matrices of hidden layers; the rest goes by `sft`.
@@ -115,6 +123,8 @@ class WarmStartSettings(Record):
 
     seeing_steps: int = Field(ge=0)
     whole_share: float = Field(ge=0, le=1)
+    manners: dict[Manner, Annotated[float, Field(gt=0)]] = {"thinking": 1.0}
+    mixed_steps: int = Field(default=0, ge=0)
     steps: int = Field(ge=1)
     look_every: int = Field(ge=1)
     looked_at: int = Field(ge=1)

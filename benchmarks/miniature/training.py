@@ -176,7 +176,7 @@ def _looks(bench: Workbench, job: Job, model: Any) -> dict[str, Look]:  # noqa: 
     given = unseen[: bench.settings.data.given]
     return {
         "unseen": seen("unseen", unseen),
-        "sampled": seen("unseen", unseen, temperature=1.0),
+        "sampled": seen("unseen", given, temperature=1.0),
         "harder": seen("harder", harder),
         "given-right": seen("unseen", given, opened=given),
         "given-wrong": seen("unseen", given, opened=[with_boxes_exchanged(item) for item in given]),

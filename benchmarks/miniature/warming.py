@@ -3,7 +3,8 @@
     warm_up(Path("runs/miniature"), settings, deadline=time.monotonic() + 3600)     # True once it is done
 
 First it is only asked what is in the image, and names all things with their boxes; then it is told questions with
-whole completions. One training of one optimizer; it goes on from its last checkpoint where it was stopped.
+whole completions and right answers, and at last some without the thought and some without the scene too (`manners`).
+One training of one optimizer; it goes on from its last checkpoint where it was stopped.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from miniature.measuring import Yardstick, look
 from miniature.muon import MuonWithAdamW
 from miniature.recipes import recipe_of
 from miniature.rows import RowSet, load_set
-from miniature.settings import Settings
-from stvqa.completion import BoxFrame
+from miniature.settings import Manner, Settings
+from stvqa.completion import BoxFrame, Completion, parse, render
 from stvqa.stages.contract import random_for
 from stvqa.train.data import Example, TrainingData
 from stvqa.train.guard import last_checkpoint
@@ -32,9 +33,9 @@ from stvqa.train.merging import save_whole_model
 from stvqa.train.parts import TrainingParts
 from stvqa.train.sft import make_sft_trainer
 from stvqa.train.tiny import make_tiny
-from stvqa.train.wording import Wording
+from stvqa.train.wording import GLANCE, Wording
 
-__all__ = ["WHAT", "Telling", "lessons", "warm_up"]
+__all__ = ["WHAT", "Lesson", "Telling", "lessons", "warm_up"]
 
 WHAT = "What is in the image?"
 _TEXTS = 4000
@@ -42,13 +43,33 @@ _BATCHES = 8
 """Batches whose rows are sorted by length among themselves, so that little of a batch is padding."""
 
 
+class Lesson(Example):
+    """A row, and the manner in which it is told."""
+
+    manner: Manner = "thinking"
+
+    @classmethod
+    def of(cls, example: Example, manner: Manner) -> Lesson:
+        """A row told in this manner."""
+        lesson = cls(*example)
+        lesson.manner = manner
+        return lesson
+
+
 class Telling(Wording):
-    """The usual wording; asked what is in the image, it ends after the scene."""
+    """The usual wording; asked what is in the image, it ends after the scene, and lessons are told in their manner."""
 
     def completion(self, example: Example) -> str:
-        """All blocks, or the first two."""
-        told = super().completion(example)
-        return told.split("\n<think>", 1)[0] if example.question == WHAT else told
+        """All blocks, or those of the manner."""
+        whole = parse(super().completion(example))
+        if example.question == WHAT:
+            return render(whole._replace(think=None, answer=None))
+        told: dict[Manner, Completion] = {
+            "thinking": whole,
+            "unthinking": whole._replace(think=GLANCE),
+            "sceneless": Completion(think=GLANCE, answer=whole.answer),
+        }
+        return render(told[example.manner if isinstance(example, Lesson) else "thinking"])
 
 
 def warm_up(folder: Path, settings: Settings, *, deadline: float) -> bool:
@@ -89,7 +110,8 @@ def warm_up(folder: Path, settings: Settings, *, deadline: float) -> bool:
 
 
 def lessons(warm: RowSet, settings: Settings) -> list[Example]:
-    """The rows of all steps in their order: images for `seeing_steps`, then questions.
+    """The rows of all steps in their order: images for `seeing_steps`, then questions, those of the last `mixed_steps`
+    in all manners.
 
     A share of the questions has truths that hold the whole scene, so that a policy knows both kinds of graph.
     """
@@ -99,10 +121,17 @@ def lessons(warm: RowSet, settings: Settings) -> list[Example]:
     drawn = {item.row_id: random_for(seed, "whole-graph", item.row_id).random() for item in warm.data.train}
     told = [item for item in warm.data.train if drawn[item.row_id] >= chosen.whole_share]
     told += warm.with_whole([item for item in warm.data.train if drawn[item.row_id] < chosen.whole_share])
-    batch = _batch_of(settings)
+    batch, chance = _batch_of(settings), random_for(seed, "manners", "all")
+    whole = chosen.steps - chosen.seeing_steps - chosen.mixed_steps
+    questions = _over_and_over(told, batch, seed, "telling")
+    manners, shares = list(chosen.manners), list(chosen.manners.values())
     return [
         *islice(_over_and_over(seen, batch, seed, "seeing"), chosen.seeing_steps * batch),
-        *islice(_over_and_over(told, batch, seed, "telling"), (chosen.steps - chosen.seeing_steps) * batch),
+        *islice(questions, whole * batch),
+        *(
+            Lesson.of(item, chance.choices(manners, shares)[0])
+            for item in islice(questions, chosen.mixed_steps * batch)
+        ),
     ]
 
 

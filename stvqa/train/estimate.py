@@ -20,6 +20,7 @@ import torch
 from transformers import AutoConfig, AutoModelForImageTextToText
 
 from stvqa.errors import TrainingError
+from stvqa.train.freezing import sees
 from stvqa.train.loading import Speaker
 from stvqa.train.ranks import place_of_process
 from stvqa.train.recipe import TrainRecipe
@@ -137,9 +138,11 @@ def estimate(recipe: TrainRecipe, speaker: Speaker, *, rows: int, prompt_tokens:
     """
     block = recipe.grpo if recipe.method == "grpo" else recipe.sft
     grpo = recipe.method == "grpo"
-    parameters = _parameters(speaker.path)
+    parameters, seeing = _parameters(speaker.path)
     text = AutoConfig.from_pretrained(speaker.path).get_text_config()
-    trainable = parameters if recipe.lora is None else _lora_parameters(recipe, text)
+    trainable = parameters - (seeing if recipe.freeze_vision else 0)
+    if recipe.lora is not None:
+        trainable = _lora_parameters(recipe, text)
     micro = int(block.get("per_device_train_batch_size", 8))
     accumulated = int(block.get("gradient_accumulation_steps", 1))
     said = int(block.get("max_completion_length", 512)) if grpo else 256
@@ -217,10 +220,12 @@ def precision_note(recipe: TrainRecipe) -> str:
     )
 
 
-def _parameters(path: str) -> int:
+def _parameters(path: str) -> tuple[int, int]:
+    """All of them, and those of the vision encoder."""
     with torch.device("meta"):
         model = AutoModelForImageTextToText.from_config(AutoConfig.from_pretrained(path))
-    return sum(parameter.numel() for parameter in model.parameters())
+    counts = [(sees(name), parameter.numel()) for name, parameter in model.named_parameters()]
+    return sum(count for _, count in counts), sum(count for eyes, count in counts if eyes)
 
 
 def _lora_parameters(recipe: TrainRecipe, text: Any) -> int:  # noqa: ANN401 (a text config of transformers)

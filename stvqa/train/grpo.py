@@ -30,7 +30,7 @@ from typing import Any
 from trl import GRPOConfig, GRPOTrainer
 
 from stvqa.train.guard import Guarded
-from stvqa.train.parts import TrainingParts, checked_config, lora_config, refuse_fewer_rows, without_printing
+from stvqa.train.parts import TrainingParts, checked_config, lora_config, made_ready, refuse_fewer_rows
 
 __all__ = ["GuardedGRPOTrainer", "fields_of", "make_grpo_trainer"]
 
@@ -105,4 +105,4 @@ def make_grpo_trainer(parts: TrainingParts, output: Path, **options: Any) -> Gua
         callbacks=list(parts.callbacks),
     )
     trainer.generate_at_once = parts.recipe.generate_at_once
-    return without_printing(trainer)
+    return made_ready(trainer, parts.recipe)

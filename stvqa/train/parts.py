@@ -10,13 +10,14 @@ from typing import Any, NamedTuple, TypeVar
 
 import torch
 from peft import LoraConfig
-from transformers import PrinterCallback, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 from trl import GRPOConfig, SFTConfig
 
 from stvqa.errors import RecipeError
 from stvqa.recipe.settings import did_you_mean
 from stvqa.train.data import TrainingData
 from stvqa.train.feeding import grpo_table, sft_table
+from stvqa.train.freezing import freeze_vision
 from stvqa.train.loading import Speaker
 from stvqa.train.recipe import TrainRecipe
 from stvqa.train.scoring import ScoreBook
@@ -26,9 +27,9 @@ __all__ = [
     "check_blocks",
     "checked_config",
     "lora_config",
+    "made_ready",
     "processes_note",
     "refuse_fewer_rows",
-    "without_printing",
 ]
 
 _Config = TypeVar("_Config", bound=TrainingArguments)
@@ -184,10 +185,12 @@ def lora_config(recipe: TrainRecipe) -> LoraConfig | None:
     )
 
 
-_Trainer = TypeVar("_Trainer")
+_Trainer = TypeVar("_Trainer", bound=Trainer)
 
 
-def without_printing(trainer: _Trainer) -> _Trainer:
-    """The trainer, silent on stdout, which is for results; `Watcher` tells how it goes."""
-    trainer.remove_callback(PrinterCallback)  # type: ignore[attr-defined]  # any trainer of transformers
+def made_ready(trainer: _Trainer, recipe: TrainRecipe) -> _Trainer:
+    """The trainer, silent on stdout, which is for results (`Watcher` tells how it goes), with eyes frozen if wanted."""
+    trainer.remove_callback(PrinterCallback)
+    if recipe.freeze_vision:
+        freeze_vision(trainer.model)
     return trainer

@@ -13,7 +13,7 @@ from typing import Any
 from trl import SFTConfig, SFTTrainer
 
 from stvqa.train.guard import Guarded
-from stvqa.train.parts import TrainingParts, checked_config, lora_config, without_printing
+from stvqa.train.parts import TrainingParts, checked_config, lora_config, made_ready
 
 __all__ = ["GuardedSFTTrainer", "make_sft_trainer"]
 
@@ -45,4 +45,4 @@ def make_sft_trainer(parts: TrainingParts, output: Path, **options: Any) -> Guar
         peft_config=lora_config(parts.recipe),
         callbacks=list(parts.callbacks),
     )
-    return without_printing(trainer)
+    return made_ready(trainer, parts.recipe)

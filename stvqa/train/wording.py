@@ -7,16 +7,22 @@ wording.completion(example)    # "<observe>The image shows a cup and a table.</o
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from stvqa.completion import BoxFrame, Completion, render
 from stvqa.prompts import fill, load_prompt
 from stvqa.rewards import Truth, read_truth, render_truth
+from stvqa.rewards.scenes import Scene
 from stvqa.train.data import Example
 
-__all__ = ["BARE", "Wording"]
+__all__ = ["BARE", "GLANCE", "Wording"]
 
 _MOST_PLACED = 4
+
+GLANCE = "The image shows it."
+"""The thought of completions that do not think."""
 
 BARE = "question"
 """Instead of a template: the question and its options alone, for models too small to read instructions."""
@@ -62,25 +68,26 @@ class Wording(NamedTuple):
     def completion(self, example: Example) -> str:
         """The truth as a model could have said it, in every block that the reward asks for.
 
-        The thought tells the middle of each box and where objects lie from each other in the image, which is what most
-        questions turn on. It calls them by the names that questions and options have for them, by their ids only where
-        several have one name.
+        It is about what is asked: objects come in the order in which the question names them, the others after them.
+        The thought tells the middle of each box, and of those asked about where they lie from the one named last and
+        how tall they are beside it, which is what most questions turn on. It calls them by the names that questions
+        and options have for them, by their ids only where several have one name.
         """
         truth = self.truth(example)
         if self.style != "scene" or truth.scene is None:
-            return render(Completion(think="The image shows it.", answer=truth.answer_text))
-        names = [_name(object_id) for object_id in truth.scene.ids]
-        observe = f"The image shows {_listed(names)}." if names else "The image shows nothing of that kind."
+            return render(Completion(think=GLANCE, answer=truth.answer_text))
+        scene, named = _as_asked(truth.scene, example.question)
+        truth, names = truth._replace(scene=scene), [_name(object_id) for object_id in scene.ids]
         if not names:
-            return render_truth(truth, observe=observe, think="There is none.")
-        middles = {
-            name if names.count(name) == 1 else object_id: (round((x1 + x2) / 2), round((y1 + y2) / 2))
-            for name, object_id, (x1, y1, x2, y2) in zip(
-                names, truth.scene.ids, truth.scene.boxes.tolist(), strict=True
-            )
-        }
-        centres = ", ".join(f"{called} at ({x}, {y})" for called, (x, y) in middles.items())
-        return render_truth(truth, observe=observe, think=f"Centres: {centres}.{_directions(middles)}")
+            return render_truth(truth, observe="The image shows nothing of that kind.", think="There is none.")
+        called = [
+            name if names.count(name) == 1 else object_id for name, object_id in zip(names, scene.ids, strict=True)
+        ]
+        things = [_Thing(name, *box) for name, box in zip(called, scene.boxes.tolist(), strict=True)]
+        centres = ", ".join(f"{thing.name} at ({thing.x}, {thing.y})" for thing in things)
+        compared = _beside_last(things[:named] if named > 1 else things)
+        observe = f"The image shows {_listed(names)}."
+        return render_truth(truth, observe=observe, think=f"Centres: {centres}.{compared}")
 
     def answer(self, example: Example) -> str:
         """`(B) text` alone, what the paper's supervised baseline learns."""
@@ -91,29 +98,61 @@ def _name(object_id: str) -> str:
     return object_id.rsplit(".", 1)[0].replace("_", " ")
 
 
-def _directions(middles: dict[str, tuple[int, int]]) -> str:
-    """Where objects lie from each other in the image, by their middles: two either way, of three or four all from the
-    first, of more nothing, or the thought would outgrow the scene.
+class _Thing(NamedTuple):
+    """What a thought calls an object, and its corners; x runs to the right, y down."""
 
-    x runs to the right, y down.
+    name: str
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+    @property
+    def x(self) -> int:
+        return round((self.x1 + self.x2) / 2)
+
+    @property
+    def y(self) -> int:
+        return round((self.y1 + self.y2) / 2)
+
+    @property
+    def height(self) -> int:
+        return round(self.y2 - self.y1)
+
+
+def _as_asked(scene: Scene, question: str) -> tuple[Scene, int]:
+    """The scene with those objects first that the question names, in its order, and how many those are."""
+    words = question.lower()
+    found = [re.search(rf"\b{re.escape(_name(object_id).lower())}", words) for object_id in scene.ids]
+    places = [match.start() if match else len(words) for match in found]
+    order = sorted(range(len(places)), key=lambda number: places[number])
+    ids = tuple(scene.ids[number] for number in order)
+    return scene._replace(ids=ids, boxes=scene.boxes[order]), sum(match is not None for match in found)
+
+
+def _beside_last(things: Sequence[_Thing]) -> str:
+    """Where two to four objects lie from the last one, and whether they are taller; of more nothing, or the thought
+    would outgrow the scene.
     """
-    starts = list(middles)[: {2: 2, 3: 1, _MOST_PLACED: 1}.get(len(middles), 0)]
-    told = []
-    for start in starts:
-        x, y = middles[start]
-        others = [
-            f"{name} {_direction(right - x, down - y)}" for name, (right, down) in middles.items() if name != start
-        ]
-        told.append(f" From {start}: {', '.join(others)}.")
-    return "".join(told)
+    if not 1 < len(things) <= _MOST_PLACED:
+        return ""
+    *others, last = things
+    told = [f"{thing.name} {_direction(thing, last)}, {_height_beside(thing, last)}" for thing in others]
+    return f" From {last.name}: {'; '.join(told)}."
 
 
-def _direction(right: int, down: int) -> str:
+def _direction(thing: _Thing, other: _Thing) -> str:
+    right, down = thing.x - other.x, thing.y - other.y
     sides = [
         ("below" if down > 0 else "above") * (down != 0),
         ("to the right" if right > 0 else "to the left") * (right != 0),
     ]
     return " and ".join(filter(None, sides)) or "at the same place"
+
+
+def _height_beside(thing: _Thing, other: _Thing) -> str:
+    more = thing.height - other.height
+    return "taller" if more > 0 else "less tall" if more < 0 else "as tall"
 
 
 def _listed(names: list[str]) -> str:

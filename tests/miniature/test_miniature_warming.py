@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from stvqa.completion import BoxFrame, parse
+from stvqa.train.wording import GLANCE, Wording
 
 pytest.importorskip("trl")
 
@@ -32,6 +33,27 @@ def test_first_it_is_asked_what_is_in_the_image_then_the_questions(small, warm):
     assert sorted(item.row_id for item in rest[: len(right)]) == sorted(right)
     assert 0 < sum(parse(item.gold).scene != right[item.row_id].scene for item in rest[: len(right)]) < len(right)
     assert all(parse(item.gold).answer == right[item.row_id].answer for item in rest)
+
+
+def test_the_last_questions_are_told_in_all_manners_and_all_are_right(small, warm):
+    from miniature.warming import WHAT, Lesson, Telling, lessons
+
+    wording = Telling("question", BoxFrame("resized-pixels"), "scene")
+    usual = Wording(*wording)
+    mixed = small.warm_start.mixed_steps * small.warm_start.sft["per_device_train_batch_size"]
+    told = lessons(warm, small)
+    assert not any(isinstance(item, Lesson) for item in told[:-mixed])
+    assert all(wording.completion(item) == usual.completion(item) for item in told[:-mixed] if item.question != WHAT)
+    found: dict[str, int] = {"thinking": 0, "unthinking": 0, "sceneless": 0}
+    for item in told[-mixed:]:
+        said, whole = parse(wording.completion(item)), parse(usual.completion(item))
+        found[item.manner] += 1
+        assert said.answer == whole.answer
+        assert (said.scene, said.observe) == ((None, None) if item.manner == "sceneless" else whole[1::-1])
+        assert said.think == (whole.think if item.manner == "thinking" else GLANCE)
+    assert sum(found.values()) == mixed
+    for manner, share in small.warm_start.manners.items():
+        assert abs(found[manner] - share * mixed) < 4 * (share * (1 - share) * mixed) ** 0.5
 
 
 def test_the_order_comes_from_the_seed_and_batches_hold_rows_of_like_length(small, warm):

@@ -23,6 +23,17 @@ def test_the_refusal_reckons_with_the_real_prompts(ready, monkeypatch):
     assert seen["prompt_tokens"] == usual_length(prompt_lengths(ready.data.train, ready.speaker)) < 100
 
 
+def test_frozen_eyes_need_weights_alone(ready):
+    here = machine(measure=False)
+    counts = {"rows": 10, "prompt_tokens": 100.0, "here": here}
+    whole = estimating.estimate(ready.recipe, ready.speaker, **counts)
+    frozen = estimating.estimate(ready.recipe.model_copy(update={"freeze_vision": True}), ready.speaker, **counts)
+    assert whole.trainable == whole.parameters == frozen.parameters
+    assert 700_000 < whole.trainable - frozen.trainable < 900_000
+    assert frozen.parts["weights"] == whole.parts["weights"]
+    assert frozen.parts["gradients"] == 4 * frozen.trainable < whole.parts["gradients"]
+
+
 def test_memory_is_what_is_free(tmp_path, monkeypatch):
     told = tmp_path / "meminfo"
     told.write_text("MemTotal:       64000000 kB\nMemAvailable:   12000000 kB\n")

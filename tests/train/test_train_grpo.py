@@ -16,6 +16,7 @@ from stvqa.hub import prepare_model
 from stvqa.rewards import PARTS
 from stvqa.train import merge_adapter, model_files, read_train_file
 from stvqa.train.difficulty import measure_difficulty
+from stvqa.train.freezing import freeze_vision, sees
 from stvqa.train.grpo import GuardedGRPOTrainer, fields_of
 from stvqa.train.guard import last_checkpoint
 from stvqa.train.preparing import prepare
@@ -67,6 +68,22 @@ def test_five_steps_with_each_reward(run, warm, tmp_path, reward):
         assert point.values["reward"] == pytest.approx(point.values["parts/total"], abs=1e-6)
     assert set(outcome.results) == {"start", "end"}
     assert any("before training, on 2 unseen rows" in line for line in lines)
+
+
+@pytest.mark.parametrize("method", ["sft", "grpo"])
+def test_frozen_eyes_stay_as_they_are_while_the_rest_moves(run, warm, tmp_path, method):
+    settings = ("freeze_vision=true", f"{method}.max_steps=2", f"{method}.learning_rate=0.001")
+    outcome, _ = run_training(run, warm[0].model, tmp_path / "out", *settings, method=method)
+    before, after = weights_of(warm[0].model), weights_of(outcome.model)
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert moved
+    assert not any(sees(name) for name in moved)
+    assert sum(sees(name) for name in before) > 40
+
+
+def test_a_model_whose_eyes_have_no_known_name_is_told():
+    with pytest.raises(InputError, match=r"freeze_vision: no module of Linear is called .*visual"):
+        freeze_vision(torch.nn.Linear(2, 2))
 
 
 def test_going_on_from_step_three_gives_the_same_step_five(run, warm, whole, tmp_path):

@@ -36,33 +36,46 @@ def test_prompts_say_the_question_and_completions_are_paid_in_full(ready):
 
 
 @pytest.mark.parametrize(
-    ("boxes", "thought"),
+    ("question", "boxes", "thought"),
     [
-        ({}, "There is none."),
-        ({"cup.1": [0, 0, 20, 10]}, "Centres: cup at (10, 5)."),
+        ("Is there a cup?", {}, "There is none."),
+        ("Where is it?", {"cup.1": [0, 0, 20, 10]}, "Centres: cup at (10, 5)."),
+        # In the order of the question; beside the one named last, which is what "relative to" asks.
         (
+            "Where is the Dog relative to the cup?",
             {"cup.1": [0, 0, 20, 10], "dog.1": [40, 40, 60, 60]},
-            (
-                "Centres: cup at (10, 5), dog at (50, 50). From cup: dog below and to the right. "
-                "From dog: cup above and to the left."
-            ),
+            "Centres: dog at (50, 50), cup at (10, 5). From cup: dog below and to the right, taller.",
         ),
         (
+            "Where is the cup relative to the dog?",
+            {"cup.1": [0, 0, 20, 10], "dog.1": [40, 40, 60, 60]},
+            "Centres: cup at (10, 5), dog at (50, 50). From dog: cup above and to the left, less tall.",
+        ),
+        # What is not asked about is placed, and told beside nothing.
+        (
+            "Which is taller, the dog or the tall lamp?",
+            {"cat.1": [0, 0, 20, 10], "tall_lamp.1": [40, 0, 60, 10], "dog.1": [0, 0, 20, 10]},
+            "Centres: dog at (10, 5), tall lamp at (50, 5), cat at (10, 5). From tall lamp: dog to the left, as tall.",
+        ),
+        # Where the question names none, all are.
+        (
+            "How many are there?",
             {"cup.1": [0, 0, 20, 10], "dog.1": [40, 0, 60, 10], "cat.1": [0, 0, 20, 10]},
             (
                 "Centres: cup at (10, 5), dog at (50, 5), cat at (10, 5). "
-                "From cup: dog to the right, cat at the same place."
+                "From cat: cup at the same place, as tall; dog to the right, as tall."
             ),
         ),
         (
+            "How many cups are there?",
             {f"cup.{number}": [0, 0, 20, 10 * number] for number in range(1, 6)},
             "Centres: cup.1 at (10, 5), cup.2 at (10, 10), cup.3 at (10, 15), cup.4 at (10, 20), cup.5 at (10, 25).",
         ),
     ],
 )
-def test_the_thought_says_where_things_lie_from_each_other(ready, boxes, thought):
+def test_the_thought_is_about_what_is_asked(ready, question, boxes, thought):
     scene = {"objects": [{"id": name, "bbox": box} for name, box in boxes.items()], "relationships": []}
-    example = ready.data.train[0]
+    example = ready.data.train[0]._replace(question=question)
     gold = f"<scene>{json.dumps(scene)}</scene>\n<answer>{example.letter}</answer>"
     wording = ready.speaker.wording._replace(frame=ORIGINAL_PIXELS)
     told = wording.completion(example._replace(gold=gold))
