@@ -139,6 +139,7 @@ class TrainingSettings(Record):
         steps / prompts: optimizer steps, and questions in each; the same questions in the same order for every arm of
             a seed.
         completions: of each question, for GRPO.
+        freeze_vision: the eyes stay as the warm start made them, in all arms.
         tokens / look_tokens: most tokens of a completion, in training and in looks.
         look_batch: completions at once when a model is looked at.
         grpo / sft: for GRPOConfig and SFTConfig; what `tuning` chose is laid over them.
@@ -147,6 +148,7 @@ class TrainingSettings(Record):
     steps: int = Field(ge=1)
     prompts: int = Field(ge=1)
     completions: int = Field(ge=2)
+    freeze_vision: bool = False
     tokens: int = Field(ge=16)
     look_tokens: int = Field(ge=16)
     look_batch: int = Field(default=64, ge=1)

@@ -112,15 +112,21 @@ def _train(bench: Workbench, job: Job, folder: Path) -> _Trained:
     training, model = bench.settings.training, str(bench.warm_start)
     told, right = _rows(bench, job)
     data = bench.sets["pool"].of(told)
-    log = _Log()
-    if job.arm.method == "sft":
+    log, method = _Log(), job.arm.method
+    shared: dict[str, Any] = {
+        "method": method,
+        "model": model,
+        "seed": job.seed,
+        "freeze_vision": training.freeze_vision,
+    }
+    if method == "sft":
         block = {
             **job.values,
             "per_device_train_batch_size": training.prompts,
             "train_sampling_strategy": "sequential",
             "max_steps": training.steps,
         }
-        recipe = recipe_of(bench.settings, method="sft", model=model, seed=job.seed, target=job.arm.target, sft=block)
+        recipe = recipe_of(bench.settings, **shared, target=job.arm.target, sft=block)
         book = Yardstick.of(told, bench.speaker.wording).book
         trainer: Any = make_sft_trainer(TrainingParts(recipe, model, bench.speaker, data, book, (log,)), folder)
     else:
@@ -132,7 +138,7 @@ def _train(bench: Workbench, job: Job, folder: Path) -> _Trained:
             "shuffle_dataset": False,
             "max_steps": training.steps,
         }
-        recipe = recipe_of(bench.settings, method="grpo", model=model, seed=job.seed, grpo=block)
+        recipe = recipe_of(bench.settings, **shared, grpo=block)
         plain = ScoreBook(_reward(job), told, bench.speaker.wording, keep=0)
         measuring = MeasuringBook(plain, Yardstick.of(right, bench.speaker.wording))
         parts = TrainingParts(recipe, model, bench.speaker, data, measuring, (log,))

@@ -196,18 +196,20 @@ class _Looking(TrainerCallback):  # type: ignore[misc]  # transformers is read w
         if state.global_step % chosen.look_every and not last:
             return
         control.should_save = True
-        if state.global_step <= chosen.seeing_steps and not last:
-            control.should_training_stop = self.cut_off = time.monotonic() > self.deadline
-            return
-        training = self.settings.training
-        with torch.random.fork_rng():
-            seen = look(
-                self.trainer.model, self.speaker, self.rows, tokens=training.look_tokens, batch=training.look_batch
-            )
+        seeing = state.global_step <= chosen.seeing_steps and not last
+        figures = {} if seeing else self._figures()
         seconds, self._since = time.monotonic() - self._since, time.monotonic()
-        point = {"step": state.global_step, "seconds": round(seconds, 1), **seen.figures}
+        point = {"step": state.global_step, "seconds": round(seconds, 1), **figures}
         with (self.folder / "curve.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(point) + "\n")
         print(f"warm start: {json.dumps(point)}", flush=True)
         if not last and time.monotonic() > self.deadline:
             control.should_training_stop = self.cut_off = True
+
+    def _figures(self) -> dict[str, float]:
+        training = self.settings.training
+        with torch.random.fork_rng():
+            seen = look(
+                self.trainer.model, self.speaker, self.rows, tokens=training.look_tokens, batch=training.look_batch
+            )
+        return seen.figures

@@ -67,10 +67,11 @@ def prepare(folder: Path, results: Path, settings: Settings, *, workers: int, de
     folder.mkdir(parents=True, exist_ok=True)
     made_by = digest_of(settings.model_dump(mode="json", include={"seed", "data", "warm_start"}))
     _same(folder / "made-by.json", made_by)
+    model = folder / "warm-start" / "model"
+    _refuse_results_of_another(model, results, made_by=made_by)
     data = folder / "data"
     make_sets(data, settings, workers=workers)
     make_wrong(data / "pool", data / _POOL_WRONG, share=settings.data.wrong_labels, seed=settings.seed)
-    model = folder / "warm-start" / "model"
     if not (model / "complete.json").is_file() and not warm_up(folder, settings, deadline=deadline):
         return False
     _note(folder, results, made_by=made_by)
@@ -114,16 +115,24 @@ def _same(path: Path, digest: str) -> None:
     path.write_text(json.dumps(digest), encoding="utf-8")
 
 
-def _note(folder: Path, results: Path, *, made_by: str) -> None:
-    """Writes warm-start.json, unless the results belong to another warm start."""
-    model = folder / "warm-start" / "model"
-    digest, known = weights_digest(model), read_warm_start(results)
-    if known is not None and known.settings == made_by and known.digest != digest:
+def _refuse_results_of_another(model: Path, results: Path, *, made_by: str) -> None:
+    """Refuses results that were made by these settings from another warm start, before one is made for nothing."""
+    known = read_warm_start(results)
+    if known is None or known.settings != made_by:
+        return
+    digest = weights_digest(model) if (model / "complete.json").is_file() else "none yet"
+    if digest != known.digest:
         raise InputError(
             f"the results in {results} were made from a warm start with the digest {known.digest}, and that in {model} "
             f"has {digest}: weights differ from machine to machine. Go on where the first was made, or begin anew with "
             "another --out"
         )
+
+
+def _note(folder: Path, results: Path, *, made_by: str) -> None:
+    """Writes warm-start.json, unless it is there."""
+    model = folder / "warm-start" / "model"
+    digest, known = weights_digest(model), read_warm_start(results)
     if known is not None and known.digest == digest:
         return
     curve = [json.loads(line) for line in (folder / "warm-start" / "curve.jsonl").read_text().splitlines()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -63,6 +64,25 @@ def test_what_is_done_is_not_done_again_and_comes_out_the_same(ran):
     assert "main: 1 of 21 trainings left" in again
     assert again.count("seed ") == 1
     assert _timeless(before) == _timeless(after)
+
+
+@pytest.mark.slow
+def test_results_of_another_warm_start_are_told_before_one_is_made(ran, checkout, tmp_path):
+    out, _, _ = ran
+    (tmp_path / "results").mkdir()
+    shutil.copy(out / "results" / "warm-start.json", tmp_path / "results")
+    command = [
+        sys.executable,
+        "benchmarks/miniature",
+        "--settings",
+        "benchmarks/miniature/small.yaml",
+        "--out",
+        tmp_path,
+    ]
+    done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 1
+    assert "has none yet: weights differ from machine to machine. Go on where the first was made" in done.stderr
+    assert not (tmp_path / "work" / "data").exists()
 
 
 def _timeless(data):
