@@ -52,7 +52,7 @@ class LearningSettings(NamedTuple):
     """
 
     seed: int = 11
-    steps: int = 150
+    steps: int = 100
     prompts: int = 16
     completions: int = 8
     rate: float = 1e-4

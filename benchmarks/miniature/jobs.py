@@ -19,9 +19,9 @@ from miniature.results import Group, Result
 from miniature.settings import Arm, Family, RewardChoice, Settings
 from stvqa.rewards.terms import DenseSettings
 
-__all__ = ["HACK_LIMIT", "Book", "Chosen", "Job", "digest_of"]
+__all__ = ["CODE", "HACK_LIMIT", "Book", "Chosen", "Job", "digest_of"]
 
-_CODE = 1
+CODE = 2
 """Raised when the same settings give other figures than before."""
 
 HACK_LIMIT = 0.15
@@ -221,7 +221,7 @@ def _job(settings: Settings, group: Group, name: str, arm: Arm, seed: int, tuned
     training = settings.training
     values = {**(training.sft if arm.method == "sft" else training.grpo), **tuned} if arm.method != "none" else {}
     depends = {
-        "code": _CODE,
+        "code": CODE,
         "seed": [settings.seed, seed],
         "data": settings.data.model_dump(mode="json"),
         "warm_start": settings.warm_start.model_dump(mode="json"),

@@ -74,6 +74,8 @@ class Arm(Record):
         return self
 
 
+_ROUNDING = 1e-6
+
 Manner = Literal["thinking", "unthinking", "sceneless"]
 
 
@@ -130,6 +132,18 @@ class WarmStartSettings(Record):
     looked_at: int = Field(ge=1)
     hidden_rate: float = Field(gt=0)
     sft: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _steps_and_shares_add_up(self) -> WarmStartSettings:
+        if self.seeing_steps + self.mixed_steps > self.steps:
+            raise ValueError(
+                f"seeing_steps {self.seeing_steps} and mixed_steps {self.mixed_steps} are more than steps {self.steps}"
+            )
+        if abs(sum(self.manners.values()) - 1) > _ROUNDING:
+            raise ValueError(f"the shares of manners add up to {sum(self.manners.values()):g}, not to 1")
+        if (self.mixed_steps > 0) != (len(self.manners) > 1):
+            raise ValueError("several manners and mixed_steps go together: give both or neither")
+        return self
 
 
 class TrainingSettings(Record):

@@ -44,9 +44,9 @@ _BATCHES = 8
 
 
 class Lesson(Example):
-    """A row, and the manner in which it is told."""
+    """A row, and the manner in which it is told; a changed copy of it has none, and cannot be told."""
 
-    manner: Manner = "thinking"
+    manner: Manner
 
     @classmethod
     def of(cls, example: Example, manner: Manner) -> Lesson:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import torch
 from transformers import AutoModelForImageTextToText
 
-from miniature.jobs import digest_of
+from miniature.jobs import CODE, digest_of
 from miniature.labels import VerifiedLabels, make_wrong, read_verified
 from miniature.recipes import recipe_of
 from miniature.results import WarmStartResult, read_warm_start, write_warm_start
@@ -65,7 +65,7 @@ def prepare(folder: Path, results: Path, settings: Settings, *, workers: int, de
         InputError: the folder was made with other settings, or the results come from another warm start.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    made_by = digest_of(settings.model_dump(mode="json", include={"seed", "data", "warm_start"}))
+    made_by = digest_of({"code": CODE, **settings.model_dump(mode="json", include={"seed", "data", "warm_start"})})
     _same(folder / "made-by.json", made_by)
     model = folder / "warm-start" / "model"
     _refuse_results_of_another(model, results, made_by=made_by)

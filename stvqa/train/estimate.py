@@ -20,7 +20,7 @@ import torch
 from transformers import AutoConfig, AutoModelForImageTextToText
 
 from stvqa.errors import TrainingError
-from stvqa.train.freezing import sees
+from stvqa.train.freezing import no_eyes, sees
 from stvqa.train.loading import Speaker
 from stvqa.train.ranks import place_of_process
 from stvqa.train.recipe import TrainRecipe
@@ -68,6 +68,7 @@ class Estimate(NamedTuple):
         tokens_per_step: prompt and completion tokens that one optimizer step learns from.
         seconds_per_step: of one optimizer step; None where the machine's speed was not measured.
         steps: optimizer steps of the whole training.
+        adapters: whether adapters are trained, beside the whole model.
     """
 
     parameters: int
@@ -77,6 +78,7 @@ class Estimate(NamedTuple):
     tokens_per_step: int
     seconds_per_step: float | None
     steps: int
+    adapters: bool = False
 
 
 def machine(*, measure: bool = True) -> Machine:
@@ -135,11 +137,16 @@ def estimate(recipe: TrainRecipe, speaker: Speaker, *, rows: int, prompt_tokens:
         rows: that are trained on.
         prompt_tokens: of a usual prompt, image tokens included.
         here: the machine; without measured speed, no time is given.
+
+    Raises:
+        InputError: the vision encoder is to be frozen, and is not known by name.
     """
     block = recipe.grpo if recipe.method == "grpo" else recipe.sft
     grpo = recipe.method == "grpo"
     parameters, seeing = _parameters(speaker.path)
     text = AutoConfig.from_pretrained(speaker.path).get_text_config()
+    if recipe.freeze_vision and not seeing:
+        raise no_eyes(speaker.path)
     trainable = parameters - (seeing if recipe.freeze_vision else 0)
     if recipe.lora is not None:
         trainable = _lora_parameters(recipe, text)
@@ -180,7 +187,8 @@ def estimate(recipe: TrainRecipe, speaker: Speaker, *, rows: int, prompt_tokens:
         passes = 8 + (4 if grpo else 0) + (2 if parts["reference"] else 0)
         seconds = passes * parameters * tokens / here.devices / (here.flops * _SHARE_OF_PEAK)
         seconds += said * parts["weights"] / here.copy_bytes * 2 if grpo else 0.0
-    return Estimate(parameters, trainable, sum(parts.values()), parts, tokens, seconds, steps)
+    adapters = recipe.lora is not None
+    return Estimate(parameters, trainable, sum(parts.values()), parts, tokens, seconds, steps, adapters)
 
 
 def refuse_what_cannot_run(need: Estimate, here: Machine, *, model: str) -> None:
@@ -195,8 +203,8 @@ def refuse_what_cannot_run(need: Estimate, here: Machine, *, model: str) -> None
             f"{model} has {billions:.1f} billion parameters and there is no CUDA device here: run it on a machine "
             "with a GPU, or try everything with --model tiny"
         )
-    # Adapters are trained with the whole model on each device, unless a launcher spreads it; all parameters are spread.
-    whole = need.trainable < need.parameters and not any(os.environ.get(name) == "true" for name in _SPREAD_BY)
+    # Adapters are trained with the whole model on each device, unless a launcher spreads it; a whole model is spread.
+    whole = need.adapters and not any(os.environ.get(name) == "true" for name in _SPREAD_BY)
     own = sum(need.parts.get(name, 0) for name in _ON_EACH_DEVICE)
     wanted = need.memory_bytes * here.devices if whole else need.memory_bytes + own * (here.devices - 1)
     if wanted > here.memory_bytes:
@@ -210,12 +218,12 @@ def refuse_what_cannot_run(need: Estimate, here: Machine, *, model: str) -> None
 
 
 def precision_note(recipe: TrainRecipe) -> str:
-    """What is lost where all parameters are trained in 16 bits without copies in 32; "" where nothing is."""
+    """What is lost where parameters are trained in 16 bits without copies in 32; "" where nothing is."""
     block = recipe.grpo if recipe.method == "grpo" else recipe.sft
     if recipe.lora is not None or _is_full_precision(block) or any(os.environ.get(key) == "true" for key in _SPREAD_BY):
         return ""
     return (
-        "all parameters are trained in 16 bits: launch it with DeepSpeed or FSDP, which keep copies of 32 bits, or set "
+        "the parameters are trained in 16 bits: launch it with DeepSpeed or FSDP, which keep copies of 32 bits, or set "
         "model_init_kwargs.dtype to float32; a step of learning rate 1e-6 is otherwise rounded away"
     )
 

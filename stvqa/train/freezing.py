@@ -9,10 +9,11 @@ import torch
 
 from stvqa.errors import InputError
 
-__all__ = ["freeze_vision", "sees"]
+__all__ = ["freeze_vision", "no_eyes", "sees"]
 
 _EYES = frozenset({"visual", "vision_tower", "vision_model", "vision_encoder"})
-"""Module names of vision encoders in transformers; that of the Qwen-VL families holds the projector too."""
+"""Module names of vision encoders in transformers; that of the Qwen-VL families holds the projector too, which others
+have beside it, where it is trained."""
 
 
 def sees(name: str) -> bool:
@@ -20,16 +21,19 @@ def sees(name: str) -> bool:
     return not _EYES.isdisjoint(name.split("."))
 
 
+def no_eyes(model: str) -> InputError:
+    """What to say of a model whose vision encoder is not known by name."""
+    return InputError(f"freeze_vision: no module of {model} is called {' or '.join(sorted(_EYES))}: leave it out")
+
+
 def freeze_vision(model: torch.nn.Module) -> None:
-    """Takes the vision encoder out of the training, before there is an optimizer.
+    """Takes the vision encoder out of the training, adapters on it included, before there is an optimizer.
 
     Raises:
         InputError: no parameter is known to be the vision encoder's.
     """
     found = [parameter for name, parameter in model.named_parameters() if sees(name)]
     if not found:
-        raise InputError(
-            f"freeze_vision: no module of {type(model).__name__} is called {' or '.join(sorted(_EYES))}: leave it out"
-        )
+        raise no_eyes(type(model).__name__)
     for parameter in found:
         parameter.requires_grad_(False)

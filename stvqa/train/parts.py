@@ -189,8 +189,12 @@ _Trainer = TypeVar("_Trainer", bound=Trainer)
 
 
 def made_ready(trainer: _Trainer, recipe: TrainRecipe) -> _Trainer:
-    """The trainer, silent on stdout, which is for results (`Watcher` tells how it goes), with eyes frozen if wanted."""
-    trainer.remove_callback(PrinterCallback)
+    """The trainer as the recipe wants it, and silent on stdout, which is for results; `Watcher` tells how it goes.
+
+    Raises:
+        InputError: the vision encoder is to be frozen, and is not known by name.
+    """
     if recipe.freeze_vision:
         freeze_vision(trainer.model)
+    trainer.remove_callback(PrinterCallback)
     return trainer

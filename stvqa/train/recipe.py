@@ -108,10 +108,10 @@ class TrainRecipe(Record):
         prompt: name of the template in `prompts/` that the question is put into; `question` for the question alone.
         frame: of the boxes; `auto` takes the one that the model family speaks.
         max_pixels / min_pixels: of the image after the processor's resize; None: the processor's own.
-        lora: None trains all parameters.
-        freeze_vision: the vision encoder and its projector stay as they are. Rewards say little about what it should
-            see, and a step size that moves the text can wear it out (dev/LOG.md); not with `lora`, which says itself
-            what is trained.
+        lora: None trains the parameters themselves.
+        freeze_vision: in the phase of `method`, the vision encoder (in the Qwen-VL families with its projector) stays
+            as it is, adapters on it too; a warm start before that trains it. Rewards say little about what it should
+            see, and a step size that moves the text can wear it out (dev/LOG.md).
         generate_at_once: completions that GRPO samples together on one device, which decides over the memory of their
             cache; None: all of a generation. It changes no result but by what is drawn.
         processes: that the batch sizes of `grpo` are meant for; with others, a note says what becomes of an update.
@@ -145,8 +145,6 @@ class TrainRecipe(Record):
                     raise ValueError(
                         f"{block}.{key} is decided by the command (--out, --report-to, seed): leave it out"
                     )
-        if self.freeze_vision and self.lora is not None:
-            raise ValueError("freeze_vision is for training all parameters: with lora, name its target_modules instead")
         if self.min_pixels and self.max_pixels and self.min_pixels > self.max_pixels:
             raise ValueError(f"min_pixels {self.min_pixels} is above max_pixels {self.max_pixels}")
         return self

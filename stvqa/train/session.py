@@ -187,7 +187,9 @@ def _warm_start(parts: TrainingParts, ready: Prepared, out: Path, *, say: Say) -
         return folder
     steps = ready.recipe.warm_start.steps
     watcher = Watcher(out, "warm-start", book=ready.book, data=ready.data, every=_COMPLETIONS_EVERY, say=say)
-    trainer = make_sft_trainer(parts._replace(callbacks=(watcher,)), out / "warm-start", max_steps=steps)
+    seeing = parts.recipe.model_copy(update={"freeze_vision": False})
+    parts = parts._replace(recipe=seeing, callbacks=(watcher,))
+    trainer = make_sft_trainer(parts, out / "warm-start", max_steps=steps)
     last = last_checkpoint(out / "warm-start")
     say(f"warm start: {steps:,} supervised steps" + (f", going on from {last}" if last else ""))
     trainer.train(resume_from_checkpoint=str(last) if last else None)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from miniature.jobs import HACK_LIMIT, Book, main_arms
 from miniature.results import Result, read_results, write_result
-from miniature.settings import read_settings
+from miniature.settings import WarmStartSettings, read_settings
+from pydantic import ValidationError
 
 from stvqa.errors import InputError
 
@@ -132,3 +133,18 @@ def test_every_variant_of_the_full_run_writes_its_settings_out(checkout):
     [first, *others] = settings.choice.variants.values()
     assert settings.tuning.grpo_arms["dense"].reward.settings == first
     assert all(terms != first for terms in others)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seeing_steps": 25}, "seeing_steps 25 and mixed_steps 10 are more than steps 30"),
+        ({"manners": {"thinking": 0.4, "sceneless": 0.4}}, "the shares of manners add up to 0.8, not to 1"),
+        ({"manners": {}}, "the shares of manners add up to 0, not to 1"),
+        ({"mixed_steps": 0}, "several manners and mixed_steps go together"),
+        ({"manners": {"thinking": 1.0}}, "several manners and mixed_steps go together"),
+    ],
+)
+def test_steps_and_manners_of_the_warm_start_add_up(small, change, message):
+    with pytest.raises(ValidationError, match=message):
+        WarmStartSettings.model_validate({**small.warm_start.model_dump(), **change})

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from tiny_trainings import recipe
 
+from stvqa.errors import InputError
 from stvqa.train import estimate as estimating
 from stvqa.train import session
 from stvqa.train.estimate import machine
@@ -32,6 +33,15 @@ def test_frozen_eyes_need_weights_alone(ready):
     assert 700_000 < whole.trainable - frozen.trainable < 900_000
     assert frozen.parts["weights"] == whole.parts["weights"]
     assert frozen.parts["gradients"] == 4 * frozen.trainable < whole.parts["gradients"]
+    assert frozen.parts["optimizer"] == 8 * frozen.trainable < whole.parts["optimizer"]
+    assert not frozen.adapters
+
+
+def test_a_model_whose_eyes_have_no_known_name_is_told_before_its_weights_are_read(ready, monkeypatch):
+    monkeypatch.setattr(estimating, "sees", lambda name: False)
+    frozen = ready.recipe.model_copy(update={"freeze_vision": True})
+    with pytest.raises(InputError, match=r"freeze_vision: no module of .* is called .*visual.*: leave it out"):
+        estimating.estimate(frozen, ready.speaker, rows=10, prompt_tokens=100.0, here=machine(measure=False))
 
 
 def test_memory_is_what_is_free(tmp_path, monkeypatch):

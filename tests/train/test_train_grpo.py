@@ -70,15 +70,31 @@ def test_five_steps_with_each_reward(run, warm, tmp_path, reward):
     assert any("before training, on 2 unseen rows" in line for line in lines)
 
 
-@pytest.mark.parametrize("method", ["sft", "grpo"])
-def test_frozen_eyes_stay_as_they_are_while_the_rest_moves(run, warm, tmp_path, method):
-    settings = ("freeze_vision=true", f"{method}.max_steps=2", f"{method}.learning_rate=0.001")
+@pytest.mark.parametrize(("method", "more"), [("sft", ()), ("grpo", ("grpo.beta=0.01",)), ("grpo", ("lora.rank=4",))])
+def test_frozen_eyes_stay_as_they_are_while_the_rest_moves(run, warm, tmp_path, method, more):
+    settings = ("freeze_vision=true", f"{method}.max_steps=2", f"{method}.learning_rate=0.001", *more)
     outcome, _ = run_training(run, warm[0].model, tmp_path / "out", *settings, method=method)
+    if "lora.rank=4" in more:
+        adapters = weights_of(outcome.model)
+        on_eyes = [weights for name, weights in adapters.items() if sees(name) and "lora_B" in name]
+        assert on_eyes
+        assert all(not weights.any() for weights in on_eyes)
+        assert any(weights.any() for name, weights in adapters.items() if "lora_B" in name)
+        return
     before, after = weights_of(warm[0].model), weights_of(outcome.model)
     moved = {name for name in before if not torch.equal(before[name], after[name])}
     assert moved
     assert not any(sees(name) for name in moved)
     assert sum(sees(name) for name in before) > 40
+
+
+def test_the_warm_start_trains_the_eyes_that_are_frozen_afterwards(run, tiny, tmp_path):
+    settings = ("freeze_vision=true", "warm_start.steps=2", "grpo.max_steps=1")
+    outcome, _ = run_training(run, tiny, tmp_path / "out", *settings)
+    start, warm_start = weights_of(tiny), weights_of(outcome.folder / "warm-start" / "model")
+    assert any(sees(name) and not torch.equal(start[name], warm_start[name]) for name in start)
+    end = weights_of(outcome.model)
+    assert all(torch.equal(end[name], warm_start[name]) for name in end if sees(name))
 
 
 def test_a_model_whose_eyes_have_no_known_name_is_told():

@@ -51,11 +51,39 @@ def test_prompts_say_the_question_and_completions_are_paid_in_full(ready):
             {"cup.1": [0, 0, 20, 10], "dog.1": [40, 40, 60, 60]},
             "Centres: cup at (10, 5), dog at (50, 50). From dog: cup above and to the left, less tall.",
         ),
-        # What is not asked about is placed, and told beside nothing.
+        # What is not asked about is placed, and told beside nothing; options name nothing.
         (
-            "Which is taller, the dog or the tall lamp?",
+            "Which is taller, the dog or the tall lamp?\n(A) The cat\n(B) The tall lamp",
             {"cat.1": [0, 0, 20, 10], "tall_lamp.1": [40, 0, 60, 10], "dog.1": [0, 0, 20, 10]},
             "Centres: dog at (10, 5), tall lamp at (50, 5), cat at (10, 5). From tall lamp: dog to the left, as tall.",
+        ),
+        # Where the question names one, the others are told beside it.
+        (
+            "What is to the left of the cup?\n(A) The dog\n(B) The cat",
+            {"dog.1": [0, 0, 20, 10], "cup.1": [40, 0, 60, 10], "cat.1": [60, 0, 70, 20]},
+            (
+                "Centres: cup at (50, 5), dog at (10, 5), cat at (65, 10). "
+                "From cup: dog to the left, as tall; cat below and to the right, taller."
+            ),
+        ),
+        # A name within another, or within a word, is not named; one of several forms is.
+        (
+            "Where are the traffic cones in the carpet relative to the men?",
+            {
+                "cone.1": [0, 0, 20, 10],
+                "car.1": [0, 0, 9, 9],
+                "man.1": [40, 0, 60, 10],
+                "traffic_cone.1": [40, 40, 60, 60],
+            },
+            (
+                "Centres: traffic cone at (50, 50), man at (50, 5), cone at (10, 5), car at (4, 4). "
+                "From man: traffic cone below, taller."
+            ),
+        ),
+        (
+            "How many people are there?",
+            {"girl.1": [0, 0, 20, 10], "man.1": [40, 0, 60, 10]},
+            "Centres: girl at (10, 5), man at (50, 5). From man: girl to the left, as tall.",
         ),
         # Where the question names none, all are.
         (
@@ -214,12 +242,12 @@ def test_what_cannot_run_is_refused_with_its_size():
 
 def test_adapters_have_to_fit_into_each_device_and_caches_are_there_on_each(monkeypatch):
     four = Machine("a GPU", 4, 96 << 30, 0.0, 0.0)
-    adapters = Estimate(1_000_000, 1000, 30 << 30, {"weights": 20 << 30, "cache": 10 << 30}, 0, None, 1)
+    adapters = Estimate(1_000_000, 1000, 30 << 30, {"weights": 20 << 30, "cache": 10 << 30}, 0, None, 1, True)
     with pytest.raises(TrainingError, match="about 120 GiB"):
         refuse_what_cannot_run(adapters, four, model="x")
     monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
     refuse_what_cannot_run(adapters, four, model="x")
-    spread = adapters._replace(trainable=1_000_000)
+    spread = adapters._replace(adapters=False)  # trainable below parameters: the eyes are frozen
     refuse_what_cannot_run(spread, four, model="x")
     with pytest.raises(TrainingError, match="about 100 GiB"):
         refuse_what_cannot_run(

@@ -79,7 +79,6 @@ def test_settings_win_over_options_and_options_over_the_file():
         ({"method": "ppo"}, "method = 'ppo'"),
         ({"data": {"overlp": "drop"}}, "unknown key 'data.overlp'; did you mean 'overlap'"),
         ({"grpo": {"output_dir": "x"}}, "grpo.output_dir is decided by the command"),
-        ({"freeze_vision": True, "lora": {}}, "name its target_modules instead"),
         ({"min_pixels": 200_000, "max_pixels": 100_000}, "min_pixels 200000 is above"),
     ],
 )
