@@ -103,6 +103,11 @@ def best_without_words(completion, truth):
     return 1.0 if not completion else 0.5
 
 
+def its_letters(completion, truth):
+    """A reward by which hardly two completions earn the same."""
+    return sum(map(ord, completion)) % 997 / 997
+
+
 def silent_on_hacks(completion, truth):
     """A reward that has no number for what names several letters."""
     return None if " or " in completion else ten_for_the_answer(completion, truth)
