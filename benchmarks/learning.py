@@ -48,7 +48,6 @@ class LearningSettings(NamedTuple):
     Attributes:
         prompts / completions: questions of a step, and samples of each.
         schedule: of the learning rate.
-        freeze_vision: the eyes stay as the warm start made them.
     """
 
     seed: int = 11
@@ -59,7 +58,6 @@ class LearningSettings(NamedTuple):
     beta: float = 0.0
     temperature: float = 1.0
     schedule: str = "cosine"
-    freeze_vision: bool = True
     every: int = 25
 
 
@@ -133,9 +131,8 @@ def _train(run: _Run, *, minutes: float) -> None:
         "save_total_limit": 2,
     }
     start = str(bench.warm_start)
-    recipe = recipe_of(
-        bench.settings, method="grpo", model=start, seed=SETTINGS.seed, grpo=block, freeze_vision=SETTINGS.freeze_vision
-    )
+    frozen = training.freeze_vision
+    recipe = recipe_of(bench.settings, method="grpo", model=start, seed=SETTINGS.seed, grpo=block, freeze_vision=frozen)
     wording = bench.speaker.wording
     book = MeasuringBook(ScoreBook(find_reward("dense"), rows, wording, keep=0), Yardstick.of(rows, wording))
     looking = _Looking(run, minutes=minutes)

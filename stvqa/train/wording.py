@@ -14,6 +14,7 @@ from stvqa.prompts import fill, load_prompt
 from stvqa.rewards import Truth, read_truth, render_truth
 from stvqa.train.data import Example
 from stvqa.train.thoughts import in_order_asked, name_of, thought
+from stvqa.vocabulary.inflection import article
 
 __all__ = ["BARE", "GLANCE", "Wording"]
 
@@ -81,5 +82,5 @@ class Wording(NamedTuple):
 
 
 def _listed(names: list[str]) -> str:
-    named = [f"{'an' if name[:1] in 'aeiou' else 'a'} {name}" for name in names]
+    named = [f"{article(name)} {name}" for name in names]
     return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
