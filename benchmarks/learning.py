@@ -51,14 +51,14 @@ class LearningSettings(NamedTuple):
     """
 
     seed: int = 11
-    steps: int = 100
+    steps: int = 250
     prompts: int = 16
     completions: int = 8
-    rate: float = 1e-4
+    rate: float = 2e-4
     beta: float = 0.0
     temperature: float = 1.0
     schedule: str = "cosine"
-    every: int = 25
+    every: int = 50
 
 
 SETTINGS = LearningSettings()
