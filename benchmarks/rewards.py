@@ -17,7 +17,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from itertools import cycle, islice
+from itertools import cycle, islice, permutations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from stvqa import vocabulary
 from stvqa.completion import Completion, render
 from stvqa.rewards import REWARD_NAMES, Reward, Truth, find_reward, render_truth
+from stvqa.rewards.scenes import Triple
 
 PROMPTS, GROUP = 512, 8
 LIMIT_SECONDS = 0.5
@@ -76,7 +77,8 @@ def main() -> None:
         + "".join(f"{name:>16}" for name in REWARD_NAMES)
         + f"   limit {WORST_SECONDS * 1e3:.0f} ms"
     )
-    for case in [*(Worst(what, [text], truths[0]) for what, text in worst(truths[0]).items()), *crowds(truths[0])]:
+    floods = [Worst(what, [text], truths[0]) for what, text in worst(truths[0]).items()]
+    for case in [*floods, *crowds(truths[0]), quarrels(truths[0])]:
         cells = [cold(find_reward(name), case) * 1e3 for name in REWARD_NAMES]
         print(f"{case.what:<34}" + "".join(f"{cell:>13.2f} ms" for cell in cells))
 
@@ -151,6 +153,26 @@ def crowds(truth: Truth) -> Iterator[Worst]:
             crowd = crowded(truth, list(islice(cycle(_NOUNS.split()), count)))
             texts = [_completion(crowd, _strangers(source, words)) for _ in range(3)]
             yield Worst(f"1,024 names of {what}, {count} true", texts, crowd)
+
+
+def quarrels(truth: Truth) -> Worst:
+    """Ten objects of which the truth relates each to each, with sixteen predicates for each pair that nobody has seen."""
+    crowd = crowded(truth, ["cup"] * 10)
+    assert crowd.scene is not None
+    ids = crowd.scene.ids
+    pairs = list(permutations(ids, 2))
+    said = ("on", "behind", "holding", "above")
+    true = crowd.scene._replace(triples=tuple(Triple(one, text, other) for one, other in pairs for text in said))
+    crowd, source, texts = crowd._replace(scene=true), np.random.default_rng(13), []
+    for _ in range(3):
+        letters = source.choice(np.array(list("abcdefghij klmnopqrstuvwxyz")), (len(pairs) * 16, 40))
+        strange = iter("is sitting on the " + "".join(row) for row in letters)
+        triples = [
+            {"subject": one, "predicate": next(strange), "object": other} for one, other in pairs for _ in range(16)
+        ]
+        objects = [{"id": name, "bbox": box.tolist()} for name, box in zip(ids, true.boxes, strict=True)]
+        texts.append(_completion(crowd, {"objects": objects, "relationships": triples}))
+    return Worst("1,440 strange predicates, 90 pairs", texts, crowd)
 
 
 def _strangers(source: np.random.Generator, words: NDArray[np.str_]) -> dict[str, object]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from scipy.optimize import linear_sum_assignment
 
 from stvqa.completion import FrameSize
 from stvqa.rewards.overlap import iou
-from stvqa.rewards.predicates import predicate_agreement
+from stvqa.rewards.predicates import Agreement, predicate_agreement
 from stvqa.rewards.scenes import Scene, taking_part, usable
 from stvqa.rewards.similarity import Similarity, label_similarities
 from stvqa.rewards.terms import DenseSettings, blind_credits, box_credits
@@ -43,6 +43,9 @@ Array = NDArray[np.float64]
 _MOST_BETWEEN = 16
 """Predicted predicates between one ordered pair of objects that are compared; all are counted."""
 
+_MOST_PREDICATES = 256
+"""Predicted predicates of one completion that are compared, pair by pair in the order of the truth, or as many as the
+truth has if these are more: looking up words that nobody has seen takes time."""
 
 _MOST_PAIRS = 16_384
 """Candidate pairs of one completion: those of the first objects, so that a flood of boxes of one name ends in time.
@@ -190,10 +193,11 @@ def relation_f1(case: Case, quality: Sequence[float], chosen: Sequence[int], *, 
     """F1 of the triples in [0, 1]; None where the truth has none.
 
     A predicted triple agrees with a true one when both its ends are matched to that one's ends and the predicates
-    agree; it then counts as the geometric mean of the qualities of its ends. The inverse predicate
-    between swapped ends agrees as well. Triples of the truth with an end that is none of its objects can be neither
-    met nor missed: they do not count, nor does a prediction that repeats one. Any other predicted triple counts, so
-    that inventing costs, also between objects that were never named.
+    agree; it then counts as the geometric mean of the qualities of its ends. The inverse predicate between swapped ends
+    agrees as well. Each triple, predicted or true, agrees with one other at most: where the truth says both "a left of
+    b" and "b right of a", so must the prediction. Triples of the truth with an end that is none of its objects can be
+    neither met nor missed: they do not count, nor does a prediction that repeats one. Any other predicted triple
+    counts, so that inventing costs, also between objects that were never named.
     """
     wanted = _by_ends(case.true, {name: place for place, name in enumerate(case.true.ids)})
     if not wanted:
@@ -201,13 +205,13 @@ def relation_f1(case: Case, quality: Sequence[float], chosen: Sequence[int], *, 
     pairs, ids = case.pairs, case.scene.ids
     said = _by_ends(case.scene, {ids[pairs.rows[pair]]: pairs.columns[pair] for pair in chosen})
     worth = {pairs.columns[pair]: quality[pair] for pair in chosen}
-    agreed = 0.0
-    for (subject, target), predicates in wanted.items():
-        straight = [(text, False) for text in said.get((subject, target), ())[:_MOST_BETWEEN]]
-        swapped = [(text, True) for text in said.get((target, subject), ())[:_MOST_BETWEEN]]
-        if straight or swapped:
-            ends = math.sqrt(worth[subject] * worth[target])
-            agreed += ends * _predicate_credit(straight + swapped, predicates, kin_credit=kin_credit)
+    agreed, left = 0.0, max(_MOST_PREDICATES, len(case.true.triples))
+    for first, second in dict.fromkeys((min(ends), max(ends)) for ends in wanted):
+        told = _between(said, first, second, most=_MOST_BETWEEN)[:left]
+        left -= len(told)
+        if told:
+            credit = _predicate_credit(told, _between(wanted, first, second), kin_credit=kin_credit)
+            agreed += math.sqrt(worth[first] * worth[second]) * credit
     return f1(agreed, _number_of_triples(case) + sum(map(len, wanted.values())))
 
 
@@ -229,27 +233,52 @@ def _number_of_triples(case: Case) -> int:
     return sum(triple not in idle for triple in case.scene.triples)
 
 
-def _by_ends(scene: Scene, places: dict[str, int]) -> defaultdict[tuple[int, int], list[str]]:
+def _by_ends(scene: Scene, places: dict[str, int]) -> dict[tuple[int, int], list[str]]:
     """Predicates by the true objects that their ends stand for; triples with other ends are left out."""
     found: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
     for triple in scene.triples:
         subject, target = places.get(triple.subject), places.get(triple.object)
         if subject is not None and target is not None:
             found[subject, target].append(triple.predicate)
+    return dict(found)
+
+
+class _Said(NamedTuple):
+    """A predicate between two objects; `backwards` from the second to the first."""
+
+    text: str
+    backwards: bool
+
+
+def _between(
+    triples: Mapping[tuple[int, int], list[str]], first: int, second: int, *, most: int | None = None
+) -> list[_Said]:
+    """What is said of two objects in either direction, at most so many in each."""
+    found = [_Said(text, False) for text in triples.get((first, second), ())[:most]]
+    if first != second:
+        found += [_Said(text, True) for text in triples.get((second, first), ())[:most]]
     return found
 
 
-def _predicate_credit(said: list[tuple[str, bool]], wanted: Sequence[str], *, kin_credit: float) -> float:
-    """Sum of credits of predicates matched one to one, the same ones first; `said` holds text and whether swapped."""
+def _predicate_credit(said: list[_Said], wanted: list[_Said], *, kin_credit: float) -> float:
+    """Sum of credits of predicates matched one to one: the same ones before kin, and in the same direction first."""
     total, left = 0.0, list(wanted)
     for level, credit in (("same", 1.0), ("kin", kin_credit)):
-        unused = []
-        for text, swapped in said:
-            match = next((true for true in left if predicate_agreement(text, true, swapped=swapped) == level), None)
-            if match is None:
-                unused.append((text, swapped))
-                continue
-            left.remove(match)
-            total += credit
-        said = unused
+        for swapped in (False, True):
+            unused = []
+            for item in said:
+                match = next((true for true in left if _agree(item, true, swapped=swapped) == level), None)
+                if match is None:
+                    unused.append(item)
+                    continue
+                left.remove(match)
+                total += credit
+            said = unused
     return total
+
+
+def _agree(said: _Said, true: _Said, *, swapped: bool) -> Agreement | None:
+    """How two predicates agree whose ends are swapped, or are not; None for the other case."""
+    if (said.backwards != true.backwards) != swapped:
+        return None
+    return predicate_agreement(said.text, true.text, swapped=swapped)

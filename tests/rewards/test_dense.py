@@ -132,6 +132,40 @@ def test_the_inverse_of_a_relation_is_the_relation():
     assert spatial(TWO, true, said) == pytest.approx(1)
 
 
+@pytest.mark.parametrize(
+    "both",
+    [
+        [("cup.1", "left of", "dog.1"), ("dog.1", "right of", "cup.1")],
+        [("cup.1", "next to", "dog.1"), ("dog.1", "next to", "cup.1")],
+        [("cup.1", "touching", "dog.1"), ("dog.1", "touching", "cup.1"), ("cup.1", "near", "dog.1")],
+    ],
+)
+def test_what_the_truth_says_in_both_directions_has_to_be_said_in_both(both):
+    true = truth(TWO, both)
+    assert spatial(TWO, true, both) == pytest.approx(1)
+    assert spatial(TWO, true, both[::-1]) == pytest.approx(1)
+    for left_out in range(len(both)):
+        fewer = both[:left_out] + both[left_out + 1 :]
+        agreed = 2 * len(fewer) / (len(fewer) + len(both))
+        assert spatial(TWO, true, fewer) == pytest.approx(0.7 + 0.3 * agreed)
+
+
+PREDICATES = ["left of", "right of", "on", "under", "next to", "near", "touching", "sitting on", "unheard of"]
+THREE = {**TWO, "tree.1": (400, 200, 520, 460)}
+TRIPLES = st.lists(
+    st.tuples(st.sampled_from(sorted(THREE)), st.sampled_from(PREDICATES), st.sampled_from(sorted(THREE))), max_size=6
+)
+
+
+@given(TRIPLES.filter(bool), TRIPLES, st.data())
+def test_no_choice_of_relations_earns_more_than_those_of_the_truth(wanted, others, data):
+    true = truth(THREE, wanted)
+    assert spatial(THREE, true, wanted) == pytest.approx(1)
+    kept = data.draw(st.lists(st.sampled_from(wanted), max_size=6))
+    for said in (others, kept, kept + others):
+        assert 0.7 - 1e-9 <= spatial(THREE, true, said) <= 1 + 1e-9
+
+
 def test_gates_and_weights():
     true = truth(TWO)
     wrong = DENSE.score(completion(TWO, "(A) To the right"), true)
