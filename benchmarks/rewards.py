@@ -156,7 +156,7 @@ def crowds(truth: Truth) -> Iterator[Worst]:
 
 
 def quarrels(truth: Truth) -> Worst:
-    """Ten objects of which the truth relates each to each, with sixteen predicates for each pair that nobody has seen."""
+    """Ten objects that the truth relates each to each, and sixteen predicates a pair that nobody has seen."""
     crowd = crowded(truth, ["cup"] * 10)
     assert crowd.scene is not None
     ids = crowd.scene.ids

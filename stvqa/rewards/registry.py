@@ -61,5 +61,7 @@ def _settings(values: Mapping[str, Any]) -> DenseSettings:
         return DenseSettings.model_validate(dict(values))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the weights"
-        raise InputError(f"settings of the reward dense: {where}: {first['msg']} (got {first['input']!r})") from error
+        what = first["msg"].removeprefix("Value error, ")
+        if first["loc"]:
+            what = f"{'.'.join(map(str, first['loc']))}: {what} (got {first['input']!r})"
+        raise InputError(f"settings of the reward dense: {what}") from error

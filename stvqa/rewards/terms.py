@@ -77,7 +77,11 @@ class DenseSettings(Record):
     def _weights_sum_to_one(self) -> DenseSettings:
         whole = self.format_weight + self.count_weight + self.accuracy_weight + self.spatial_weight
         if not math.isclose(whole, 1, abs_tol=1e-9):
-            raise ValueError(f"the four weights sum to {whole:g}, they have to sum to 1")
+            raise ValueError(
+                f"the four weights have to sum to 1 and sum to {whole:g}: format_weight {self.format_weight:g}, "
+                f"count_weight {self.count_weight:g}, accuracy_weight {self.accuracy_weight:g}, spatial_weight "
+                f"{self.spatial_weight:g}"
+            )
         return self
 
 

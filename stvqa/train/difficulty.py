@@ -161,7 +161,7 @@ def drop_solved(ready: Prepared, solved: Mapping[str, int], *, tries: int, say: 
     if not train:
         raise InputError(
             f"all {len(data.train)} rows are always or never solved in {tries} tries: keep them with "
-            "--set data.solved=keep, take more tries, or begin with a warm start"
+            "--resume --set data.solved=keep, or take more tries, with another --out"
         )
     dropped = {**data.dropped, "train: always-solved": always, "train: never-solved": never}
     data = data._replace(train=train, dropped=dropped)

@@ -154,7 +154,9 @@ def verdict(reward: Reward, earned: Sequence[Earning]) -> Verdict:
             0,
             f"reward {reward.name} gives the truth itself {best:.3f} of 1: its prompt, frame or parser does not fit",
         )
-    return Verdict((*failures, *(() if reward.name in _PUBLISHED else paid)), ())
+    if reward.name in _PUBLISHED:
+        return Verdict(tuple(failures), tuple(paid))
+    return Verdict((*failures, *paid), ())
 
 
 def earnings_table(earned: Sequence[Earning]) -> list[str]:

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from peft import get_peft_model
 from transformers import AutoConfig, AutoModelForImageTextToText
 
 from stvqa.errors import TrainingError
 from stvqa.train.freezing import no_eyes, sees
 from stvqa.train.loading import Speaker
+from stvqa.train.parts import lora_config
 from stvqa.train.ranks import place_of_process
 from stvqa.train.recipe import TrainRecipe
 
@@ -81,10 +83,14 @@ class Estimate(NamedTuple):
     adapters: bool = False
 
 
-def machine(*, measure: bool = True) -> Machine:
-    """This machine; `measure` takes about half a second."""
+def machine(*, measure: bool = True, launched: bool = True) -> Machine:
+    """This machine; `measure` takes about half a second.
+
+    Args:
+        launched: whether a launcher is reckoned with, which uses all GPUs; without one a training uses the first.
+    """
     if torch.cuda.is_available():
-        devices = torch.cuda.device_count()
+        devices = torch.cuda.device_count() if launched else 1
         free = _free_on_devices(devices)
         name, device, dtype, side = torch.cuda.get_device_name(0), "cuda", torch.bfloat16, 8192
     else:
@@ -143,13 +149,11 @@ def estimate(recipe: TrainRecipe, speaker: Speaker, *, rows: int, prompt_tokens:
     """
     block = recipe.grpo if recipe.method == "grpo" else recipe.sft
     grpo = recipe.method == "grpo"
-    parameters, seeing = _parameters(speaker.path)
+    counts = _parameters(speaker.path, recipe)
     text = AutoConfig.from_pretrained(speaker.path).get_text_config()
-    if recipe.freeze_vision and not seeing:
+    if recipe.freeze_vision and not counts.seeing:
         raise no_eyes(speaker.path)
-    trainable = parameters - (seeing if recipe.freeze_vision else 0)
-    if recipe.lora is not None:
-        trainable = _lora_parameters(recipe, text)
+    parameters, trainable = counts.all, counts.trainable
     micro = int(block.get("per_device_train_batch_size", 8))
     accumulated = int(block.get("gradient_accumulation_steps", 1))
     said = int(block.get("max_completion_length", 512)) if grpo else 256
@@ -228,30 +232,27 @@ def precision_note(recipe: TrainRecipe) -> str:
     )
 
 
-def _parameters(path: str) -> tuple[int, int]:
-    """All of them, and those of the vision encoder."""
+class _Counts(NamedTuple):
+    """Parameters: all but adapters, those of the vision encoder among them, and what is trained."""
+
+    all: int
+    seeing: int
+    trainable: int
+
+
+def _parameters(path: str, recipe: TrainRecipe) -> _Counts:
+    """Counts them on a model without weights, with the adapters that peft lays on it."""
     with torch.device("meta"):
         model = AutoModelForImageTextToText.from_config(AutoConfig.from_pretrained(path))
     counts = [(sees(name), parameter.numel()) for name, parameter in model.named_parameters()]
-    return sum(count for _, count in counts), sum(count for eyes, count in counts if eyes)
-
-
-def _lora_parameters(recipe: TrainRecipe, text: Any) -> int:  # noqa: ANN401 (a text config of transformers)
-    assert recipe.lora is not None
-    hidden, inner = text.hidden_size, text.intermediate_size
-    keys = hidden * text.num_key_value_heads // text.num_attention_heads
-    shapes = {
-        "q_proj": hidden + hidden,
-        "k_proj": hidden + keys,
-        "v_proj": hidden + keys,
-        "o_proj": hidden + hidden,
-        "gate_proj": hidden + inner,
-        "up_proj": hidden + inner,
-        "down_proj": inner + hidden,
-    }
-    names = recipe.lora.target_modules
-    chosen = shapes if isinstance(names, str) else [name for name in names if name in shapes]
-    return recipe.lora.rank * int(text.num_hidden_layers) * sum(int(shapes[name]) for name in chosen)
+    everything, seeing = sum(count for _, count in counts), sum(count for eyes, count in counts if eyes)
+    adapters = lora_config(recipe)
+    if adapters is not None:
+        with torch.device("meta"):
+            wrapped = get_peft_model(model, adapters)
+        counts = [(sees(name), item.numel()) for name, item in wrapped.named_parameters() if item.requires_grad]
+    trainable = sum(count for eyes, count in counts if not (eyes and recipe.freeze_vision))
+    return _Counts(everything, seeing, trainable)
 
 
 def _is_full_precision(block: dict[str, Any]) -> bool:

@@ -7,7 +7,6 @@ other.
 
 from __future__ import annotations
 
-import errno
 import json
 import math
 import re
@@ -21,13 +20,12 @@ import torch
 from transformers import PreTrainedModel, Trainer
 
 from stvqa.errors import StorageError, TrainingError
+from stvqa.train.disk import is_full_disk
 
 __all__ = ["COMPLETE", "Guarded", "last_checkpoint", "told_training_errors"]
 
 COMPLETE = "complete.json"
 _NUMBERED = re.compile(r"checkpoint-(\d+)")
-_NO_SPACE = ("no space left", "disk quota", "os error 28", "file too large", "unexpected pos", "file write failed")
-"""How torch and safetensors, which write from compiled code, say that a disk is full."""
 
 
 class Guarded(Trainer):  # type: ignore[misc]  # transformers is read without its types
@@ -60,13 +58,22 @@ class Guarded(Trainer):  # type: ignore[misc]  # transformers is read without it
         that it began with, after a warning. `from_pretrained` knows both.
         """
         target = self.model if model is None else model
-        folder = Path(resume_from_checkpoint)
+        if not self._load_whole(Path(resume_from_checkpoint), target):
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+
+    def _load_best_model(self) -> None:
+        """With `load_best_model_at_end`; see `_load_from_checkpoint`."""
+        if not self._load_whole(Path(str(self.state.best_model_checkpoint)), self.model):
+            super()._load_best_model()
+
+    def _load_whole(self, folder: Path, target: Any) -> bool:  # noqa: ANN401 (a model)
+        """Loads a whole model; False where the folder holds another kind, or the weights are spread."""
         whole = any((folder / name).is_file() for name in ("model.safetensors", "model.safetensors.index.json"))
         if not whole or not isinstance(target, PreTrainedModel) or self.is_fsdp_enabled or self.is_deepspeed_enabled:
-            super()._load_from_checkpoint(resume_from_checkpoint, model)
-            return
+            return False
         found = type(target).from_pretrained(folder, dtype=target.dtype)
         target.load_state_dict(found.state_dict(), strict=True)
+        return True
 
     def _stop(self, what: str, value: float) -> None:
         last = last_checkpoint(Path(str(self.args.output_dir)))
@@ -83,10 +90,11 @@ class Guarded(Trainer):  # type: ignore[misc]  # transformers is read without it
         try:
             with _written_whole(folder, output, main=self.args.should_save):
                 super()._save_checkpoint(*args, **kwargs)
+                self.accelerator.wait_for_everyone()  # each process writes the state of its random numbers
         finally:
             self.args.save_total_limit = limit
         if self.args.should_save and limit:
-            _rotate(output, keep=limit)
+            _rotate(output, keep=limit, best=self.state.best_model_checkpoint)
 
 
 @contextmanager
@@ -97,7 +105,7 @@ def _written_whole(folder: Path, output: Path, *, main: bool) -> Iterator[None]:
         if main:
             (folder / COMPLETE).write_text(json.dumps({"step": _step_of(folder)}), encoding="utf-8")
     except Exception as error:
-        if not _is_full_disk(error):
+        if not is_full_disk(error):
             raise
         if main:
             shutil.rmtree(folder, ignore_errors=True)
@@ -106,16 +114,6 @@ def _written_whole(folder: Path, output: Path, *, main: bool) -> Iterator[None]:
         raise StorageError(
             f"cannot write {folder}: the disk is full; {kept}. Free some space, then run the same command with --resume"
         ) from error
-
-
-def _is_full_disk(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            return True
-        if any(words in str(error).lower() for words in _NO_SPACE):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def last_checkpoint(output: Path) -> Path | None:
@@ -129,10 +127,15 @@ def _step_of(path: Path) -> int:
     return int(match[1]) if match else -1
 
 
-def _rotate(output: Path, *, keep: int) -> None:
-    """Takes older checkpoints away, once the newest is whole."""
+def _rotate(output: Path, *, keep: int, best: str | None) -> None:
+    """Takes older checkpoints away, once the newest is whole; the best one stays, in the place of an older one."""
     found = sorted((path for path in output.glob("checkpoint-*") if _step_of(path) >= 0), key=_step_of)
-    for path in found[:-keep]:
+    kept = found[-keep:]
+    if best is not None and Path(best) in found[:-keep]:
+        kept = [Path(best), *kept[1:], found[-1]]
+    for path in found:
+        if path in kept:
+            continue
         with suppress(OSError):  # another process may be reading it; it goes at the next turn
             shutil.rmtree(path)
 

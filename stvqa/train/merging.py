@@ -14,7 +14,8 @@ from peft import PeftModel
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from stvqa.errors import InputError
-from stvqa.store.atomic import atomic_file, storage_errors
+from stvqa.store.atomic import atomic_file
+from stvqa.train.disk import full_disk_told
 from stvqa.train.loading import Speaker
 
 __all__ = ["merge_adapter", "save_model", "save_whole_model"]
@@ -26,7 +27,7 @@ def save_model(trainer: Any, speaker: Speaker, folder: Path) -> None:  # noqa: A
     Raises:
         StorageError: it cannot be written.
     """
-    with storage_errors(folder):
+    with full_disk_told(folder):
         folder.mkdir(parents=True, exist_ok=True)
         trainer.save_model(str(folder))
         if trainer.accelerator.is_main_process:
@@ -44,7 +45,7 @@ def save_whole_model(trainer: Any, speaker: Speaker, folder: Path) -> None:  # n
     if not isinstance(model, PeftModel):
         save_model(trainer, speaker, folder)
     elif trainer.accelerator.is_main_process:
-        with storage_errors(folder):
+        with full_disk_told(folder):
             model.merge_and_unload().save_pretrained(folder)
             speaker.processor.save_pretrained(folder)
     if trainer.accelerator.is_main_process:
@@ -68,7 +69,7 @@ def merge_adapter(adapter: Path, folder: Path) -> Path:
     base = json.loads(path.read_text(encoding="utf-8"))["base_model_name_or_path"]
     model = AutoModelForImageTextToText.from_pretrained(base)
     merged = PeftModel.from_pretrained(model, adapter).merge_and_unload()
-    with storage_errors(folder):
+    with full_disk_told(folder):
         folder.mkdir(parents=True, exist_ok=True)
         merged.save_pretrained(folder)
         AutoProcessor.from_pretrained(adapter).save_pretrained(folder)

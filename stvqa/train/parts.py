@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from stvqa.train.data import TrainingData
 from stvqa.train.feeding import grpo_table, sft_table
 from stvqa.train.freezing import freeze_vision
 from stvqa.train.loading import Speaker
+from stvqa.train.ranks import place_of_process
 from stvqa.train.recipe import TrainRecipe
 from stvqa.train.scoring import ScoreBook
 
@@ -26,6 +28,7 @@ __all__ = [
     "TrainingParts",
     "check_blocks",
     "checked_config",
+    "devices_note",
     "lora_config",
     "made_ready",
     "processes_note",
@@ -88,7 +91,8 @@ def checked_config(
         checkpointing[0]: cuda,
         "dataloader_pin_memory": cuda,
         "logging_first_step": True,
-        **values,
+        # YAML reads a plain `no` as false.
+        **{key: "no" if value is False and key.endswith("_strategy") else value for key, value in values.items()},
         "output_dir": str(output),
         "seed": recipe.seed,
         "report_to": list(report_to) or "none",
@@ -102,6 +106,8 @@ def checked_config(
         made: _Config = config(**filled)
     except (ValueError, TypeError) as error:
         raise RecipeError(f"{config.__name__} refuses the block {block!r}: {str(error).splitlines()[0]}") from error
+    if made.n_gpu > 1:  # without a launcher, transformers would cut pictures, which do not lie a row each, by rows
+        made._n_gpu = 1  # noqa: SLF001 (it has no other switch)
     return made
 
 
@@ -126,6 +132,14 @@ def processes_note(recipe: TrainRecipe, processes: int) -> str:
     return f"{note}. For the same: --set processes={processes}{same}"
 
 
+def devices_note() -> str:
+    """What to know where a training is started without a launcher beside several GPUs; "" elsewhere."""
+    there = torch.cuda.device_count()
+    if there < 2 or place_of_process()[1] > 1:
+        return ""
+    return f"one of {there} GPUs is used: start it with `accelerate launch --num_processes {there} -m stvqa train ...`"
+
+
 def check_blocks(recipe: TrainRecipe, *, rows: int, val: int) -> None:
     """Both blocks of a recipe against TRL's configs, before anything is spent on the first of them.
 
@@ -142,6 +156,7 @@ def check_blocks(recipe: TrainRecipe, *, rows: int, val: int) -> None:
         sft = checked_config(SFTConfig, "sft", recipe.sft, recipe=recipe, output=Path(folder))
     if recipe.method == "grpo":
         refuse_fewer_rows(grpo, rows=rows)
+        _refuse_checkpoints_between(grpo)
     used = {"grpo": recipe.method == "grpo", "sft": recipe.method == "sft" or recipe.warm_start.steps > 0}
     for block, config in (("grpo", grpo), ("sft", sft)):
         if used[block] and config.eval_strategy != "no" and not val:
@@ -163,6 +178,22 @@ def refuse_fewer_rows(config: GRPOConfig, *, rows: int) -> None:
             f"a step takes {needed} rows and the set has {rows} to train on: lower "
             "grpo.per_device_train_batch_size, grpo.steps_per_generation or grpo.gradient_accumulation_steps, or raise "
             "grpo.num_generations"
+        )
+
+
+def _refuse_checkpoints_between(config: GRPOConfig) -> None:
+    """Completions that are still to be learned from are not in a checkpoint: going on would sample others.
+
+    Raises:
+        RecipeError: checkpoints that fall between two updates from the same completions.
+    """
+    batches = config.steps_per_generation * config.num_iterations
+    updates = batches // math.gcd(batches, config.gradient_accumulation_steps)
+    every = config.save_steps if config.save_steps >= 1 else config.save_steps * config.max_steps
+    if config.save_strategy == "steps" and updates > 1 and every > 0 and int(every) % updates:
+        raise RecipeError(
+            f"completions are sampled every {updates} steps, and a checkpoint every {int(every)} would fall between, "
+            f"where going on is not exact: set grpo.save_steps to a multiple of {updates}"
         )
 
 

@@ -21,6 +21,7 @@ from stvqa.train.lengths import within_length
 from stvqa.train.loading import Speaker, load_speaker, template_of
 from stvqa.train.recipe import TrainRecipe
 from stvqa.train.scoring import ScoreBook
+from stvqa.train.state import TRAIN_FILE
 from stvqa.train.tiny import make_tiny
 from stvqa.train.wording import Wording
 
@@ -56,7 +57,8 @@ def prepare(recipe: TrainRecipe, *, origin: str, tiny: Path) -> Prepared:
         tiny: where the tiny model is made, if the recipe asks for it and it is not there yet, or made of other things.
 
     Raises:
-        InputError: the set, the model or the reward is not what it should be.
+        InputError: the set, the model or the reward is not what it should be, or a training began with a tiny model
+            that was made of other rows.
     """
     reward = find_reward(recipe.reward.name, similarity=recipe.reward.similarity, settings=dict(recipe.reward.settings))
     scored = recipe.method == "grpo" or recipe.target == "scene"
@@ -87,6 +89,11 @@ def _tiny(folder: Path, data: TrainingData, recipe: TrainRecipe, style: str) -> 
     with storage_errors(path):
         if path.is_file() and path.read_text(encoding="utf-8") == json.dumps(key):
             return folder
+        if (folder.parent / TRAIN_FILE).is_file():
+            raise InputError(
+                f"the tiny model in {folder} was made of other rows or another prompt, and the training in "
+                f"{folder.parent} began with it: give the same ones, or begin anew with another --out"
+            )
         path.unlink(missing_ok=True)
     make_tiny(folder, texts, seed=recipe.seed)
     with atomic_file(path) as target:

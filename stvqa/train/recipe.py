@@ -72,20 +72,17 @@ class DataSettings(Record):
 
 
 class LoraSettings(Record):
-    """Low-rank adapters through peft; `target_modules` as peft takes them."""
+    """Low-rank adapters through peft.
+
+    Attributes:
+        target_modules: as peft takes them; `all-linear` is every linear layer but the output layer (the
+            paper: "all modules"), those of the vision encoder too, which `freeze_vision` leaves as they are.
+    """
 
     rank: int = Field(default=64, ge=1)
     alpha: int = Field(default=128, ge=1)
     dropout: float = Field(default=0.0, ge=0, lt=1)
-    target_modules: str | tuple[str, ...] = (
-        "q_proj",
-        "k_proj",
-        "v_proj",
-        "o_proj",
-        "gate_proj",
-        "up_proj",
-        "down_proj",
-    )
+    target_modules: str | tuple[str, ...] = "all-linear"
 
 
 class WarmStart(Record):

@@ -113,7 +113,9 @@ def figures_of(scores: Sequence[Score], places: Sequence[int]) -> dict[str, floa
     """What is logged of a batch: means and spreads within groups of each part, and counts of what was said.
 
     A spread is the standard deviation over the completions of one row, averaged over rows. `no_spread` is the share of
-    rows whose completions all earned the same, from which nothing is learned.
+    rows whose completions all earned the same, from which nothing is learned. `scene/boxes` and `scene/relations` are
+    means over the completions that have a readable scene; `scene/mean_iou` is over all that were scored, 0 for one
+    without, as before and after the training.
     """
     found: dict[str, float] = {}
     for part in PARTS:
@@ -130,9 +132,12 @@ def figures_of(scores: Sequence[Score], places: Sequence[int]) -> dict[str, floa
             found[f"parts/{part}_spread"] = statistics.fmean(spreads)
         if spreads and part == "total":
             found["groups/no_spread"] = sum(spread < 1e-6 for spread in spreads) / len(spreads)
-    for name, said in (("scene/boxes", "objects"), ("scene/mean_iou", "mean_iou"), ("scene/relations", "triples")):
+    for name, said in (("scene/boxes", "objects"), ("scene/relations", "triples")):
         numbers = [value for score in scores if (value := getattr(score.details, said)) is not None]
         if numbers:
             found[name] = statistics.fmean(numbers)
+    overlaps = [score.details.mean_iou or 0.0 for score in scores if score.count is not None]
+    if overlaps:
+        found["scene/mean_iou"] = statistics.fmean(overlaps)
     found["truth/unusable"] = sum(score.total is None for score in scores) / len(scores)
     return found

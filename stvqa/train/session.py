@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import torch
 from transformers import set_seed
 
-from stvqa.errors import InputError, StorageError, StvqaError
+from stvqa.errors import InputError, StorageError
 from stvqa.store.atomic import storage_errors, write_json
 from stvqa.train.card import write_model_card
 from stvqa.train.difficulty import drop_solved, measure_difficulty
@@ -26,13 +26,13 @@ from stvqa.train.lengths import prompt_lengths, token_faults, usual_length
 from stvqa.train.looking import Look, look
 from stvqa.train.merging import save_model, save_whole_model
 from stvqa.train.parity import refuse_unless_equal
-from stvqa.train.parts import TrainingParts, check_blocks, processes_note
+from stvqa.train.parts import TrainingParts, check_blocks, devices_note, processes_note
 from stvqa.train.preparing import TINY, Prepared, prepare
 from stvqa.train.ranks import is_main, main_first, place_of_process
 from stvqa.train.recipe import TrainRecipe
 from stvqa.train.report import write_report
 from stvqa.train.sft import make_sft_trainer
-from stvqa.train.state import TrainFile, begin, digests_of, read_train_file
+from stvqa.train.state import TrainFile, begin, digests_of, read_train_file, standing
 from stvqa.train.watch import Watcher
 
 __all__ = ["Outcome", "train"]
@@ -85,6 +85,7 @@ def train(
         out.mkdir(parents=True, exist_ok=True)
     say = say if is_main() else _silent
     with main_first():
+        standing(out, recipe, resume=resume, difficulty=difficulty, write=is_main())
         ready = prepare(recipe, origin=origin, tiny=out / TINY)
     _check(ready, say=say)
     file = begin(
@@ -103,7 +104,7 @@ def train(
     try:
         with told_training_errors():
             outcome = _phases(ready, out, file, difficulty=difficulty, report_to=report_to, say=say)
-    except (StvqaError, OSError) as error:
+    except Exception as error:
         _note_failure(out, error)
         raise
     return outcome
@@ -123,7 +124,7 @@ def _check(ready: Prepared, *, say: Say) -> None:
     for fault in token_faults(data, ready.speaker):
         raise InputError(fault)
     _refuse(ready)
-    for note in (precision_note(recipe), processes_note(recipe, place_of_process()[1])):
+    for note in (precision_note(recipe), processes_note(recipe, place_of_process()[1]), devices_note()):
         if note:
             say(f"note: {note}")
     check_blocks(recipe, rows=len(data.train), val=len(data.val))
@@ -133,7 +134,7 @@ def _check(ready: Prepared, *, say: Say) -> None:
 
 
 def _refuse(ready: Prepared) -> None:
-    here = machine(measure=False)
+    here = machine(measure=False, launched=place_of_process()[1] > 1)
     usual = usual_length(prompt_lengths(ready.data.train, ready.speaker))
     need = estimate(ready.recipe, ready.speaker, rows=len(ready.data.train), prompt_tokens=usual, here=here)
     refuse_what_cannot_run(need, here, model=ready.model)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
@@ -26,9 +26,11 @@ from stvqa.train.data import TrainingData
 from stvqa.train.recipe import TrainRecipe
 from stvqa.train.wording import BARE
 
-__all__ = ["TRAIN_FILE", "DataEntry", "TrainFile", "begin", "digests_of", "read_train_file"]
+__all__ = ["TRAIN_FILE", "DataEntry", "TrainFile", "begin", "digests_of", "read_train_file", "standing"]
 
 TRAIN_FILE = "train.json"
+_OPEN = ("data.solved",)
+"""Keys that may be changed until the first checkpoint: solved rows are decided about after a difficulty pass."""
 _PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
 
 
@@ -96,10 +98,7 @@ def begin(
         InputError: there is nothing to go on with, or what is asked for is not what is there; the keys are named.
         StorageError: a training is in the folder already and is not to be gone on with.
     """
-    path = folder / TRAIN_FILE
-    found = read_train_file(folder) if path.is_file() and (resume or write) else None
-    if resume and found is None:
-        raise InputError(f"there is no training in {folder} to go on with: leave --resume out")
+    found = standing(folder, recipe, resume=resume, difficulty=difficulty, write=write)
     entry = DataEntry(
         origin=data.origin,
         fingerprint=data.fingerprint,
@@ -118,28 +117,60 @@ def begin(
         files=dict(files),
         difficulty=difficulty,
     )
+    path = folder / TRAIN_FILE
     if found is None:
         if write:
             write_json(path, made)
         return made
+    _refuse_mixing(folder, _other_data(found, made))
+    if found.recipe_hash != made.recipe_hash:  # before the first step, see `_OPEN`
+        found = found.model_copy(update={"recipe": made.recipe, "recipe_hash": made.recipe_hash})
+        if write:
+            write_json(path, found)
+    return found
+
+
+def standing(folder: Path, recipe: TrainRecipe, *, resume: bool, difficulty: int, write: bool) -> TrainFile | None:
+    """The file of the training that a folder holds and that may be gone on with; None where it holds none.
+
+    Takes no data, so that it can be asked before anything is made in the folder.
+
+    Raises:
+        InputError: there is nothing to go on with, or it was begun with another recipe; the keys are named.
+        StorageError: a training is in the folder already and is not to be gone on with.
+    """
+    there = (folder / TRAIN_FILE).is_file()
+    found = read_train_file(folder) if there and (resume or write) else None
+    if resume and found is None:
+        raise InputError(f"there is no training in {folder} to go on with: leave --resume out")
+    if found is None:
+        return None
     if not resume:
         raise StorageError(f"{folder} holds a training already: go on with it by --resume, or name another --out")
-    if changed := _differences(found, made):
+    changed = _changes(found.recipe, recipe.resolved(), but=() if _has_steps(folder) else _OPEN)
+    if found.difficulty != difficulty:
+        changed.append(f"--difficulty was {found.difficulty} and is {difficulty}")
+    _refuse_mixing(folder, changed)
+    return found
+
+
+def _has_steps(folder: Path) -> bool:
+    """Whether anything of a training was kept beside its settings and its difficulty pass."""
+    return any(folder.glob("*/checkpoint-*"))
+
+
+def _refuse_mixing(folder: Path, changed: Sequence[str]) -> None:
+    if changed:
         raise InputError(
             f"the training in {folder} was begun with other settings, so going on with it would mix two: "
             f"{'; '.join(changed)}. Give the same ones, or begin anew with another --out"
         )
-    return found
 
 
-def _differences(before: TrainFile, now: TrainFile) -> list[str]:
-    """What was changed since a training was begun, a phrase each."""
-    found = _changes(before.recipe, now.recipe)
-    if before.difficulty != now.difficulty:
-        found.append(f"--difficulty was {before.difficulty} and is {now.difficulty}")
+def _other_data(before: TrainFile, now: TrainFile) -> list[str]:
+    """What was changed of rows and files since a training was begun, a phrase each."""
     old, new = before.data.fingerprint, now.data.fingerprint
-    if old != new:
-        found.append(f"the rows of {now.data.origin} (fingerprint {old}, now {new})")
+    found = [f"the rows of {now.data.origin} (fingerprint {old}, now {new})"] if old != new else []
     return found + [f"{name} has changed" for name, kept in before.files.items() if now.files.get(name, kept) != kept]
 
 
@@ -170,13 +201,16 @@ def read_train_file(folder: Path) -> TrainFile:
         raise InputError(f"{path} is damaged ({error.errors()[0]['msg']}): begin anew with another --out") from error
 
 
-def _changes(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> list[str]:
+def _changes(
+    before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "", *, but: Sequence[str] = ()
+) -> list[str]:
+    """Keys whose values differ, a phrase each."""
     found: list[str] = []
     for key in sorted({*before, *now}):
         old, new = before.get(key), now.get(key)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
-            found += _changes(old, new, f"{prefix}{key}.")
-        elif old != new:
+            found += _changes(old, new, f"{prefix}{key}.", but=but)
+        elif old != new and f"{prefix}{key}" not in but:
             found.append(f"{prefix}{key} was {old!r} and is {new!r}")
     return found
 

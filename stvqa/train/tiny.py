@@ -30,7 +30,7 @@ from transformers import (
 )
 
 from stvqa.completion.tags import BLOCKS
-from stvqa.store.atomic import storage_errors
+from stvqa.train.disk import full_disk_told
 
 __all__ = ["CHAT_TEMPLATE", "NUMBERS", "SPECIAL_TOKENS", "make_tiny", "make_tokenizer"]
 
@@ -133,7 +133,7 @@ def make_tiny(folder: Path, texts: Iterable[str], *, seed: int) -> Path:
         _line_up_numbers(model, tokenizer)
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.generation_config.pad_token_id = tokenizer.pad_token_id
-    with storage_errors(folder):
+    with full_disk_told(folder):
         folder.mkdir(parents=True, exist_ok=True)
         model.save_pretrained(folder)
         processor.save_pretrained(folder)

@@ -67,16 +67,24 @@ class Watcher(TrainerCallback):  # type: ignore[misc]  # transformers is read wi
         self._told = 0.0
         self._due = every
         self._begun = time.perf_counter()
+        self._before = self._scored_before = 0.0
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
     ) -> None:
-        """Curves beyond the step that is gone on from were made by a training that was cut off: they go."""
+        """Curves beyond the step that is gone on from were made by a training that was cut off: they go, and the time
+        is counted on from those that stay.
+        """
         del args, control
         self._begun = time.perf_counter()
         self._due = self._next(state.global_step)
-        if state.is_world_process_zero:
-            forget_after(self.folder / CURVES, self.phase, state.global_step)
+        if not state.is_world_process_zero:
+            return
+        forget_after(self.folder / CURVES, self.phase, state.global_step)
+        done = [point.values for point in read_curves(self.folder) if point.phase == self.phase]
+        if done:
+            self._before = done[-1].get("seconds", 0.0)
+            self._scored_before = self._before * done[-1].get("reward_time_share", 0.0)
 
     def on_log(
         self,
@@ -91,10 +99,11 @@ class Watcher(TrainerCallback):  # type: ignore[misc]  # transformers is read wi
         if not state.is_world_process_zero or not logs:
             return
         figures = {name: float(value) for name, value in logs.items() if isinstance(value, int | float)}
-        spent = max(time.perf_counter() - self._begun, 1e-9)
+        spent = max(self._before + time.perf_counter() - self._begun, 1e-9)
         self._tell(figures, state)
         line = {"phase": self.phase, "step": state.global_step, **_finite(figures)}
-        line |= {"seconds": round(spent, 2), "reward_time_share": round(self.book.seconds / spent, 5)}
+        share = (self._scored_before + self.book.seconds) / spent
+        line |= {"seconds": round(spent, 2), "reward_time_share": round(share, 5)}
         path = self.folder / CURVES
         with storage_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)

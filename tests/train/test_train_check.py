@@ -41,6 +41,7 @@ def test_the_tiny_model_passes(run, tiny):
 def test_every_reward_passes_with_its_own_prompt(run, tiny, reward):
     report = check(ready(run, tiny, **{"reward.name": reward}))
     assert report.failures == ()
+    assert ("a policy would find it" in report.text()) == reward.startswith("paper")
 
 
 @pytest.mark.parametrize(

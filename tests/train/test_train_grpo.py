@@ -123,6 +123,25 @@ def test_going_on_from_step_three_gives_the_same_step_five(run, warm, whole, tmp
     assert steps == [1, 2, 3, 4, 5]
 
 
+def test_the_best_model_is_kept_and_loaded_at_the_end(run, warm, tmp_path):
+    settings = (
+        "sft.max_steps=6",
+        "sft.eval_strategy=steps",
+        "sft.eval_steps=2",
+        "sft.save_steps=2",
+        "sft.learning_rate=0.01",
+    )
+    best = ("sft.load_best_model_at_end=true", "sft.greater_is_better=true", "sft.save_total_limit=2")
+    outcome, _ = run_training(run, warm[0].model, tmp_path / "out", *settings, *best, method="sft")
+    kept = sorted(path.name for path in (outcome.folder / "sft").glob("checkpoint-*"))
+    state = json.loads((outcome.folder / "sft" / "checkpoint-6" / "trainer_state.json").read_text())
+    chosen = state["best_global_step"]
+    assert chosen == 2  # the greatest loss: an older one than rotation would keep
+    assert kept == ["checkpoint-2", "checkpoint-6"]
+    found, wanted = weights_of(outcome.model), weights_of(outcome.folder / "sft" / f"checkpoint-{chosen}")
+    assert all(torch.equal(found[name], wanted[name]) for name in wanted)
+
+
 def test_a_changed_config_is_refused_and_its_keys_are_named(run, warm, whole):
     outcome, settings = whole
     with pytest.raises(InputError, match=r"grpo\.beta was 0\.01 and is 0\.5; seed was 7 and is 8") as caught:

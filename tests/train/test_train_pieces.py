@@ -5,16 +5,20 @@ import math
 from types import SimpleNamespace
 
 import pytest
+import torch
+from peft import get_peft_model
 from PIL import Image
 from tiny_trainings import recipe, run_training
+from transformers import AutoModelForImageTextToText
 
 from stvqa.completion import ORIGINAL_PIXELS
-from stvqa.errors import TrainingError
-from stvqa.rewards import Score
+from stvqa.errors import RecipeError, TrainingError
+from stvqa.rewards import Score, find_reward
 from stvqa.train.curves import XY, series, svg_curve, trend
 from stvqa.train.estimate import Estimate, Machine, estimate, precision_note, refuse_what_cannot_run
 from stvqa.train.lengths import prompt_lengths
 from stvqa.train.parity import compare
+from stvqa.train.parts import check_blocks, devices_note, lora_config
 from stvqa.train.preparing import prepare
 from stvqa.train.report import draw_boxes
 from stvqa.train.scoring import figures_of, text_of
@@ -146,6 +150,15 @@ def test_spreads_are_within_groups():
     assert figures_of([Score(fault="no scene")], [1]) == {"truth/unusable": 1.0}
 
 
+def test_the_mean_iou_of_a_batch_counts_completions_without_a_scene(ready):
+    truth, completion = ready.book.truth(0), ready.speaker.wording.completion(ready.data.train[0])
+    scores = ready.reward.score_many([completion, "junk", "junk", "junk"], [truth] * 4)
+    figures = figures_of(scores, [0] * 4)
+    assert figures["scene/mean_iou"] == pytest.approx(0.25)
+    assert figures["scene/boxes"] == len(truth.scene.ids)
+    assert "scene/mean_iou" not in figures_of(find_reward("sparse").score_many(["junk"], [truth]), [0])
+
+
 @pytest.mark.parametrize(
     ("completion", "text"),
     [
@@ -187,6 +200,47 @@ def test_curves_and_trends(tmp_path):
     assert [point.step for point in read_curves(tmp_path)] == [1, 2, 3, 4, 5]
 
 
+def test_time_is_counted_on_from_a_training_that_was_cut_off(ready, tmp_path):
+    line = {"phase": "grpo", "step": 2, "loss": 1.0, "seconds": 1000.0, "reward_time_share": 0.5}
+    (tmp_path / CURVES).write_text(json.dumps(line) + "\n")
+    watcher = Watcher(tmp_path, "grpo", book=ready.book, data=ready.data, every=10)
+    state = SimpleNamespace(is_world_process_zero=True, global_step=2, max_steps=9)
+    watcher.on_train_begin(None, state, None)
+    state.global_step = 3
+    watcher.on_log(None, state, None, {"loss": 1.0})
+    last = read_curves(tmp_path)[-1].values
+    assert 1000 <= last["seconds"] < 1100
+    assert last["reward_time_share"] == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("settings", "multiple"),
+    [
+        (("grpo.steps_per_generation=4", "grpo.save_steps=10"), 4),
+        (("grpo.num_iterations=3", "grpo.save_steps=10"), 3),
+        (("grpo.steps_per_generation=6", "grpo.gradient_accumulation_steps=4", "grpo.save_steps=10"), 3),
+        (("grpo.steps_per_generation=4", "grpo.save_steps=0.05", "grpo.max_steps=200"), 4),
+    ],
+)
+def test_checkpoints_between_two_updates_from_one_generation_are_refused(settings, multiple):
+    with pytest.raises(RecipeError, match=f"set grpo.save_steps to a multiple of {multiple}$"):
+        check_blocks(recipe(*settings), rows=1000, val=2)
+    check_blocks(recipe(*settings, f"grpo.save_steps={multiple}"), rows=1000, val=2)
+    check_blocks(recipe(*settings, "grpo.save_strategy=no"), rows=1000, val=2)
+
+
+def test_no_is_the_word_for_what_yaml_reads_as_false():
+    check_blocks(recipe("grpo.eval_strategy=no", "grpo.save_strategy=no", "sft.eval_strategy=no"), rows=1000, val=0)
+
+
+def test_one_of_several_gpus_is_used_without_a_launcher(monkeypatch):
+    assert devices_note() == ""
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    assert devices_note().startswith("one of 4 GPUs is used")
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    assert devices_note() == ""
+
+
 def test_completions_are_written_where_one_generation_serves_several_steps(ready, tmp_path):
     watcher = Watcher(tmp_path, "grpo", book=ready.book, data=ready.data, every=10)
     for step in range(1, 42):
@@ -224,7 +278,10 @@ def test_memory_is_the_sum_of_its_parts_and_adapters_need_less(run, tiny, ready)
     small = estimate(recipe("lora.rank=4", model=str(tiny)), ready.speaker, rows=40, prompt_tokens=100, here=here)
     assert whole.memory_bytes == sum(whole.parts.values())
     assert whole.trainable == whole.parameters
-    assert small.trainable < 0.1 * whole.trainable
+    model = AutoModelForImageTextToText.from_pretrained(tiny)
+    with_adapters = get_peft_model(model, lora_config(recipe("lora.rank=4")))
+    assert small.trainable == with_adapters.get_nb_trainable_parameters()[0] < 0.5 * whole.trainable
+    assert any("visual" in name and "qkv" in name for name, _ in with_adapters.named_parameters() if "lora" in name)
     assert small.memory_bytes < whole.memory_bytes
     assert whole.seconds_per_step > 0
     assert math.isfinite(whole.seconds_per_step)

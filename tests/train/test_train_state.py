@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 import hashlib
+import resource
 from pathlib import Path
 
 import pytest
 from tiny_trainings import recipe
+from transformers import AutoModelForImageTextToText
 
 from stvqa.errors import InputError, StorageError, TrainingError
 from stvqa.rewards import find_reward
 from stvqa.train import session
 from stvqa.train.card import write_model_card
+from stvqa.train.disk import full_disk_told
 from stvqa.train.preparing import prepare
-from stvqa.train.state import begin, digests_of
+from stvqa.train.state import begin, digests_of, read_train_file
+from stvqa.train.tiny import make_tiny
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +49,63 @@ def test_going_on_notices_another_template_and_another_reward_of_ones_own(ready,
     with pytest.raises(InputError, match="the prompt template train has changed"):
         begin(tmp_path, ready.recipe, ready.data, model="m", files={**files, next(iter(files)): "0"}, resume=True)
     assert digests_of("question", find_reward("dense")) == {}
+
+
+def test_a_refused_training_leaves_the_tiny_model_of_the_one_that_is_there(run, tmp_path):
+    def begun(*settings, resume=False):
+        made = recipe("warm_start.steps=0", "grpo.max_steps=1", *settings, model="tiny", prompt="question")
+        return session.train(made, origin=str(run), out=tmp_path, resume=resume, say=lambda _: None)
+
+    begun()
+    weights = tmp_path / "tiny" / "model.safetensors"
+    before = weights.read_bytes()
+    with pytest.raises(StorageError, match="holds a training already"):
+        begun("seed=9")
+    with pytest.raises(InputError, match="seed was 7 and is 9"):
+        begun("seed=9", resume=True)
+    (tmp_path / "tiny" / "made-of.json").write_text('{"seed": 7, "texts": "of another version"}')
+    with pytest.raises(InputError, match="made of other rows or another prompt"):
+        begun(resume=True)
+    assert weights.read_bytes() == before
+
+
+def test_what_is_done_with_solved_rows_may_be_changed_until_the_first_checkpoint(ready, tmp_path):
+    def begun(made, **how):
+        return begin(tmp_path, made, ready.data, model="m", files={}, difficulty=2, **how)
+
+    keeping = ready.recipe.model_copy(update={"data": ready.recipe.data.model_copy(update={"solved": "keep"})})
+    begun(ready.recipe, resume=False)
+    assert begun(keeping, resume=True).recipe["data"]["solved"] == "keep"
+    assert read_train_file(tmp_path).recipe_hash == keeping.digest()
+    (tmp_path / "grpo" / "checkpoint-2").mkdir(parents=True)
+    begun(keeping, resume=True)
+    with pytest.raises(InputError, match=r"data\.solved was 'keep' and is 'drop'"):
+        begun(ready.recipe, resume=True)
+
+
+def test_a_full_disk_under_compiled_code_is_one_message(ready, tmp_path):
+    model = AutoModelForImageTextToText.from_pretrained(ready.model)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, limits[1]))  # the weights take seven
+    try:
+        with pytest.raises(StorageError, match="the disk is full"), full_disk_told(tmp_path):
+            model.save_pretrained(tmp_path)
+        with pytest.raises(StorageError, match="the disk is full"):
+            make_tiny(tmp_path / "tiny", ["a cup left of a dog"], seed=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_any_fault_is_noted_in_the_training(run, tiny, tmp_path, monkeypatch):
+    def broken(*_, **__):
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(session, "save_model", broken)
+    made = recipe("grpo.max_steps=1", model=str(tiny), prompt="question")
+    with pytest.raises(RuntimeError):
+        session.train(made, origin=str(run), out=tmp_path, say=lambda _: None)
+    file = read_train_file(tmp_path)
+    assert (file.state, file.error) == ("failed", "a fault of ours")
 
 
 def test_a_full_disk_does_not_hide_what_went_wrong_first(ready, tmp_path, monkeypatch):
