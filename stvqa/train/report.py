@@ -150,7 +150,11 @@ def _results(file: TrainFile) -> str:
         + "</tr>"
         for name in names
     )
-    return f"<table><tr><th></th>{head}</tr>{rows}</table>"
+    told = (
+        "Of greedy answers. Accuracy is whether the right option is named, in the right form or not; that of the curves "
+        "below is the reward's, 0 where the form is wrong, and of sampled answers. Mean IoU is 0 without a readable scene."
+    )
+    return f"<table><tr><th></th>{head}</tr>{rows}</table><p>{told}</p>"
 
 
 def _curves(folder: Path) -> list[str]:
