@@ -151,8 +151,8 @@ def _results(file: TrainFile) -> str:
         for name in names
     )
     told = (
-        "Of greedy answers. Accuracy is whether the right option is named, in the right form or not; that of the curves "
-        "below is the reward's, 0 where the form is wrong, and of sampled answers. Mean IoU is 0 without a readable scene."
+        "Of greedy answers. Accuracy is whether the right option is named, in the right form or not; that of the "
+        "curves is the reward's, 0 where the form is wrong, and of samples. Mean IoU is 0 without a readable scene."
     )
     return f"<table><tr><th></th>{head}</tr>{rows}</table><p>{told}</p>"
 
