@@ -25,7 +25,7 @@ from stvqa.train.loading import Speaker
 from stvqa.train.scoring import ScoreBook, text_of
 from stvqa.train.wording import Wording
 
-__all__ = ["RIGHT_GRAPH", "Look", "MeasuringBook", "Yardstick", "is_right", "look"]
+__all__ = ["RIGHT_GRAPH", "Look", "MeasuringBook", "Yardstick", "beginning_of", "is_right", "look"]
 
 RIGHT_GRAPH = 0.5
 """Mean IoU over the true objects from which on a graph is called right."""
@@ -139,7 +139,7 @@ def look(
     finished: list[bool] = []
     for start in range(0, len(data.train), batch):
         piece = data.train[start : start + batch]
-        beginnings = [_beginning(speaker, item) for item in opened[start : start + batch]] or [""] * len(piece)
+        beginnings = [beginning_of(speaker, item) for item in opened[start : start + batch]] or [""] * len(piece)
         said, ended = _complete(model, speaker, data, piece, beginnings, tokens=tokens, temperature=temperature)
         texts += [first + rest for first, rest in zip(beginnings, said, strict=True)]
         lengths += [len(ids) for ids in speaker.tokenizer(said)["input_ids"]]
@@ -154,9 +154,16 @@ def look(
     return Look({name: round(value, 5) for name, value in figures.items()}, by_category, len(data.train))
 
 
-def _beginning(speaker: Speaker, example: Example) -> str:
-    """The completion of the truth up to its thought."""
-    return speaker.wording.completion(example).split("<think>", 1)[0]
+def beginning_of(speaker: Speaker, example: Example) -> str:
+    """The completion of the truth up to the end of its scene.
+
+    And to the end of the token in which that lies: after half a token, a model would have to go on from one that it has
+    never met there.
+    """
+    text = speaker.wording.completion(example)
+    end = text.index("</scene>") + len("</scene>")
+    offsets = speaker.tokenizer(text, return_offsets_mapping=True)["offset_mapping"]
+    return text[: next(stop for _, stop in offsets if stop >= end)]
 
 
 def _complete(

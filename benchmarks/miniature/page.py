@@ -140,17 +140,24 @@ class _View:
             return dict.fromkeys(self.settings.main.seeds, next(iter(values.values())))
         return values
 
+    def mean(self, arm: str, read: Callable[[Result], float | None]) -> Interval | None:
+        """Over seeds; without an interval where nothing depends on a seed."""
+        values = self.values(arm, read)
+        if arm in self.arms and self.arms[arm].method == "none":
+            values = dict(list(values.items())[:1])
+        return mean_of(values)
+
     def seen(self, arm: str, look: str, figure: str) -> Interval | None:
         """A figure of a look."""
-        return mean_of(self.values(arm, lambda item: item.looks.get(look, {}).get(figure)))
+        return self.mean(arm, lambda item: item.looks.get(look, {}).get(figure))
 
     def last(self, arm: str, figure: str) -> Interval | None:
         """A figure of the last tenth of the training."""
-        return mean_of(self.values(arm, lambda item: item.last.get(figure)))
+        return self.mean(arm, lambda item: item.last.get(figure))
 
     def category(self, arm: str, category: str) -> Interval | None:
         """Accuracy on unseen scenes in one category."""
-        return mean_of(self.values(arm, lambda item: item.categories.get("unseen", {}).get(category)))
+        return self.mean(arm, lambda item: item.categories.get("unseen", {}).get(category))
 
     def over(self, first_arm: str, second_arm: str, look: str) -> Interval | None:
         """Difference in accuracy, paired by seed."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
+from types import SimpleNamespace
 from xml.dom import minidom
 
 import pytest
 from miniature.chart import XY, lines_chart
-from miniature.measuring import MeasuringBook, Yardstick, is_right
+from miniature.measuring import MeasuringBook, Yardstick, beginning_of, is_right
 from miniature.rows import load_set, with_boxes_exchanged
 from miniature.ungated import reward_named
 
 from stvqa.completion import ORIGINAL_PIXELS, parse
 from stvqa.rewards import find_reward
 from stvqa.train.scoring import ScoreBook
+from stvqa.train.tiny import make_tokenizer
 from stvqa.train.wording import Wording
 
 WORDING = Wording("question", ORIGINAL_PIXELS)
@@ -46,6 +48,18 @@ def test_truths_measure_as_right_and_exchanged_boxes_as_wrong_graphs(examples):
     assert moved["accuracy"] == 1
     assert moved["mean_iou"] < 0.5
     assert moved["right_graph"] < 0.5
+
+
+def test_what_is_put_into_the_mouth_ends_where_a_token_does(examples):
+    texts = [WORDING.completion(item) for item in examples]
+    speaker = SimpleNamespace(wording=WORDING, tokenizer=make_tokenizer(texts, size=600, numbers=640))
+    for item, text in zip(examples, texts, strict=True):
+        beginning = beginning_of(speaker, item)
+        assert text.startswith(beginning)
+        assert parse(beginning).scene == parse(text).scene
+        assert parse(text).answer not in beginning.partition("</scene>")[2]
+        whole, part = (speaker.tokenizer(said)["input_ids"] for said in (text, beginning))
+        assert whole[: len(part)] == part
 
 
 def test_an_answer_counts_with_and_without_tags(examples):
