@@ -84,7 +84,13 @@ class _Run(NamedTuple):
                 temperature=temperature,
             )
         figures = {name: round(value, 5) for name, value in seen.figures.items()}
-        about = {"step": step, "set": rows, "rows": seen.rows, "temperature": temperature, "time": round(time.time())}
+        about = {
+            "step": step,
+            "set": rows,
+            "rows": len(data.train),
+            "temperature": temperature,
+            "time": round(time.time()),
+        }
         line = {**about, **figures, "categories": seen.by_category}
         with (self.folder / "curve.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")

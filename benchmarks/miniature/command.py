@@ -84,6 +84,10 @@ def _run(places: _Places, settings: Settings, *, workers: int, threads: int, dea
     """All that is not done, or as much as time allows."""
     threads = threads or max(1, (os.cpu_count() or 1) // workers)
     _limit_threads(threads * workers)
+    known = read_warm_start(places.results)
+    if known is not None and not Book(settings, read_results(places.results), warm_start=known.digest).next_jobs():
+        print(f"all of it stands in {places.results}: to run it again, name another folder with --out")
+        return
     from miniature.workbench import prepare  # noqa: PLC0415 (torch reads its threads when it is imported)
 
     _quiet()

@@ -12,14 +12,14 @@ from __future__ import annotations
 import hashlib
 import json
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from miniature.results import Group, Result
-from miniature.settings import Arm, Family, RewardChoice, Settings
+from miniature.settings import Arm, RewardChoice, Settings
 from stvqa.rewards.terms import DenseSettings
 
-__all__ = ["CODE", "HACK_LIMIT", "Book", "Chosen", "Job", "digest_of"]
+__all__ = ["CODE", "HACK_LIMIT", "Book", "Chosen", "Job", "digest_of", "first", "is_trained", "main_arms", "seeds_of"]
 
 CODE = 2
 """Raised when the same settings give other figures than before."""
@@ -49,12 +49,12 @@ class Chosen(NamedTuple):
     """What was chosen so far; None where the results do not suffice yet.
 
     Attributes:
-        grpo / sft: names of the candidates.
+        grpo: name of the candidate; sft: the same for each arm of supervision.
         variant: name of the variant of `dense`.
     """
 
     grpo: str | None
-    sft: str | None
+    sft: dict[str, str] | None
     variant: str | None
 
 
@@ -112,25 +112,25 @@ class Book:
         """Group by group, as far as the choices before allow."""
         settings = self.settings
         yield _tuning_jobs(settings)
-        grpo, sft = self._candidate("grpo"), self._candidate("sft")
-        self.chosen = Chosen(grpo, sft, None)
-        if grpo is None or sft is None:
+        tuning = settings.tuning
+        grpo = self._candidate(tuning.grpo, tuning.grpo_arms)
+        each = {arm: self._candidate(tuning.sft, [arm]) for arm in tuning.sft_arms}
+        sft = {arm: candidate for arm, candidate in each.items() if candidate is not None}
+        if grpo is None or len(sft) < len(each):
             return
-        tuned: dict[str, dict[str, Any]] = {"grpo": settings.tuning.grpo[grpo], "sft": settings.tuning.sft[sft]}
+        self.chosen = Chosen(grpo, sft, None)
+        tuned = _Tuned(tuning.grpo[grpo], {arm: tuning.sft[candidate] for arm, candidate in sft.items()})
         yield _choice_jobs(settings, tuned)
         variant = self._variant()
         self.chosen = Chosen(grpo, sft, variant)
         if variant is not None:
             yield _main_jobs(settings, tuned, variant)
 
-    def _candidate(self, family: Family) -> str | None:
+    def _candidate(self, candidates: Iterable[str], arms: Collection[str]) -> str | None:
         """The candidate with the highest accuracy on `watch`, averaged over the arms it was tried on."""
-        tuning = self.settings.tuning
-        arms = tuning.grpo_arms if family == "grpo" else tuning.sft_arms
-        candidates = tuning.grpo if family == "grpo" else tuning.sft
         means: dict[str, float] = {}
         for candidate in candidates:
-            found = [self.done.get(("tuning", f"{arm}@{candidate}", tuning.seed)) for arm in arms]
+            found = [self.done.get(("tuning", f"{arm}@{candidate}", self.settings.tuning.seed)) for arm in arms]
             if any(item is None for item in found):
                 return None
             means[candidate] = statistics.fmean(item.looks["watch"]["accuracy"] for item in found if item)
@@ -156,24 +156,22 @@ def first(names: Mapping[str, Any]) -> str:
 
 
 def main_arms(settings: Settings, variant: str) -> dict[str, Arm]:
-    """The arms of the comparison; where another variant was chosen, the default as it stood is one of them too."""
-    chosen = settings.choice.variants[variant]
-    arms: dict[str, Arm] = {}
-    for name, arm in settings.main.arms.items():
-        arms[name] = arm
-        if arm.reward is not None and arm.reward.settings == "chosen":
-            reward = arm.reward.model_copy(update={"settings": chosen})
-            arms[name] = arm.model_copy(update={"reward": reward})
-    start = first(settings.choice.variants)
-    if variant != start:
-        reward = RewardChoice(name="dense", settings=settings.choice.variants[start])
-        arms[f"dense-{start}"] = Arm(method="grpo", reward=reward, about="`dense` with the default that it had before")
+    """The arms of the comparison; where another variant of `dense` did best in the choice, that one is an arm too."""
+    arms = dict(settings.main.arms)
+    if variant != first(settings.choice.variants):
+        reward = RewardChoice(name="dense", settings=settings.choice.variants[variant])
+        arms[f"dense-{variant}"] = Arm(method="grpo", reward=reward, about="the variant that was best on `watch`")
     return arms
 
 
 def seeds_of(settings: Settings, arm: Arm) -> tuple[int, ...]:
     """Seeds of an arm of the comparison; nothing is drawn where nothing is trained, so one will do."""
-    return settings.main.seeds if arm.method != "none" else settings.main.seeds[:1]
+    return settings.main.seeds if is_trained(arm) else settings.main.seeds[:1]
+
+
+def is_trained(arm: Arm) -> bool:
+    """Whether an arm learns anything after the warm start."""
+    return arm.method in ("grpo", "sft")
 
 
 def _tuning_jobs(settings: Settings) -> list[Job]:
@@ -190,7 +188,14 @@ def _tuning_jobs(settings: Settings) -> list[Job]:
     ]
 
 
-def _choice_jobs(settings: Settings, tuned: dict[str, dict[str, Any]]) -> list[Job]:
+class _Tuned(NamedTuple):
+    """Values of the candidates that were taken: of GRPO, and of each arm of supervision."""
+
+    grpo: dict[str, Any]
+    sft: dict[str, dict[str, Any]]
+
+
+def _choice_jobs(settings: Settings, tuned: _Tuned) -> list[Job]:
     return [
         _job(
             settings,
@@ -198,18 +203,18 @@ def _choice_jobs(settings: Settings, tuned: dict[str, dict[str, Any]]) -> list[J
             name,
             Arm(method="grpo", reward=RewardChoice(name="dense", settings=variant)),
             seed,
-            tuned["grpo"],
+            tuned.grpo,
         )
         for seed in settings.choice.seeds
         for name, variant in settings.choice.variants.items()
     ]
 
 
-def _main_jobs(settings: Settings, tuned: dict[str, dict[str, Any]], variant: str) -> list[Job]:
+def _main_jobs(settings: Settings, tuned: _Tuned, variant: str) -> list[Job]:
     """Seed by seed, so that a run that is cut off has whole seeds to compare."""
     arms = main_arms(settings, variant)
     return [
-        _job(settings, "main", name, arm, seed, tuned.get(arm.method, {}))
+        _job(settings, "main", name, arm, seed, tuned.sft[name] if arm.method == "sft" else tuned.grpo)
         for seed in settings.main.seeds
         for name, arm in arms.items()
         if seed in seeds_of(settings, arm)
@@ -219,7 +224,7 @@ def _main_jobs(settings: Settings, tuned: dict[str, dict[str, Any]], variant: st
 def _job(settings: Settings, group: Group, name: str, arm: Arm, seed: int, tuned: dict[str, Any]) -> Job:
     arm = arm.model_copy(update={"reward": _written_out(arm.reward), "about": ""})
     training = settings.training
-    values = {**(training.sft if arm.method == "sft" else training.grpo), **tuned} if arm.method != "none" else {}
+    values = {**(training.sft if arm.method == "sft" else training.grpo), **tuned} if is_trained(arm) else {}
     depends = {
         "code": CODE,
         "seed": [settings.seed, seed],
@@ -235,7 +240,7 @@ def _job(settings: Settings, group: Group, name: str, arm: Arm, seed: int, tuned
 
 def _written_out(reward: RewardChoice | None) -> RewardChoice | None:
     """With every setting of `dense`, so that a changed default is another reward."""
-    if reward is None or reward.name != "dense" or reward.settings == "chosen":
+    if reward is None or reward.name != "dense":
         return reward
     return reward.model_copy(update={"settings": DenseSettings.model_validate(reward.settings).model_dump(mode="json")})
 

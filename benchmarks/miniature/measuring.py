@@ -27,6 +27,25 @@ from stvqa.train.wording import Wording
 
 __all__ = ["RIGHT_GRAPH", "Look", "MeasuringBook", "Yardstick", "beginning_of", "is_right", "look"]
 
+_MATCHING = {
+    "format_weight": 0.1,
+    "count_weight": 0.05,
+    "accuracy_weight": 0.5,
+    "spatial_weight": 0.35,
+    "relation_share": 0.3,
+    "overlap": "ciou",
+    "tail": "near",
+    "tail_share": 0.15,
+    "blind_limit": 0.6,
+    "label_floor": 0.7,
+    "kin_credit": 0.5,
+    "gate": "accuracy",
+}
+"""The settings of `dense` by which boxes are matched for all arms, written out: a changed default moves nothing."""
+
+_FIRST_WORD = "Centres"
+"""Of `stvqa.train.thoughts`; one token of its own."""
+
 RIGHT_GRAPH = 0.5
 """Mean IoU over the true objects from which on a graph is called right."""
 
@@ -37,12 +56,12 @@ class Look(NamedTuple):
     Attributes:
         figures: means; see `Yardstick.figures`, and `length` in tokens and `finished`.
         by_category: accuracy.
-        rows: how many.
+        right: `1` or `0` for each row.
     """
 
     figures: dict[str, float]
     by_category: dict[str, float]
-    rows: int
+    right: str
 
 
 class Yardstick(NamedTuple):
@@ -53,7 +72,7 @@ class Yardstick(NamedTuple):
     @classmethod
     def of(cls, examples: Sequence[Example], wording: Wording) -> Yardstick:
         """For these rows; `place` counts through them."""
-        return cls(ScoreBook(find_reward("dense"), examples, wording, keep=0))
+        return cls(ScoreBook(find_reward("dense", settings=_MATCHING), examples, wording, keep=0))
 
     def right(self, texts: Sequence[str], places: Sequence[int]) -> list[bool]:
         """Which completions name the right option."""
@@ -125,6 +144,7 @@ def look(
     batch: int,
     temperature: float = 0.0,
     opened: Sequence[Example] = (),
+    thinking: bool = False,
 ) -> Look:
     """Completions of all rows of a set, one each.
 
@@ -132,6 +152,7 @@ def look(
         tokens: most of a completion; batch: rows at once.
         temperature: at which they are sampled; 0 for greedy ones.
         opened: the same rows with the graphs that the completions are made to begin with; none are where it is empty.
+        thinking: whether each is made to think, by the first word of a thought after what it says before one.
     """
     yardstick = Yardstick.of(data.train, speaker.wording)
     texts: list[str] = []
@@ -139,19 +160,27 @@ def look(
     finished: list[bool] = []
     for start in range(0, len(data.train), batch):
         piece = data.train[start : start + batch]
-        beginnings = [beginning_of(speaker, item) for item in opened[start : start + batch]] or [""] * len(piece)
+        given = [beginning_of(speaker, item) for item in opened[start : start + batch]] or [""] * len(piece)
+        beginnings = given
         said, ended = _complete(model, speaker, data, piece, beginnings, tokens=tokens, temperature=temperature)
-        texts += [first + rest for first, rest in zip(beginnings, said, strict=True)]
-        lengths += [len(ids) for ids in speaker.tokenizer(said)["input_ids"]]
+        if thinking:
+            beginnings = [_up_to_thought(first + rest) for first, rest in zip(beginnings, said, strict=True)]
+            said, ended = _complete(model, speaker, data, piece, beginnings, tokens=tokens, temperature=temperature)
+        whole = [first + rest for first, rest in zip(beginnings, said, strict=True)]
+        own = [text[len(first) :] for first, text in zip(given, whole, strict=True)]
+        texts += whole
+        lengths += [len(ids) for ids in speaker.tokenizer(own)["input_ids"]]
         finished += ended
     places = range(len(data.train))
     figures = yardstick.figures(texts, places)
     figures |= {"length": statistics.fmean(lengths), "finished": statistics.fmean(finished)}
     groups: dict[str, list[bool]] = defaultdict(list)
-    for item, right in zip(data.train, yardstick.right(texts, places), strict=True):
+    answers = yardstick.right(texts, places)
+    for item, right in zip(data.train, answers, strict=True):
         groups[item.category].append(right)
     by_category = {name: round(statistics.fmean(values), 5) for name, values in sorted(groups.items())}
-    return Look({name: round(value, 5) for name, value in figures.items()}, by_category, len(data.train))
+    outcomes = "".join("01"[right] for right in answers)
+    return Look({name: round(value, 5) for name, value in figures.items()}, by_category, outcomes)
 
 
 def beginning_of(speaker: Speaker, example: Example) -> str:
@@ -164,6 +193,12 @@ def beginning_of(speaker: Speaker, example: Example) -> str:
     end = text.index("</scene>") + len("</scene>")
     offsets = speaker.tokenizer(text, return_offsets_mapping=True)["offset_mapping"]
     return text[: next(stop for _, stop in offsets if stop >= end)]
+
+
+def _up_to_thought(text: str) -> str:
+    """What was said before thinking, and the first word of the thoughts that the warm start knows."""
+    before, _, _ = text.partition("<think>")
+    return f"{before}<think>{_FIRST_WORD}"
 
 
 def _complete(

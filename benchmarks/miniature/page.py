@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from miniature.chart import XY, lines_chart
-from miniature.claims import CLAIMS, Claim, verdict
+from miniature.claims import CLAIMS, Claim, answer, verdict
 from miniature.intervals import Interval, difference, mean_of
-from miniature.jobs import HACK_LIMIT, Book, first, main_arms
+from miniature.jobs import HACK_LIMIT, Book, first, is_trained, main_arms
 from miniature.results import Group, Result, WarmStartResult, read_results, read_warm_start
 from miniature.settings import Arm, Settings
 from stvqa.store.atomic import atomic_file
@@ -89,7 +89,7 @@ def page_of(settings: Settings, results: Path, *, folder: str) -> Page:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 (Markdown, from figures and the experiment's own settings)
     )
-    environment.filters.update(percent=percent, points=points, number=number, share=share)
+    environment.filters.update(percent=percent, points=points, number=number, share=share, mean=mean)
     template = environment.get_template("page.md.jinja")
     return Page(template.render(**_values(view, warm_start, charts, folder)), charts)
 
@@ -108,6 +108,7 @@ def _values(view: _View, warm_start: WarmStartResult | None, charts: Mapping[str
         "arms": view.arms,
         "view": view,
         "judged": view.judged(),
+        "answer": answer(view.over(CLAIMS[0].first, CLAIMS[0].second, "unseen")),
         "chosen": book.chosen,
         "default": first(settings.choice.variants),
         "hack_limit": HACK_LIMIT,
@@ -132,39 +133,58 @@ class _View:
         self.book = book
         self.arms: dict[str, Arm] = main_arms(settings, book.chosen.variant or first(settings.choice.variants))
 
+    def _trained(self, arm: str) -> bool:
+        return arm not in self.arms or is_trained(self.arms[arm])
+
     def values(self, arm: str, read: Callable[[Result], float | None]) -> dict[int, float]:
         """A figure of an arm by seed; what needs no seed has the same for all."""
         found = self.book.results("main", arm)
         values = {item.seed: value for item in found if (value := read(item)) is not None}
-        if values and arm in self.arms and self.arms[arm].method == "none":
+        if values and not self._trained(arm):
             return dict.fromkeys(self.settings.main.seeds, next(iter(values.values())))
         return values
 
-    def mean(self, arm: str, read: Callable[[Result], float | None]) -> Interval | None:
+    def average(self, arm: str, read: Callable[[Result], float | None]) -> Interval | None:
         """Over seeds; without an interval where nothing depends on a seed."""
         values = self.values(arm, read)
-        if arm in self.arms and self.arms[arm].method == "none":
+        if not self._trained(arm):
             values = dict(list(values.items())[:1])
         return mean_of(values)
 
     def seen(self, arm: str, look: str, figure: str) -> Interval | None:
         """A figure of a look."""
-        return self.mean(arm, lambda item: item.looks.get(look, {}).get(figure))
+        return self.average(arm, lambda item: item.looks.get(look, {}).get(figure))
 
     def last(self, arm: str, figure: str) -> Interval | None:
         """A figure of the last tenth of the training."""
-        return self.mean(arm, lambda item: item.last.get(figure))
+        return self.average(arm, lambda item: item.last.get(figure))
 
     def category(self, arm: str, category: str) -> Interval | None:
         """Accuracy on unseen scenes in one category."""
-        return self.mean(arm, lambda item: item.categories.get("unseen", {}).get(category))
+        return self.average(arm, lambda item: item.categories.get("unseen", {}).get(category))
+
+    def outcomes(self, arm: str, look: str) -> dict[int, str]:
+        """Right and wrong answers of a look, by seed; what needs no seed has the same for all."""
+        found = {item.seed: item.right[look] for item in self.book.results("main", arm) if look in item.right}
+        if found and not self._trained(arm):
+            return dict.fromkeys(self.settings.main.seeds, next(iter(found.values())))
+        return found
 
     def over(self, first_arm: str, second_arm: str, look: str) -> Interval | None:
-        """Difference in accuracy, paired by seed."""
-        one, other = (
-            self.values(arm, lambda item: item.looks.get(look, {}).get("accuracy")) for arm in (first_arm, second_arm)
-        )
-        return difference(one, other)
+        """Difference in accuracy, paired by seed and question."""
+        return difference(self.outcomes(first_arm, look), self.outcomes(second_arm, look))
+
+    def resting(self, arm: str) -> Interval | None:
+        """How much more is right after a true graph than after a wrong one."""
+        found = difference(self.outcomes(arm, "given-right"), self.outcomes(arm, "given-wrong"))
+        if found is not None and not self._trained(arm):
+            return Interval(found.mean, None, None, 1)
+        return found
+
+    def without_graph(self, arm: str) -> int:
+        """Questions of all seeds together that were answered after an own graph that is wrong, or after none."""
+        shares = [item.looks["unseen"]["right_graph"] for item in self.book.results("main", arm)]
+        return round(sum(self.settings.data.unseen * (1 - share) for share in shares))
 
     def judged(self) -> list[Judged]:
         """Every claim whose arms are asked for."""
@@ -181,13 +201,9 @@ class _View:
         return mean_of({item.seed: item.looks["watch"]["accuracy"] for item in found})
 
     def variant_over_default(self, name: str) -> Interval | None:
-        """The same over the default, paired by seed."""
-        default = self.book.results("choice", first(self.settings.choice.variants))
-        found = self.book.results("choice", name)
-        return difference(
-            {item.seed: item.looks["watch"]["accuracy"] for item in found},
-            {item.seed: item.looks["watch"]["accuracy"] for item in default},
-        )
+        """The same over the default, in the mean: too few seeds for an interval of use."""
+        default, found = self.variant(first(self.settings.choice.variants)), self.variant(name)
+        return Interval(found.mean - default.mean, None, None, found.seeds) if default and found else None
 
     def hack(self, name: str) -> float | None:
         """The most that a hack earns under a variant."""
@@ -198,6 +214,10 @@ class _View:
         """Accuracy on `watch` of a tuned arm."""
         found = self.book.results("tuning", f"{arm}@{candidate}")
         return found[0].looks["watch"]["accuracy"] if found else None
+
+    def taking(self, candidate: str) -> list[str]:
+        """Arms of supervision that took a candidate."""
+        return [f"`{arm}`" for arm, taken in (self.book.chosen.sft or {}).items() if taken == candidate]
 
     def seconds(self) -> dict[str, float]:
         """Median of a training with its looks, by method."""
@@ -231,6 +251,11 @@ def percent(found: Interval | None) -> str:
     if found is None:
         return ""
     return f"{100 * found.mean:.1f}" + ("" if found.half is None else f" ± {100 * found.half:.1f}")
+
+
+def mean(found: Interval | None) -> str:
+    """`71.2`, in %, without its interval."""
+    return share(found.mean if found else None)
 
 
 def points(found: Interval | None) -> str:

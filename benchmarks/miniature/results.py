@@ -32,6 +32,7 @@ class Result(Record):
         seconds_training / seconds_looking: by the clock.
         looks: figures by set (`watch`, or `unseen`, `harder`, `given-right`, `given-wrong`), see `miniature.measuring`;
             `hacks` in the group `choice`.
+        right: of each set, in the order of its questions, `1` for a right answer and `0` for a wrong one.
         categories: accuracy by set and category.
         first / last: means of what was logged over the first and the last tenth of the steps.
         curve: the same over all of it; `step` and the figures have one entry for each of some thirty stretches.
@@ -49,6 +50,7 @@ class Result(Record):
     seconds_training: float
     seconds_looking: float
     looks: dict[str, dict[str, float]]
+    right: dict[str, str] = {}
     categories: dict[str, dict[str, float]] = {}
     first: dict[str, float] = {}
     last: dict[str, float] = {}

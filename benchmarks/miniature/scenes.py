@@ -1,7 +1,7 @@
 """The sets of the experiment: plain scenes, and questions of several categories about each.
 
     make_sets(Path("runs/miniature/data"), settings, workers=2)
-    # warm/ pool/ watch/ unseen/ harder/, each an ordinary dataset folder, with whole.json: {image_id: "{...}"}
+    # warm/ pool/ watch/ unseen/ harder/ test/, each an ordinary dataset folder, with whole.json: {image_id: "{...}"}
 
 Each set has a seed of its own, so that no scene stands in two of them. Questions are proposed, proved and worded by the
 stages that make every set; asked is about what stands in the image, since that is what boxes can answer.
@@ -49,7 +49,8 @@ right of half of them, which is more than any other answer earns at first, and G
 _WORDINGS = 40
 """Wordings that are tried until one begins as it should."""
 
-SETS = ("warm", "pool", "watch", "unseen", "harder")
+SETS = ("warm", "pool", "watch", "unseen", "harder", "test")
+"""`test` is like `unseen`, at which `benchmarks/learning.py` looks: what was settled by then is not judged by it."""
 WHOLE = "whole.json"
 """Written last in a set's folder: the whole scene of each image, as the text of a scene block."""
 
@@ -90,7 +91,7 @@ def make_sets(folder: Path, settings: Settings, *, workers: int = 1) -> None:
         if (folder / name / WHOLE).is_file():
             continue
         pieces = _pieces(name, settings.seed * 100 + number, settings.data)
-        exact = None if name in ("warm", "pool") else int(getattr(settings.data, name))
+        exact = None if name in ("warm", "pool") else _wanted(name, settings.data)
         whole: dict[str, str] = {}
         asked = islice(_asked(pieces, workers=workers if exact is None else 1), exact)
         write_rows(folder / name, _noting(asked, whole))
@@ -118,11 +119,16 @@ def _noting(asked: Iterable[_Asked], whole: dict[str, str]) -> Iterator[PackedRo
         yield item.row
 
 
+def _wanted(name: str, data: DataSettings) -> int:
+    """Questions of a set that is looked at."""
+    return {"watch": data.watch, "unseen": data.unseen, "harder": data.harder, "test": data.unseen}[name]
+
+
 def _pieces(name: str, seed: int, data: DataSettings) -> list[_Piece]:
     scenes = {"warm": data.warm_scenes, "pool": data.pool_scenes}.get(name)
     things = data.harder_things if name == "harder" else data.things
     # Not every scene allows a question; the sets that are looked at have exactly as many as are asked for.
-    most = scenes or _TRIES * int(getattr(data, name)) + _PIECE
+    most = scenes or _TRIES * _wanted(name, data) + _PIECE
     questions = _QUESTIONS if scenes else 1
     alone = data.warm_alone if name == "warm" else 0.0
     return [

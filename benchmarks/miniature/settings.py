@@ -21,7 +21,6 @@ __all__ = [
     "Arm",
     "Choice",
     "DataSettings",
-    "Family",
     "MainGroup",
     "Manner",
     "RewardChoice",
@@ -32,7 +31,6 @@ __all__ = [
     "read_settings",
 ]
 
-Family = Literal["grpo", "sft"]
 AskedCategory = Literal["relation", "instance_location", "size", "depth", "distance", "existence"]
 
 
@@ -41,18 +39,18 @@ class RewardChoice(Record):
 
     Attributes:
         name: of `stvqa.rewards`, or `paper-ungated` (`miniature.ungated`).
-        settings: of `dense`; `chosen` stands for those that the group `choice` chose.
+        settings: of `dense`.
     """
 
     name: str
-    settings: dict[str, Any] | Literal["chosen"] = {}
+    settings: dict[str, Any] = {}
 
 
 class Arm(Record):
     """One way of going on from the warm start.
 
     Attributes:
-        method: `none` leaves it as it is.
+        method: `none` leaves it as it is; `thinking` too, but its thought is begun for it whenever it is looked at.
         reward: of GRPO.
         target: what SFT learns to say: the whole completion, or the answer alone.
         graphs: what the truth's scene holds: what the question needs (`focus`), or all there is (`whole`).
@@ -60,7 +58,7 @@ class Arm(Record):
         about: one line for the page.
     """
 
-    method: Literal["none", "sft", "grpo"]
+    method: Literal["none", "thinking", "sft", "grpo"]
     reward: RewardChoice | None = None
     target: Literal["scene", "answer"] = "scene"
     graphs: Literal["focus", "whole"] = "focus"
@@ -86,8 +84,9 @@ class DataSettings(Record):
         warm_scenes / pool_scenes: of the warm start, and of everything after it; up to three questions a scene.
         warm_alone: share of the warm start's scenes that hold one thing: where nothing can be mixed up, a model learns
             where things are before it has learned which is which.
-        watch / unseen / harder: questions of the test splits, one a scene. Choices look at `watch` alone.
-        given: questions of `unseen` that are also answered by sampling, and with a graph put into the model's mouth.
+        watch / unseen / harder: questions of the sets that are looked at, one a scene; `test` has as many as `unseen`.
+            Choices look at `watch` alone.
+        given: questions of `test` that are also answered by sampling, and with a graph put into the model's mouth.
         things / harder_things: fewest and most things of a scene.
         wrong_labels: share of the pool's answers that is made wrong.
     """
@@ -174,8 +173,9 @@ class Tuning(Record):
     """Step size and the like, chosen on a seed of its own by accuracy on `watch`, before anything is compared.
 
     Attributes:
-        grpo / sft: candidates by name, laid over the block of that name; the one with the highest mean over `*_arms`
-            is taken by all arms of the method, the first of equals.
+        grpo: candidates by name, laid over the block of that name; the one with the highest mean over `grpo_arms` is
+            taken by all arms with GRPO, the first of equals.
+        sft: the same, but each of `sft_arms`, which are those of the comparison, takes the one that is best for it.
     """
 
     seed: int
@@ -221,6 +221,13 @@ class Settings(Record):
         seeds = [seed for group in groups for seed in group]
         if len(set(seeds)) < len(seeds):
             raise ValueError("a seed stands in two groups, or twice in one: what is chosen must be confirmed on others")
+        return self
+
+    @model_validator(mode="after")
+    def _supervision_is_tuned(self) -> Settings:
+        untuned = {name for name, arm in self.main.arms.items() if arm.method == "sft"} - set(self.tuning.sft_arms)
+        if untuned:
+            raise ValueError(f"tuning.sft_arms lacks {', '.join(sorted(untuned))}, which main.arms compares")
         return self
 
 

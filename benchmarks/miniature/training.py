@@ -98,6 +98,7 @@ def run_job(bench: Workbench, job: Job) -> Result:
         seconds_training=round(training, 1),
         seconds_looking=round(seconds, 1),
         looks=figures,
+        right={name: found.right for name, found in looks.items()},
         categories={name: found.by_category for name, found in looks.items()},
         first=_means(log[:tenth]),
         last=_means(log[-tenth:]),
@@ -106,7 +107,7 @@ def run_job(bench: Workbench, job: Job) -> Result:
 
 
 def _train(bench: Workbench, job: Job, folder: Path) -> _Trained:
-    if job.arm.method == "none":
+    if job.arm.method in ("none", "thinking"):
         device = "cuda" if torch.cuda.is_available() else "cpu"
         return _Trained(AutoModelForImageTextToText.from_pretrained(bench.warm_start).to(device), [])
     training, model = bench.settings.training, str(bench.warm_start)
@@ -164,28 +165,28 @@ def _rows(bench: Workbench, job: Job) -> tuple[list[Example], list[Example]]:
 def _reward(job: Job) -> Reward:
     reward = job.arm.reward
     assert reward is not None
-    assert reward.settings != "chosen", "jobs have their settings written out"
     return reward_named(reward.name, reward.settings)
 
 
 def _looks(bench: Workbench, job: Job, model: Any) -> dict[str, Look]:  # noqa: ANN401 (a model of transformers)
     """`watch` for what is to be chosen; the test splits for the comparison alone."""
-    training, sets = bench.settings.training, bench.sets
+    training, sets, thinking = bench.settings.training, bench.sets, job.arm.method == "thinking"
 
     def seen(name: str, rows: Sequence[Example], **how: Any) -> Look:
         data = sets[name].of(rows)
-        return look(model, bench.speaker, data, tokens=training.look_tokens, batch=training.look_batch, **how)
+        tokens, batch = training.look_tokens, training.look_batch
+        return look(model, bench.speaker, data, tokens=tokens, batch=batch, thinking=thinking, **how)
 
     if job.group != "main":
         return {"watch": seen("watch", sets["watch"].data.train)}
-    unseen, harder = sets["unseen"].data.train, sets["harder"].data.train
+    unseen, harder = sets["test"].data.train, sets["harder"].data.train
     given = unseen[: bench.settings.data.given]
     return {
-        "unseen": seen("unseen", unseen),
-        "sampled": seen("unseen", given, temperature=1.0),
+        "unseen": seen("test", unseen),
+        "sampled": seen("test", given, temperature=1.0),
         "harder": seen("harder", harder),
-        "given-right": seen("unseen", given, opened=given),
-        "given-wrong": seen("unseen", given, opened=[with_boxes_exchanged(item) for item in given]),
+        "given-right": seen("test", given, opened=given),
+        "given-wrong": seen("test", given, opened=[with_boxes_exchanged(item) for item in given]),
     }
 
 

@@ -110,7 +110,7 @@ def _same(path: Path, digest: str) -> None:
     """Refuses a folder whose sets and warm start were made by other settings."""
     if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != digest:
         raise InputError(
-            f"{path.parent} was made with other settings of data or warm start: remove it, or name another --work"
+            f"{path.parent} was made with other settings of data or warm start: remove it, or name another --out"
         )
     path.write_text(json.dumps(digest), encoding="utf-8")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from miniature.claims import CLAIMS, verdict
+from miniature.claims import CLAIMS, answer, verdict
 from miniature.intervals import Interval, difference, mean_of
 from scipy.stats import ttest_1samp
 
@@ -16,21 +17,44 @@ def test_a_mean_has_students_interval():
     assert found.half == pytest.approx(high - 0.714)
 
 
-def test_a_difference_is_paired_by_seed():
-    first = {1: 0.50, 2: 0.60, 3: 0.70, 9: 0.99}
-    second = {1: 0.45, 2: 0.55, 3: 0.65, 8: 0.01}
+def test_a_difference_is_paired_by_seed_and_question():
+    first = {1: "1100", 2: "1110", 9: "0000"}
+    second = {1: "1000", 2: "1010", 8: "1111"}
     found = difference(first, second)
-    assert found.seeds == 3
-    assert found.mean == pytest.approx(0.05)
-    assert found.low == pytest.approx(0.05)  # the seeds vary by far more than the difference does
-    assert mean_of({seed: first[seed] for seed in (1, 2, 3)}).half > 0.2
+    assert found.seeds == 2
+    assert found.mean == pytest.approx(0.25)
+    # Seeds agree in every question, so all there is to doubt is which questions were asked.
+    low, high = ttest_1samp([0, 1, 0, 0], 0).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((low, high))
+    assert difference({1: "11", 2: "00"}, {1: "11", 2: "00"}) == Interval(0.0, 0.0, 0.0, 2)
+    with pytest.raises(ValueError, match="shorter"):
+        difference({1: "11", 2: "11"}, {1: "1", 2: "1"})
+
+
+@pytest.mark.parametrize("spread", [(0.5, 0.0), (0.0, 1.5), (0.3, 1.0)])
+def test_nineteen_of_twenty_intervals_hold_the_difference(spread):
+    """Seeds and questions each shift the chance of a right answer, of both arms apart; the true difference is 0."""
+    source, held = np.random.default_rng(5), 0
+    for _ in range(400):
+        by_seed, by_question = (
+            source.normal(0, size, shape) for size, shape in zip(spread, ((2, 5, 1), (2, 1, 200)), strict=True)
+        )
+        chance = 1 / (1 + np.exp(-(by_seed + by_question)))
+        right = source.random((2, 5, 200)) < chance
+        first, second = (
+            {n: "".join("01"[item] for item in row) for n, row in enumerate(arm.astype(int))} for arm in right
+        )
+        found = difference(first, second)
+        held += found.low <= 0 <= found.high
+    assert 0.92 <= held / 400 <= 1
 
 
 def test_one_seed_has_no_interval_and_none_no_mean():
     assert mean_of({4: 0.5}) == Interval(0.5, None, None, 1)
     assert mean_of({4: 0.5}).half is None
     assert mean_of({}) is None
-    assert difference({1: 0.5}, {2: 0.5}) is None
+    assert difference({1: "10"}, {2: "10"}) is None
+    assert difference({1: "11"}, {1: "10"}) == Interval(0.5, None, None, 1)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +70,21 @@ def test_one_seed_has_no_interval_and_none_no_mean():
 )
 def test_a_verdict_is_the_intervals_alone(found, words):
     assert verdict(found).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (None, ""),
+        (Interval(0.1, None, None, 1), ""),
+        (Interval(0.1, 0.02, 0.18, 5), "Yes, here"),
+        (Interval(-0.1, -0.18, -0.02, 5), "No, here the sparse one beats it"),
+        (Interval(0.1, -0.02, 0.22, 5), "No difference can be told here"),
+    ],
+)
+def test_the_title_is_answered_by_the_first_claim(found, words):
+    assert (CLAIMS[0].first, CLAIMS[0].second) == ("dense", "sparse")
+    assert answer(found) == words
 
 
 def test_every_claim_compares_arms_that_are_run(checkout, small):

@@ -42,29 +42,40 @@ def played(settings, worth, *, until=None):
 
 def test_groups_follow_each_other_and_later_ones_take_what_was_chosen(small):
     settings = small.model_copy(
-        update={"tuning": small.tuning.model_copy(update={"grpo": {"slow": {}, "fast": {"learning_rate": 9e-4}}})}
+        update={
+            "tuning": small.tuning.model_copy(
+                update={
+                    "grpo": {"slow": {}, "fast": {"learning_rate": 9e-4}},
+                    "sft": {"rate-3e-4": {}, "slow": {"learning_rate": 1e-6}},
+                }
+            )
+        }
     )
-    results = played(settings, lambda job: (0.9 if job.name.endswith(("@fast", "cut-at-0")) else 0.5,))
+    best = ("@fast", "cut-at-0", "sft@rate-3e-4", "sft-answers@slow")
+    results = played(settings, lambda job: (0.9 if job.name.endswith(best) else 0.5,))
     book = Book(settings, results)
     assert book.next_jobs() == []
-    assert book.chosen == ("fast", "rate-3e-4", "cut-at-0")
+    assert book.chosen == ("fast", {"sft": "rate-3e-4", "sft-answers": "slow"}, "cut-at-0")
     assert {group: book.count(group) for group in ("tuning", "choice", "main")} == {
-        "tuning": 5,
+        "tuning": 8,
         "choice": 2,
-        "main": 23,
+        "main": 24,
     }
-    assert len(results) == len(book.done) == 30
+    assert len(results) == len(book.done) == 34
     main = Book(settings, [item for item in results if item.group != "main"]).next_jobs()
     assert {job.values.get("learning_rate") for job in main if job.arm.method == "grpo"} == {9e-4}
+    rates = {job.name: job.values["learning_rate"] for job in main if job.arm.method == "sft"}
+    assert rates == {"sft": 3e-4, "sft-answers": 1e-6}
     terms = {job.name: job.arm.reward.settings for job in main if job.arm.reward and job.arm.reward.name == "dense"}
-    assert terms["dense"]["tail"] == terms["dense-wrong"]["tail"] == "none"
-    assert terms["dense-as-it-is"]["tail"] == "near"
+    assert terms["dense"]["tail"] == terms["dense-wrong"]["tail"] == "near"
+    assert terms["dense-cut-at-0"]["tail"] == "none"
 
 
 def test_a_variant_that_can_be_gamed_is_not_taken(small):
     results = played(small, lambda job: (0.9, HACK_LIMIT + 0.01) if job.name == "cut-at-0" else (0.5,))
     assert Book(small, results).chosen.variant == "as-it-is"
-    assert "dense-as-it-is" not in main_arms(small, "as-it-is")
+    assert main_arms(small, "as-it-is") == small.main.arms
+    assert main_arms(small, "cut-at-0").keys() - small.main.arms.keys() == {"dense-cut-at-0"}
 
 
 def test_the_first_of_equals_is_taken(small):
@@ -86,7 +97,8 @@ def test_seeds_come_one_after_the_other_and_base_needs_one(small):
     results = played(small, lambda job: (0.5,), until="main")
     jobs = Book(small, results).next_jobs()
     assert [job.seed for job in jobs] == sorted(job.seed for job in jobs)
-    assert [job.seed for job in jobs if job.name == "base"] == [1]
+    for name in ("base", "base-thinking"):
+        assert [job.seed for job in jobs if job.name == name] == [1]
     assert len({job.digest for job in jobs}) == len(jobs)
 
 
@@ -106,6 +118,7 @@ def test_a_result_is_read_as_it_was_written(small, tmp_path):
         ("seeds: [1, 2]", "seeds: [1, 101]", "a seed stands in two groups"),
         ("steps: 2\n", "stebs: 2\n", "training.*stebs|training.steps"),
         ("reward: {name: sparse}, about", "about", "grpo has a reward"),
+        ("    sft-answers: {method: sft, target: answer}\n", "", "tuning.sft_arms lacks sft-answers"),
         ("categories: [relation", "categories: [orientation", "data.categories"),
     ],
 )

@@ -44,26 +44,39 @@ def test_all_arms_run_and_the_page_is_written(ran, small):
     assert "all is done" in whole
     results = read_results(out / "results")
     assert {item.arm for item in results if item.group == "main"} == set(small.main.arms)
-    assert len(results) == 3 + 2 + 21
+    assert len(results) == 4 + 2 + 22
     warm_start = read_warm_start(out / "results")
     assert warm_start.steps == small.warm_start.steps
     assert {item.warm_start for item in results} == {warm_start.digest}
     for item in results:
         looked = {"unseen", "sampled", "harder", "given-right", "given-wrong"} if item.group == "main" else {"watch"}
-        assert set(item.looks) - {"hacks"} == looked
-        assert ("kl" in item.last) == ("sft" not in item.arm and item.arm != "base")
+        assert set(item.looks) - {"hacks"} == set(item.right) == looked
+        for name, outcomes in item.right.items():
+            assert outcomes.count("1") == round(item.looks[name]["accuracy"] * len(outcomes))
+        assert ("kl" in item.last) == ("sft" not in item.arm and "base" not in item.arm)
     text = (out / "miniature.md").read_text(encoding="utf-8")
     assert "**All of it has been run**" in text
     assert (out / "miniature" / "accuracy.svg").is_file()
     assert page_of(small, out / "results", folder="miniature").text == text
+    assert "**Does the dense reward beat the sparse one? " in text
+    assert "not run" not in text
 
 
 @pytest.mark.slow
 def test_what_is_done_is_not_done_again_and_comes_out_the_same(ran):
     _, (_, _, again), (before, after) = ran
-    assert "main: 1 of 21 trainings left" in again
+    assert "main: 1 of 22 trainings left" in again
     assert again.count("seed ") == 1
     assert _timeless(before) == _timeless(after)
+
+
+@pytest.mark.slow
+def test_results_that_are_complete_need_no_warm_start(ran, checkout, tmp_path):
+    shutil.copytree(ran[0] / "results", tmp_path / "results")
+    options = ("--settings", checkout / "benchmarks" / "miniature" / "small.yaml", "--out", tmp_path)
+    assert f"all of it stands in {tmp_path / 'results'}: to run it again" in run(checkout, *options)
+    assert not (tmp_path / "work").exists()
+    assert (tmp_path / "miniature.md").is_file()
 
 
 @pytest.mark.slow
@@ -93,14 +106,14 @@ def _timeless(data):
 @pytest.mark.slow
 def test_the_notebook_draws_the_results(ran, checkout, tmp_path, monkeypatch):
     text, pictures = executed(checkout, ran[0] / "results", "small.yaml", tmp_path, monkeypatch)
-    assert "21 of 21 trainings of the comparison" in text
+    assert "22 of 22 trainings of the comparison" in text
     assert pictures == 4
 
 
 @pytest.mark.slow
 def test_the_notebook_says_so_where_nothing_has_been_run(checkout, tmp_path, monkeypatch):
     text, pictures = executed(checkout, tmp_path / "none", "settings.yaml", tmp_path, monkeypatch)
-    assert "0 of 51 trainings of the comparison" in text
+    assert "0 of 52 trainings of the comparison" in text
     assert pictures == 0
 
 
