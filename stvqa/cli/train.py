@@ -90,6 +90,7 @@ def train(  # noqa: PLR0913 (each is an option of the command)
     if check:
         _check(resolved, origin, as_json=as_json)
         return
+    from stvqa.train import is_main  # noqa: PLC0415 (as above)
     from stvqa.train import train as run_training  # noqa: PLC0415 (as above)
 
     outcome = run_training(
@@ -101,7 +102,8 @@ def train(  # noqa: PLR0913 (each is an option of the command)
         report_to=[item.value for item in report_to or []],
         say=lambda text: typer.echo(text, err=True),
     )
-    _show(outcome, as_json=as_json)
+    if is_main():  # of several processes, one tells what came of it
+        _show(outcome, as_json=as_json)
 
 
 def _need_packages(trackers: list[TrackerOption]) -> None:
