@@ -125,8 +125,9 @@ def _entries(text: str) -> tuple[list[Any], str]:
 def _listed(text: str, start: int) -> tuple[list[Any], str]:
     entries = list(_decoded(text, start))
     end = entries[-1][1] if entries else start
-    whole = text[end:].lstrip().startswith("]")
-    return [entry for entry, _ in entries], "" if whole else "the reply breaks off, or is no JSON from there on"
+    if not text[end:].lstrip().startswith("]"):
+        return [entry for entry, _ in entries], "the reply breaks off, or is no JSON from there on"
+    return [entry for entry, _ in entries], "" if entries else "the list of questions is empty"
 
 
 def _decoded(text: str, start: int) -> Iterator[tuple[Any, int]]:

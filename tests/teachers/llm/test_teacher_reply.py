@@ -27,7 +27,7 @@ def reply(*entries):
     return json.dumps({"questions": list(entries)})
 
 
-@given(st.lists(st.integers(1, 9), unique=True, max_size=6), st.text(max_size=30), st.text(max_size=30))
+@given(st.lists(st.integers(1, 9), unique=True, min_size=1, max_size=6), st.text(max_size=30), st.text(max_size=30))
 def test_a_whole_reply_is_read_whatever_stands_around_it(items, before, after):
     read = read_questions(f"{before.replace('[', '').replace('questions', '')}\n{reply(*map(entry, items))}{after}")
     assert sorted(read.written) == sorted(items)
@@ -83,7 +83,10 @@ def test_what_came_before_the_end_of_a_broken_reply_is_kept(share):
     assert "breaks off" in read.fault
 
 
-@pytest.mark.parametrize("text", ["", "I cannot help with that.", "{}", '{"questions": 3}', "null", "[[[[", "[" * 5000])
+@pytest.mark.parametrize(
+    "text",
+    ["", "I cannot help with that.", "{}", '{"questions": 3}', '{"questions": []}', "[]", "null", "[[[[", "[" * 5000],
+)
 def test_replies_that_hold_nothing(text):
     read = read_questions(text)
     assert read.written == {}
