@@ -156,7 +156,7 @@ def standing(folder: Path, recipe: TrainRecipe, *, resume: bool, difficulty: int
 
 def _has_steps(folder: Path) -> bool:
     """Whether anything of a training was kept beside its settings and its difficulty pass."""
-    return any(folder.glob("*/checkpoint-*"))
+    return any(folder.glob("*/checkpoint-*")) or (folder / "warm-start" / "model").exists()
 
 
 def _refuse_mixing(folder: Path, changed: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from peft import get_peft_model
 from PIL import Image
 from tiny_trainings import recipe, run_training
 from transformers import AutoModelForImageTextToText
+from trl import GRPOConfig
 
 from stvqa.completion import ORIGINAL_PIXELS
 from stvqa.errors import RecipeError, TrainingError
@@ -18,7 +19,7 @@ from stvqa.train.curves import XY, series, svg_curve, trend
 from stvqa.train.estimate import Estimate, Machine, estimate, precision_note, refuse_what_cannot_run
 from stvqa.train.lengths import prompt_lengths
 from stvqa.train.parity import compare
-from stvqa.train.parts import check_blocks, devices_note, lora_config
+from stvqa.train.parts import check_blocks, checked_config, devices_note, lora_config
 from stvqa.train.preparing import prepare
 from stvqa.train.report import draw_boxes
 from stvqa.train.scoring import figures_of, text_of
@@ -229,8 +230,11 @@ def test_checkpoints_between_two_updates_from_one_generation_are_refused(setting
     check_blocks(recipe(*settings, "grpo.save_strategy=no"), rows=1000, val=2)
 
 
-def test_no_is_the_word_for_what_yaml_reads_as_false():
-    check_blocks(recipe("grpo.eval_strategy=no", "grpo.save_strategy=no", "sft.eval_strategy=no"), rows=1000, val=0)
+def test_no_is_the_word_for_what_yaml_reads_as_false(tmp_path):
+    made = recipe("grpo.eval_strategy=no", "grpo.save_strategy=no")
+    assert made.grpo["eval_strategy"] is False
+    config = checked_config(GRPOConfig, "grpo", made.grpo, recipe=made, output=tmp_path)
+    assert (config.eval_strategy, config.save_strategy) == ("no", "no")
 
 
 def test_one_of_several_gpus_is_used_without_a_launcher(monkeypatch):

@@ -83,6 +83,14 @@ def test_what_is_done_with_solved_rows_may_be_changed_until_the_first_checkpoint
         begun(ready.recipe, resume=True)
 
 
+def test_rows_may_not_be_changed_after_a_warm_start_on_them(ready, tmp_path):
+    begin(tmp_path, ready.recipe, ready.data, model="m", files={}, resume=False)
+    (tmp_path / "warm-start" / "model").mkdir(parents=True)
+    keeping = ready.recipe.model_copy(update={"data": ready.recipe.data.model_copy(update={"solved": "keep"})})
+    with pytest.raises(InputError, match=r"data\.solved was 'drop' and is 'keep'"):
+        begin(tmp_path, keeping, ready.data, model="m", files={}, resume=True)
+
+
 def test_a_full_disk_under_compiled_code_is_one_message(ready, tmp_path):
     model = AutoModelForImageTextToText.from_pretrained(ready.model)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
