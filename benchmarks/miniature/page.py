@@ -133,23 +133,10 @@ class _View:
         self.book = book
         self.arms: dict[str, Arm] = main_arms(settings, book.chosen.variant or first(settings.choice.variants))
 
-    def _trained(self, arm: str) -> bool:
-        return arm not in self.arms or is_trained(self.arms[arm])
-
-    def values(self, arm: str, read: Callable[[Result], float | None]) -> dict[int, float]:
-        """A figure of an arm by seed; what needs no seed has the same for all."""
-        found = self.book.results("main", arm)
-        values = {item.seed: value for item in found if (value := read(item)) is not None}
-        if values and not self._trained(arm):
-            return dict.fromkeys(self.settings.main.seeds, next(iter(values.values())))
-        return values
-
     def average(self, arm: str, read: Callable[[Result], float | None]) -> Interval | None:
-        """Over seeds; without an interval where nothing depends on a seed."""
-        values = self.values(arm, read)
-        if not self._trained(arm):
-            values = dict(list(values.items())[:1])
-        return mean_of(values)
+        """A figure of an arm over its seeds; one that is not trained has one, and so no interval."""
+        found = self.book.results("main", arm)
+        return mean_of({item.seed: value for item in found if (value := read(item)) is not None})
 
     def seen(self, arm: str, look: str, figure: str) -> Interval | None:
         """A figure of a look."""
@@ -164,22 +151,21 @@ class _View:
         return self.average(arm, lambda item: item.categories.get("unseen", {}).get(category))
 
     def outcomes(self, arm: str, look: str) -> dict[int, str]:
-        """Right and wrong answers of a look, by seed; what needs no seed has the same for all."""
-        found = {item.seed: item.right[look] for item in self.book.results("main", arm) if look in item.right}
-        if found and not self._trained(arm):
-            return dict.fromkeys(self.settings.main.seeds, next(iter(found.values())))
-        return found
+        """Right and wrong answers of a look, by seed."""
+        return {item.seed: item.right[look] for item in self.book.results("main", arm) if look in item.right}
 
     def over(self, first_arm: str, second_arm: str, look: str) -> Interval | None:
-        """Difference in accuracy, paired by seed and question."""
-        return difference(self.outcomes(first_arm, look), self.outcomes(second_arm, look))
+        """Difference in accuracy, paired by seed and question; what needs no seed has the same for all."""
+        return difference(*(self._for_each_seed(arm, self.outcomes(arm, look)) for arm in (first_arm, second_arm)))
+
+    def _for_each_seed(self, arm: str, found: dict[int, str]) -> dict[int, str]:
+        if not found or arm not in self.arms or is_trained(self.arms[arm]):
+            return found
+        return dict.fromkeys(self.settings.main.seeds, next(iter(found.values())))
 
     def resting(self, arm: str) -> Interval | None:
         """How much more is right after a true graph than after a wrong one."""
-        found = difference(self.outcomes(arm, "given-right"), self.outcomes(arm, "given-wrong"))
-        if found is not None and not self._trained(arm):
-            return Interval(found.mean, None, None, 1)
-        return found
+        return difference(self.outcomes(arm, "given-right"), self.outcomes(arm, "given-wrong"))
 
     def without_graph(self, arm: str) -> int:
         """Questions of all seeds together that were answered after an own graph that is wrong, or after none."""
