@@ -8,10 +8,11 @@ White ground of its own, so that it reads on dark pages too; eight colours that 
 from __future__ import annotations
 
 import html
+import statistics
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-__all__ = ["XY", "lines_chart"]
+__all__ = ["XY", "lines_chart", "mean_curve"]
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#7a5195", "#8a8a8a")
 _WIDTH, _HEIGHT = 720, 340
@@ -42,6 +43,28 @@ class _Scale(NamedTuple):
     def down(self, y: float) -> float:
         """From the top."""
         return _TOP + (self.high - y) / max(self.high - self.low, 1e-9) * (_HEIGHT - _TOP - _BOTTOM)
+
+
+def mean_curve(curves: Sequence[Mapping[str, Sequence[float | None]]], figure: str, *, points: int = 8) -> list[XY]:
+    """One line of several trainings' curves (`Result.curve`): means over trainings and over neighbouring stretches.
+
+    A single stretch holds a few hundred completions, and nine arms that differ by less than its noise are a tangle.
+
+    Returns:
+        At most `points` points, each at the last step of what it averages; none where no curve has the figure.
+    """
+    with_it = [curve for curve in curves if figure in curve]
+    if not with_it:
+        return []
+    steps = with_it[0]["step"]
+    width = -(-len(steps) // points)
+    found = []
+    for start in range(0, len(steps), width):
+        values = [value for curve in with_it for value in curve[figure][start : start + width] if value is not None]
+        last = steps[start : start + width][-1]
+        if values and last is not None:
+            found.append(XY(last, statistics.fmean(values)))
+    return found
 
 
 def lines_chart(lines: Mapping[str, Sequence[XY]], *, title: str, percent: bool) -> str:

@@ -8,13 +8,13 @@ A test writes the page again and compares it, so that it cannot say anything els
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from miniature.chart import XY, lines_chart
+from miniature.chart import lines_chart, mean_curve
 from miniature.claims import CLAIMS, Claim, answer, verdict
 from miniature.intervals import Interval, difference, mean_of
 from miniature.jobs import HACK_LIMIT, Book, first, is_trained, main_arms
@@ -216,20 +216,11 @@ class _View:
 
     def chart(self, figure: str, title: str, in_percent: bool) -> str:
         """Means over seeds of a curve; "" where no arm has it."""
-        lines = {name: line for name in self.arms if (line := _mean_curve(self.book.results("main", name), figure))}
+        found = {
+            name: mean_curve([item.curve for item in self.book.results("main", name)], figure) for name in self.arms
+        }
+        lines = {name: line for name, line in found.items() if line}
         return lines_chart(lines, title=title, percent=in_percent) if lines else ""
-
-
-def _mean_curve(results: Sequence[Result], figure: str) -> list[XY]:
-    with_it = [item.curve for item in results if figure in item.curve]
-    if not with_it:
-        return []
-    found = []
-    for place, step in enumerate(with_it[0]["step"]):
-        values = [value for curve in with_it if (value := curve[figure][place]) is not None]
-        if values and step is not None:
-            found.append(XY(step, statistics.fmean(values)))
-    return found
 
 
 def percent(found: Interval | None) -> str:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from xml.dom import minidom
 
 import pytest
-from miniature.chart import XY, lines_chart
+from miniature.chart import XY, lines_chart, mean_curve
 from miniature.measuring import MeasuringBook, Yardstick, beginning_of, is_right
 from miniature.rows import load_set, with_boxes_exchanged
 from miniature.ungated import reward_named
@@ -122,3 +122,12 @@ def test_a_chart_is_xml_with_a_line_and_a_name_for_each_arm():
     assert len(places) == 9
     assert min(after - before for before, after in pairwise(places)) >= 14
     assert 0 < places[0] < places[-1] < 340
+
+
+def test_a_mean_curve_is_over_trainings_and_neighbours_and_skips_what_was_not_measured():
+    one = {"step": [10, 20, 30], "right": [0.1, 0.2, 0.3]}
+    other = {"step": [10, 20, 30], "right": [0.3, None, 0.5]}
+    without = {"step": [10, 20, 30]}
+    assert mean_curve([one, other, without], "right", points=3) == [XY(10, 0.2), XY(20, 0.2), XY(30, 0.4)]
+    assert mean_curve([one, other], "right", points=2) == [XY(20, pytest.approx(0.2)), XY(30, 0.4)]
+    assert mean_curve([without], "right") == mean_curve([], "right") == []
