@@ -8,6 +8,7 @@ White ground of its own, so that it reads on dark pages too; eight colours that 
 from __future__ import annotations
 
 import html
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -99,8 +100,7 @@ def _opening(title: str) -> str:
 
 def _axes(scale: _Scale, *, percent: bool) -> list[str]:
     found = []
-    for part in range(5):
-        value = scale.low + (scale.high - scale.low) * part / 4
+    for value in _round_values(scale.low, scale.high):
         y = scale.down(value)
         text = f"{100 * value:.0f} %" if percent else f"{value:.3g}"
         found.append(f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
@@ -108,6 +108,13 @@ def _axes(scale: _Scale, *, percent: bool) -> list[str]:
     steps = (scale.first, (scale.first + scale.last) / 2, scale.last)
     below = f'y="{_HEIGHT - 12}" text-anchor="middle" fill="#444"'
     return [*found, *(f'<text x="{scale.across(x):.1f}" {below}>step {x:.0f}</text>' for x in steps)]
+
+
+def _round_values(low: float, high: float) -> list[float]:
+    """Three to eight multiples of 1, 2 or 5 times a power of ten between two values that differ."""
+    power = 10.0 ** math.floor(math.log10((high - low) / 3))
+    step = power * max(factor for factor in (1, 2, 5) if factor * power <= (high - low) / 3)
+    return [step * number for number in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def _line(scale: _Scale, name: str, line: Sequence[XY], *, colour: str, label: float) -> str:
