@@ -1,7 +1,11 @@
 """Does it learn? A tiny model that is warm-started until its boxes overlap, then GRPO with the dense reward alone.
 
     python benchmarks/learning.py --out runs/learning        # goes on where it was stopped
-    OMP_NUM_THREADS=1 torchrun --nproc_per_node 4 benchmarks/learning.py --out runs/learning        # on four cores
+
+Sampling gains little from threads, so GRPO is faster with a process for each core, after the warm start in one:
+
+    python benchmarks/learning.py --out runs/learning --prepare
+    OMP_NUM_THREADS=1 torchrun --nproc_per_node 2 benchmarks/learning.py --out runs/learning        # two cores
 
 Scenes, questions and warm start are those of `benchmarks/miniature` (settings.yaml), where arms with several seeds are
 compared; this is one long run of one arm. Accuracy and mean IoU are those of greedy answers, on the way to questions of
@@ -25,7 +29,7 @@ import torch
 from miniature.measuring import MeasuringBook, Yardstick, look
 from miniature.recipes import recipe_of
 from miniature.settings import read_settings
-from miniature.workbench import Workbench, machine_name, open_workbench, prepare
+from miniature.workbench import Workbench, is_ready, machine_name, open_workbench, prepare
 from transformers import AutoModelForImageTextToText, TrainerCallback, set_seed
 
 from stvqa.rewards import find_reward
@@ -158,14 +162,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=50, help="GRPO ends after these, at the next look")
     parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 1) // place_of_process()[1]))
+    parser.add_argument("--prepare", action="store_true", help="make sets and warm start, and end")
     chosen = parser.parse_args()
     out: Path = chosen.out
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(chosen.threads)
     settings = read_settings(_MINIATURE)
+    if place_of_process()[1] > 1 and not is_ready(_WORK):  # the others would wait for it longer than a barrier does
+        sys.exit(f"no warm start in {_WORK}: first run, without a launcher, this with --prepare")
     with main_first():
         if is_main():
             prepare(_WORK, out / "warm-start-results", settings, workers=chosen.threads, deadline=float("inf"))
+        if chosen.prepare:
+            return
         run = _Run(out, open_workbench(_WORK, settings))
     set_seed(SETTINGS.seed)
     about = {**SETTINGS._asdict(), "machine": machine_name(), "processes": place_of_process()[1]}

@@ -28,7 +28,7 @@ from miniature.warming import warm_up
 from stvqa.errors import InputError
 from stvqa.train.loading import Speaker, load_speaker
 
-__all__ = ["Workbench", "machine_name", "open_workbench", "prepare"]
+__all__ = ["Workbench", "is_ready", "machine_name", "open_workbench", "prepare"]
 
 _POOL_WRONG = "pool-wrong"
 
@@ -67,24 +67,32 @@ def prepare(folder: Path, results: Path, settings: Settings, *, workers: int, de
     folder.mkdir(parents=True, exist_ok=True)
     made_by = digest_of({"code": CODE, **settings.model_dump(mode="json", include={"seed", "data", "warm_start"})})
     _same(folder / "made-by.json", made_by)
-    model = folder / "warm-start" / "model"
-    _refuse_results_of_another(model, results, made_by=made_by)
+    _refuse_results_of_another(_model(folder), results, made_by=made_by)
     data = folder / "data"
     make_sets(data, settings, workers=workers)
     make_wrong(data / "pool", data / _POOL_WRONG, share=settings.data.wrong_labels, seed=settings.seed)
-    if not (model / "complete.json").is_file() and not warm_up(folder, settings, deadline=deadline):
+    if not is_ready(folder) and not warm_up(folder, settings, deadline=deadline):
         return False
     _note(folder, results, made_by=made_by)
     return True
+
+
+def is_ready(folder: Path) -> bool:
+    """Whether the warm start is made; sets come before it."""
+    return (_model(folder) / "complete.json").is_file()
 
 
 def open_workbench(folder: Path, settings: Settings) -> Workbench:
     """Opens what `prepare` made."""
     data = folder / "data"
     sets = {name: load_set(data / name, cache=data / "cache") for name in (*SETS[1:], _POOL_WRONG)}
-    model = folder / "warm-start" / "model"
+    model = _model(folder)
     speaker = load_speaker(str(model), recipe_of(settings, method="sft", model=str(model)), style="scene")
     return Workbench(settings, folder, speaker, sets, read_verified(data / _POOL_WRONG), model, weights_digest(model))
+
+
+def _model(folder: Path) -> Path:
+    return folder / "warm-start" / "model"
 
 
 def weights_digest(model: Path) -> str:
@@ -131,7 +139,7 @@ def _refuse_results_of_another(model: Path, results: Path, *, made_by: str) -> N
 
 def _note(folder: Path, results: Path, *, made_by: str) -> None:
     """Writes warm-start.json, unless it is there."""
-    model = folder / "warm-start" / "model"
+    model = _model(folder)
     digest, known = weights_digest(model), read_warm_start(results)
     if known is not None and known.digest == digest:
         return
