@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from miniature.intervals import Interval
 
-__all__ = ["CLAIMS", "Claim", "answer", "verdict"]
+__all__ = ["CLAIMS", "Claim", "answer", "beside", "verdict"]
 
 
 class Claim(NamedTuple):
@@ -54,6 +54,17 @@ def answer(found: Interval | None) -> str:
     if found.low > 0:
         return "Yes, here"
     return "No, here the sparse one beats it" if found.high < 0 else "No difference can be told here"
+
+
+def beside(found: Interval, published: float) -> str:
+    """What an interval says of a published gain."""
+    assert found.low is not None
+    assert found.high is not None
+    if found.high < published:
+        return "the interval lies below that: there is no gain of that size here"
+    if found.low > published:
+        return "the interval lies above that"
+    return "the interval holds both that and 0: neither is excluded" if found.low <= 0 else "the interval holds that"
 
 
 def verdict(found: Interval | None) -> str:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from miniature.chart import lines_chart, mean_curve
-from miniature.claims import CLAIMS, Claim, answer, verdict
+from miniature.claims import CLAIMS, Claim, answer, beside, verdict
 from miniature.intervals import Interval, difference, mean_of
 from miniature.jobs import HACK_LIMIT, Book, first, is_trained, main_arms
 from miniature.results import Group, Result, WarmStartResult, read_results, read_warm_start
@@ -30,6 +30,9 @@ _CHARTS = (
     ("overlap", "measured/mean_iou", "Mean IoU of the boxes that a question needs, while training", False),
 )
 
+
+_PUBLISHED = 0.033
+"""Dense over sparse in the paper, 7B, mean of 14 benchmarks."""
 
 _GROUPS: tuple[Group, ...] = ("tuning", "choice", "main")
 
@@ -89,7 +92,7 @@ def page_of(settings: Settings, results: Path, *, folder: str) -> Page:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 (Markdown, from figures and the experiment's own settings)
     )
-    environment.filters.update(percent=percent, points=points, number=number, share=share, mean=mean)
+    environment.filters.update(percent=percent, points=points, gain=gain, number=number, share=share, mean=mean)
     template = environment.get_template("page.md.jinja")
     return Page(template.render(**_values(view, warm_start, charts, folder)), charts)
 
@@ -108,6 +111,8 @@ def _values(view: _View, warm_start: WarmStartResult | None, charts: Mapping[str
         "arms": view.arms,
         "view": view,
         "judged": view.judged(),
+        "published": _PUBLISHED,
+        "beside": beside,
         "answer": answer(view.over(CLAIMS[0].first, CLAIMS[0].second, "unseen")),
         "chosen": book.chosen,
         "default": first(settings.choice.variants),
@@ -157,6 +162,14 @@ class _View:
     def over(self, first_arm: str, second_arm: str, look: str) -> Interval | None:
         """Difference in accuracy, paired by seed and question; what needs no seed has the same for all."""
         return difference(*(self._for_each_seed(arm, self.outcomes(arm, look)) for arm in (first_arm, second_arm)))
+
+    def figure_over(self, first_arm: str, second_arm: str, look: str, figure: str) -> Interval | None:
+        """Difference in a figure of a look, paired by seed, over seeds alone."""
+        found = [
+            {item.seed: item.looks[look][figure] for item in self.book.results("main", arm)}
+            for arm in (first_arm, second_arm)
+        ]
+        return mean_of({seed: found[0][seed] - found[1][seed] for seed in found[0].keys() & found[1].keys()})
 
     def _for_each_seed(self, arm: str, found: dict[int, str]) -> dict[int, str]:
         if not found or arm not in self.arms or is_trained(self.arms[arm]):
@@ -242,6 +255,14 @@ def points(found: Interval | None) -> str:
     if found.low is None or found.high is None:
         return f"{100 * found.mean:+.1f}"
     return f"{100 * found.mean:+.1f} ({100 * found.low:+.1f} to {100 * found.high:+.1f})"
+
+
+def gain(found: Interval | None, digits: int = 3) -> str:
+    """`+0.012 (+0.003 to +0.021)`."""
+    if found is None:
+        return ""
+    known = found.low is not None and found.high is not None
+    return f"{found.mean:+.{digits}f}" + (f" ({found.low:+.{digits}f} to {found.high:+.{digits}f})" if known else "")
 
 
 def number(found: Interval | None, digits: int = 2) -> str:

@@ -18,7 +18,16 @@ from stvqa.errors import InputError
 from stvqa.records import Record
 from stvqa.store.atomic import write_json
 
-__all__ = ["Group", "Result", "WarmStartResult", "read_results", "read_warm_start", "write_result", "write_warm_start"]
+__all__ = [
+    "Group",
+    "Result",
+    "SetFigures",
+    "WarmStartResult",
+    "read_results",
+    "read_warm_start",
+    "write_result",
+    "write_warm_start",
+]
 
 Group = Literal["tuning", "choice", "main"]
 
@@ -57,13 +66,29 @@ class Result(Record):
     curve: dict[str, list[float | None]] = {}
 
 
+class SetFigures(Record):
+    """What a set is, before anything is asked.
+
+    Attributes:
+        chance: accuracy of guessing among the options.
+        boxes: objects of a truth, mean.
+        rows_by_category / chance_by_category: the same by category.
+    """
+
+    rows: int
+    chance: float
+    boxes: float
+    rows_by_category: dict[str, int] = {}
+    chance_by_category: dict[str, float] = {}
+
+
 class WarmStartResult(Record):
     """The warm start that the results share.
 
     Attributes:
         digest: of its weights; settings: digest of what it was made by.
         curve: looks at rows of `watch` on the way, with the step.
-        sets: rows of each set; chance: accuracy of guessing on each; labels: what verification found in the wrong ones.
+        sets: of what was made beside it, by name; labels: what verification found in the wrong ones.
     """
 
     digest: str
@@ -75,8 +100,7 @@ class WarmStartResult(Record):
     steps: int
     parameters: int
     curve: list[dict[str, float]] = Field(default_factory=list)
-    sets: dict[str, int] = {}
-    chance: dict[str, float] = {}
+    sets: dict[str, SetFigures] = {}
     labels: dict[str, int] = {}
 
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import datasets
 
+from miniature.results import SetFigures
 from miniature.scenes import WHOLE
 from stvqa.completion import LETTERS
 from stvqa.completion.tags import Completion, parse, render
@@ -39,12 +40,12 @@ class RowSet(NamedTuple):
     Attributes:
         data: with all rows as `train`; none is looked at.
         whole: scene block of the whole scene of each image.
-        chance: accuracy of guessing among the options.
+        figures: its rows, and the accuracy of guessing.
     """
 
     data: TrainingData
     whole: Mapping[str, str]
-    chance: float
+    figures: SetFigures
 
     def drawn(self, count: int, *, seed: int, without: frozenset[str] = frozenset()) -> list[Example]:
         """`count` rows in an order that seed and ids alone decide; begun again where there are fewer.
@@ -96,7 +97,22 @@ def load_set(folder: Path, *, cache: Path) -> RowSet:
     ]
     whole = json.loads((folder / WHOLE).read_text(encoding="utf-8")) if (folder / WHOLE).is_file() else {}
     data = TrainingData(str(folder), {_TRAIN: table}, examples, [], {}, "")
-    return RowSet(data, whole, statistics.fmean(1 / len(row.options) for row in rows))
+    return RowSet(data, whole, _figures(rows, examples))
+
+
+def _figures(rows: Sequence[Row], examples: Sequence[Example]) -> SetFigures:
+    guesses = [1 / len(row.options) for row in rows]
+    by_category: dict[str, list[float]] = {}
+    for row, guess in zip(rows, guesses, strict=True):
+        by_category.setdefault(row.category, []).append(guess)
+    boxes = [len(json.loads(parse(item.gold).scene or "{}").get("objects", [])) for item in examples]
+    return SetFigures(
+        rows=len(rows),
+        chance=round(statistics.fmean(guesses), 5),
+        boxes=round(statistics.fmean(boxes), 5),
+        rows_by_category={name: len(found) for name, found in by_category.items()},
+        chance_by_category={name: round(statistics.fmean(found), 5) for name, found in by_category.items()},
+    )
 
 
 def _with_text(row: Row) -> str:

@@ -158,8 +158,7 @@ def _note(folder: Path, results: Path, *, made_by: str) -> None:
             steps=int(curve[-1]["step"]),
             parameters=_parameters(model),
             curve=curve,
-            sets={name: len(found.data.train) for name, found in sets.items()},
-            chance={name: round(found.chance, 5) for name, found in sets.items()},
+            sets={name: found.figures for name, found in sets.items()},
             labels=verified.model_dump(exclude={"refused"}),
         ),
     )

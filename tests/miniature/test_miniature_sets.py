@@ -101,3 +101,15 @@ def test_wrong_labels_differ_in_the_answer_alone_and_are_found(sets, small_sets,
         assert boxes(item) == boxes(right[item.row_id])
     again = make_wrong(small_sets / "pool", small_sets / "pool-wrong", share=0.9, seed=1)
     assert again == verified
+
+
+def test_figures_of_a_set_are_those_of_its_rows(sets):
+    for name in ("test", "harder"):
+        figures, rows = sets[name].figures, sets[name].data.train
+        assert figures.rows == len(rows) == sum(figures.rows_by_category.values())
+        assert figures.rows_by_category == Counter(item.category for item in rows)
+        whole = sum(figures.chance_by_category[item.category] for item in rows) / len(rows)
+        assert figures.chance == pytest.approx(whole, abs=1e-4)
+        assert figures.chance_by_category["relation"] == 0.25
+        objects = [len(json.loads(parse(item.gold).scene)["objects"]) for item in rows]
+        assert figures.boxes == pytest.approx(sum(objects) / len(rows), abs=1e-4)
