@@ -30,6 +30,10 @@ __all__ = ["app", "run"]
 
 _DEBUG = "--debug"
 _INTERRUPTED = 130
+_WAY_ON = {
+    **dict.fromkeys(("build", "verify"), "; the same command goes on where it stopped"),
+    "train": "; the same command with --resume goes on from the last checkpoint",
+}
 _BROKEN_PIPE = 141
 
 
@@ -64,7 +68,7 @@ def _was_interrupted(error: BaseException) -> bool:
 def _exit_code(error: BaseException, *, command: str | None) -> int:
     """Tells of an error in one message, and says with what the program ends."""
     if _was_interrupted(error):
-        _tell("interrupted" + "; the same command goes on where it stopped" * (command in ("build", "verify")))
+        _tell("interrupted" + _WAY_ON.get(command or "", ""))
         return _INTERRUPTED
     if isinstance(error, BrokenPipeError):
         _close_stdout()

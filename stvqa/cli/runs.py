@@ -12,10 +12,12 @@ import typer
 
 from stvqa.errors import InputError
 
-__all__ = ["RUNS_FOLDER", "find_dataset", "find_run", "find_training"]
+__all__ = ["ON_HUB", "RUNS_FOLDER", "find_dataset", "find_run", "find_training"]
 
 RUNS_FOLDER = Path("runs")
 _TRAININGS = "train/*/train.json"
+ON_HUB = "train-"
+"""Begins the folder below `./runs` of trainings on a set that lies on the Hub."""
 
 
 def find_run(run: Path | None) -> Path:
@@ -44,13 +46,15 @@ def find_training(folder: Path | None) -> Path:
         InputError: none was named and there is none, the named folder is not there, or holds several.
     """
     if folder is None:
-        files = sorted(RUNS_FOLDER.glob(f"*/{_TRAININGS}"), key=lambda path: (path.stat().st_mtime_ns, str(path)))
+        below = [*RUNS_FOLDER.glob(f"*/{_TRAININGS}"), *RUNS_FOLDER.glob(f"{ON_HUB}*/*/train.json")]
+        files = sorted(below, key=lambda path: (path.stat().st_mtime_ns, str(path)))
         if not files:
             raise InputError(f"there is no training in ./{RUNS_FOLDER}: name one, or make one with `stvqa train`")
         return files[-1].parent
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder: name one that `stvqa train` made")
-    found = sorted(path.parent for path in folder.glob(_TRAININGS))
+    pattern = "*/train.json" if folder.name.startswith(ON_HUB) else _TRAININGS
+    found = sorted(path.parent for path in folder.glob(pattern))
     if len(found) > 1:
         raise InputError(f"{folder} holds several trainings: name one of {', '.join(map(str, found))}")
     return found[0] if found else folder

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stvqa.cli.runs import RUNS_FOLDER, find_run
+from stvqa.cli.runs import ON_HUB, RUNS_FOLDER, find_run
 from stvqa.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -58,7 +58,12 @@ def train(  # noqa: PLR0913 (each is an option of the command)
     reward: Annotated[
         str | None, typer.Option(help="dense, paper, paper-release, sparse, or package.module.function.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="The training's folder [default: RUN/train/RECIPE].")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The training's folder [default: RUN/train/RECIPE, with the --reward and --difficulty given]."
+        ),
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Check reward, prompt, frame and memory; train nothing.")
     ] = False,
@@ -86,7 +91,7 @@ def train(  # noqa: PLR0913 (each is an option of the command)
     given = {key: value for key, value in overrides.items() if value is not None}
     resolved = load_train_recipe(name, [parse_train_setting(text) for text in settings or []], overrides=given)
     origin = _origin(run)
-    folder = out or _default_folder(origin, resolved)
+    folder = out or _default_folder(origin, resolved, reward=reward, difficulty=difficulty)
     if check:
         _check(resolved, origin, as_json=as_json)
         return
@@ -130,11 +135,13 @@ def _origin(run: str | None) -> str:
     return run
 
 
-def _default_folder(origin: str, recipe: TrainRecipe) -> Path:
+def _default_folder(origin: str, recipe: TrainRecipe, *, reward: str | None, difficulty: int) -> Path:
+    """One for each kind of training on a set, so that a second one does not meet the first."""
     name = recipe.name if recipe.method == "grpo" or "sft" in recipe.name else f"{recipe.name}-sft"
+    name += (f"-{reward}" if reward else "") + (f"-difficulty{difficulty}" if difficulty else "")
     if Path(origin).is_dir():
         return Path(origin) / "train" / name
-    return RUNS_FOLDER / f"train-{origin.replace('/', '--')}" / name
+    return RUNS_FOLDER / f"{ON_HUB}{origin.replace('/', '--')}" / name
 
 
 def _check(recipe: TrainRecipe, origin: str, *, as_json: bool) -> None:

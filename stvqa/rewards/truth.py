@@ -82,7 +82,8 @@ def read_truth(
         gold: `<scene>{...}</scene>` in pixels of the original image, and `<answer>...</answer>`.
         image_width: of the original image, in pixels.
         image_height: the same.
-        options: the option texts in the order of their letters, without them; they let a letter stand for a text.
+        options: the option texts in the order of their letters, with or without them (the paper's set may hold
+            `(A) left`); they let a letter stand for a text.
         frame: in what units the completions give boxes; the truth is converted to it.
 
     Raises:
@@ -92,14 +93,15 @@ def read_truth(
         raise InputError(f"the image is {image_width} x {image_height} pixels; both sides have to be 1 or more")
     blocks = parse(gold)
     answer = (blocks.answer or "").strip()
+    options = tuple(_bare_option(text) for text in options)
     size = frame.size(image_width, image_height)
-    answer_fault = _answer_fault(answer, tuple(options))
+    answer_fault = _answer_fault(answer, options)
     try:
         scene = _read_scene(blocks.scene, image_width, image_height, frame=frame)
     except _UnusableSceneError as error:
         fault = str(error)
-        return Truth(answer, tuple(options), None, size, image_width, image_height, frame, fault, answer_fault)
-    return Truth(answer, tuple(options), scene, size, image_width, image_height, frame, "", answer_fault)
+        return Truth(answer, options, None, size, image_width, image_height, frame, fault, answer_fault)
+    return Truth(answer, options, scene, size, image_width, image_height, frame, "", answer_fault)
 
 
 def truth_of_row(
@@ -124,7 +126,7 @@ def truth_of_row(
     width, height = image_size or (row.get("image_width"), row.get("image_height"))
     if not isinstance(width, int) or not isinstance(height, int):
         raise InputError("the row has no columns image_width and image_height: give the size of its image")
-    options = tuple(_bare_option(str(text)) for text in row.get("options") or ())
+    options = [str(text) for text in row.get("options") or ()]
     return read_truth(row["answer"], image_width=width, image_height=height, options=options, frame=frame)
 
 
@@ -187,7 +189,7 @@ def _read_scene(text: str | None, width: int, height: int, *, frame: BoxFrame) -
 
 
 def _bare_option(text: str) -> str:
-    """An option without its letter: the paper's set may hold `(A) left` or `left`."""
+    """An option without its letter."""
     if len(text) > 4 and text[0] == "(" and text[1] in LETTERS and text[2:4] == ") ":
         return text[4:].strip()
     return text.strip()

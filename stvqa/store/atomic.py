@@ -17,13 +17,14 @@ from pydantic import BaseModel
 
 from stvqa.errors import StorageError
 
-__all__ = ["atomic_file", "storage_errors", "sync_folder", "temporary_path", "write_json"]
+__all__ = ["SAME_COMMAND", "atomic_file", "storage_errors", "sync_folder", "temporary_path", "write_json"]
 
+SAME_COMMAND = "run the same command again"
 _ADVICE = {
-    errno.ENOSPC: "the disk is full (of bytes, or of files): free some space, then run the same command again, "
+    errno.ENOSPC: f"the disk is full (of bytes, or of files): free some space, then {SAME_COMMAND}, "
     "which goes on where it stopped",
-    errno.EDQUOT: "the disk quota is used up: free some space, then run the same command again, which goes on",
-    errno.EFBIG: "the limit on file sizes is reached: raise it (`ulimit -f`), then run the same command again",
+    errno.EDQUOT: f"the disk quota is used up: free some space, then {SAME_COMMAND}, which goes on",
+    errno.EFBIG: f"the limit on file sizes is reached: raise it (`ulimit -f`), then {SAME_COMMAND}",
     errno.ENOENT: "no folder can be made there, or somebody took it away: choose another folder with --out",
     errno.ELOOP: "links lead in a circle there: choose another folder with --out",
     errno.EACCES: "no permission to write there: choose another folder with --out, or change its owner",

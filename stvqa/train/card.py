@@ -12,6 +12,7 @@ import yaml
 
 from stvqa.store.atomic import atomic_file
 from stvqa.train.curves import trend
+from stvqa.train.publishing import adapter_base
 from stvqa.train.state import TrainFile
 from stvqa.train.watch import read_curves
 
@@ -40,19 +41,22 @@ def write_model_card(folder: Path, file: TrainFile, training: Path) -> Path:
 def _card(folder: Path, file: TrainFile, training: Path) -> str:
     adapter = (folder / "adapter_config.json").is_file()
     base = str(file.recipe["model"])
+    between = adapter and adapter_base(folder) != base and base != "tiny"
     header: dict[str, object] = {
         "library_name": "peft" if adapter else "transformers",
         "pipeline_tag": "image-text-to-text",
     }
     header |= _licence_header(base)
     header["tags"] = ["stvqa", str(file.recipe["method"]), "spatial-reasoning"]
-    if _is_on_hub(base):
+    if _is_on_hub(base) and not between:
         header["base_model"] = base
     if _is_on_hub(file.data.origin):
         header["datasets"] = [file.data.origin]
     lines = ["---", yaml.safe_dump(header, sort_keys=False, allow_unicode=True).strip(), "---", ""]
     lines += [f"# {file.recipe['name']}", "", _what(file, adapter=adapter, base=base), ""]
     lines += ["## Results", "", *_results(file), "", "## Training", "", *_training(file, training), ""]
+    if between:
+        lines += [f"It stands on the warm start of `{base}`, a folder that the training made: merge the two.", ""]
     lines += ["## Use", "", *_use(adapter), "", "## Licence", "", _licence(base)]
     return "\n".join(lines) + "\n"
 

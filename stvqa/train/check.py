@@ -7,6 +7,7 @@ print(report.text())
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from stvqa.train.data import Example
 from stvqa.train.earnings import Earning, Probe, earn, earnings_table, verdict
 from stvqa.train.estimate import Estimate, Machine, estimate, machine, precision_note, refuse_what_cannot_run
 from stvqa.train.lengths import PromptLength, prompt_lengths, spread, token_faults, usual_length
+from stvqa.train.options import figure
 from stvqa.train.parts import check_blocks, processes_note
 from stvqa.train.preparing import Prepared
 from stvqa.train.ranks import place_of_process
@@ -95,15 +97,14 @@ def check(ready: Prepared) -> CheckReport:
 def _room(ready: Prepared, lengths: Sequence[PromptLength]) -> list[str]:
     """Whether prompts and answers fit into the model, and truths into the answer's limit."""
     recipe, tokenizer = ready.recipe, ready.speaker.tokenizer
-    said = [
-        len(tokenizer(ready.speaker.wording.completion(item))["input_ids"])
-        for item in spread(ready.data.train, _PROBED)
-    ]
+    wording = ready.speaker.wording
+    told = wording.answer if recipe.method == "sft" and recipe.target == "answer" else wording.completion
+    said = [len(tokenizer(told(item))["input_ids"]) for item in spread(ready.data.train, _PROBED)]
     longest = max(length.all for length in lengths)
     text = ready.speaker.config.get("text_config") or ready.speaker.config
     places = int(text.get("max_position_embeddings") or 1 << 30)
     found: list[str] = []
-    limit = int(recipe.grpo.get("max_completion_length", 512)) if recipe.method == "grpo" else max(said)
+    limit = int(figure(recipe.grpo, "max_completion_length", 512)) if recipe.method == "grpo" else max(said)
     if longest + limit > places:
         found.append(
             f"the longest prompt ({longest} tokens) and {limit} tokens of answer pass the model's {places} places"
@@ -114,9 +115,13 @@ def _room(ready: Prepared, lengths: Sequence[PromptLength]) -> list[str]:
             f"{over:.0%} of the truths take more than grpo.max_completion_length = {limit} tokens (the longest "
             f"{max(said)}): no completion could earn the full reward"
         )
-    most = recipe.sft.get("max_length")
-    if most is not None and longest > int(most):
-        found.append(f"sft.max_length = {most} would cut prompts of up to {longest} tokens: leave it out")
+    most = figure(recipe.sft, "max_length", math.inf)
+    supervised = recipe.method == "sft" or recipe.warm_start.steps > 0
+    if supervised and longest + max(said) > most:
+        found.append(
+            f"sft.max_length = {most:g} would cut prompts of up to {longest} tokens with answers of up to {max(said)}: "
+            "leave it out"
+        )
     return found
 
 

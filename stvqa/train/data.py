@@ -22,7 +22,8 @@ import datasets
 from PIL import Image, UnidentifiedImageError
 
 from stvqa.completion import LETTERS
-from stvqa.errors import InputError
+from stvqa.errors import InputError, StorageError
+from stvqa.train.disk import is_full_disk
 from stvqa.train.recipe import DataSettings
 
 __all__ = ["Example", "TrainingData", "load_training_data", "open_picture"]
@@ -170,6 +171,11 @@ def _load(path: str, origin: str, **options: Any) -> Mapping[str, Any]:
     try:
         loaded: Mapping[str, Any] = datasets.load_dataset(path, **options)
     except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+        if is_full_disk(error):
+            raise StorageError(
+                f"the pictures of {origin} cannot be unpacked into {datasets.config.HF_DATASETS_CACHE}: the disk is "
+                "full, or files are limited. Free some space, or name another folder by HF_DATASETS_CACHE"
+            ) from error
         first = str(error).strip().splitlines()[0]
         raise InputError(
             f"the set {origin} cannot be read ({first}): check the path or id, the network and HF_TOKEN"

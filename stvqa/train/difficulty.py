@@ -27,7 +27,9 @@ from transformers import AutoModelForImageTextToText
 
 from stvqa.errors import InputError
 from stvqa.store.atomic import atomic_file
+from stvqa.train.guard import weights_told
 from stvqa.train.looking import generate, is_right
+from stvqa.train.options import figure, sampling_options
 from stvqa.train.preparing import Prepared
 from stvqa.train.ranks import is_main, place_of_process
 from stvqa.train.scoring import ScoreBook
@@ -59,7 +61,8 @@ def measure_difficulty(ready: Prepared, out: Path, *, tries: int, say: Callable[
     place, processes = place_of_process()
     mine = [number for number in range(place, len(pieces), processes) if found[number] is None]
     if mine:
-        model = AutoModelForImageTextToText.from_pretrained(ready.model)
+        with weights_told(ready.model):
+            model = AutoModelForImageTextToText.from_pretrained(ready.model)
         model = model.to("cuda" if torch.cuda.is_available() else "cpu")
         for number in mine:
             solved = _solve(model, ready, number * _ROWS_AT_ONCE, tries=tries)
@@ -84,9 +87,10 @@ def _solve(model: Any, ready: Prepared, start: int, *, tries: int) -> dict[str, 
         ready.speaker,
         ready.data,
         piece,
-        tokens=int(block.get("max_completion_length", 512)),
-        temperature=float(block.get("temperature", 1.0)),
+        tokens=int(figure(block, "max_completion_length", 512)),
+        temperature=figure(block, "temperature", 1.0),
         repeats=tries,
+        options=sampling_options(block),
     )
     return {
         item.row_id: sum(

@@ -23,6 +23,7 @@ from transformers import AutoConfig, AutoModelForImageTextToText
 from stvqa.errors import TrainingError
 from stvqa.train.freezing import no_eyes, sees
 from stvqa.train.loading import Speaker
+from stvqa.train.options import figure
 from stvqa.train.parts import lora_config
 from stvqa.train.ranks import place_of_process
 from stvqa.train.recipe import TrainRecipe
@@ -154,9 +155,9 @@ def estimate(recipe: TrainRecipe, speaker: Speaker, *, rows: int, prompt_tokens:
     if recipe.freeze_vision and not counts.seeing:
         raise no_eyes(speaker.path)
     parameters, trainable = counts.all, counts.trainable
-    micro = int(block.get("per_device_train_batch_size", 8))
-    accumulated = int(block.get("gradient_accumulation_steps", 1))
-    said = int(block.get("max_completion_length", 512)) if grpo else 256
+    micro = int(figure(block, "per_device_train_batch_size", 8))
+    accumulated = int(figure(block, "gradient_accumulation_steps", 1))
+    said = int(figure(block, "max_completion_length", 512)) if grpo else 256
     length = prompt_tokens + said
     width = 4 if _is_full_precision(block) else 2
     layers = text.num_hidden_layers
@@ -165,7 +166,7 @@ def estimate(recipe: TrainRecipe, speaker: Speaker, *, rows: int, prompt_tokens:
     # Kept for the backward pass: about 34 numbers a token, layer and hidden unit; with checkpointing two, and one
     # layer anew.
     kept = 34 * layers if block.get("gradient_checkpointing", True) is False else 2 * layers + 34
-    generated = int(block.get("generation_batch_size") or micro * int(block.get("steps_per_generation", accumulated)))
+    generated = int(figure(block, "generation_batch_size", micro * figure(block, "steps_per_generation", accumulated)))
     generated = min(generated, recipe.generate_at_once or generated)
     parts = {
         "weights": parameters * width,
@@ -178,10 +179,10 @@ def estimate(recipe: TrainRecipe, speaker: Speaker, *, rows: int, prompt_tokens:
         "cache": int(generated * length * layers * heads * 2 * width) if grpo else 0,
     }
     tokens = int(micro * accumulated * here.devices * length)
-    group = int(block.get("num_generations", 8)) if grpo else 1
-    steps = int(block.get("max_steps", -1))
+    group = int(figure(block, "num_generations", 8)) if grpo else 1
+    steps = int(figure(block, "max_steps", -1))
     if steps <= 0:
-        epochs = float(block.get("num_train_epochs", 3.0))
+        epochs = figure(block, "num_train_epochs", 3.0)
         steps = max(1, round(rows * group * epochs / (micro * accumulated * here.devices)))
     seconds = None
     if here.flops:

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import datasets
+
 from stvqa.train.data import Example, TrainingData, open_picture
 from stvqa.train.loading import Speaker
 
@@ -48,17 +50,15 @@ def picture_of(data: TrainingData, example: Example) -> Any:  # noqa: ANN401 (a 
 
 
 def _table(data: TrainingData, examples: Sequence[Example], row: Callable[[Example], Row], *, first: int) -> Any:  # noqa: ANN401 (as above)
-    """All examples stand in one split: train, or what is looked at."""
+    """None where there are no examples."""
     if not examples:
         return None
-    table = data.tables[examples[0].split].select_columns(["images"]).select([item.row for item in examples])
-    table = table.add_column("place", list(range(len(examples))))
 
     def made(batch: Row) -> Row:
         rows = [row(examples[place]) for place in batch["place"]]
         columns: Row = {name: [values[name] for values in rows] for name in rows[0]}
-        columns["image"] = [open_picture(value) for value in batch["images"]]
+        columns["image"] = [picture_of(data, examples[place]) for place in batch["place"]]
         columns["place"] = [first + place for place in batch["place"]]
         return columns
 
-    return table.with_transform(made)
+    return datasets.Dataset.from_dict({"place": range(len(examples))}).with_transform(made)

@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import PreTrainedModel, Trainer
 
-from stvqa.errors import StorageError, TrainingError
+from stvqa.errors import InputError, StorageError, TrainingError
+from stvqa.store.atomic import SAME_COMMAND
 from stvqa.train.disk import is_full_disk
 
-__all__ = ["COMPLETE", "Guarded", "last_checkpoint", "told_training_errors"]
+__all__ = ["COMPLETE", "Guarded", "last_checkpoint", "told_training_errors", "weights_told"]
 
 COMPLETE = "complete.json"
 _NUMBERED = re.compile(r"checkpoint-(\d+)")
@@ -141,14 +143,39 @@ def _rotate(output: Path, *, keep: int, best: str | None) -> None:
 
 
 @contextmanager
-def told_training_errors() -> Iterator[None]:
-    """Turns what torch says of memory and of other models' parts into one message.
+def weights_told(model: str) -> Iterator[None]:
+    """Turns what is said of weights that are not there, or are cut off, into one message.
 
     Raises:
-        TrainingError: out of memory.
+        InputError: they cannot be read.
     """
     try:
         yield
+    except (OSError, SafetensorError) as error:
+        if is_full_disk(error):
+            raise
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise InputError(
+            f"the weights of {model} cannot be read ({first}): check the folder or id, the network and HF_TOKEN, or "
+            "download it again"
+        ) from error
+
+
+@contextmanager
+def told_training_errors() -> Iterator[None]:
+    """Turns what torch says of memory into one message, and lets those of a disk name the way on.
+
+    Raises:
+        TrainingError: out of memory.
+        StorageError: something cannot be written.
+    """
+    try:
+        yield
+    except StorageError as error:
+        told = str(error)
+        if SAME_COMMAND not in told or "--resume" in told:
+            raise
+        raise StorageError(told.replace(SAME_COMMAND, f"{SAME_COMMAND} with --resume")) from error
     except torch.cuda.OutOfMemoryError as error:
         raise TrainingError(
             "the GPU ran out of memory: take grpo-lora-1gpu, lower max_pixels, per_device_train_batch_size or "

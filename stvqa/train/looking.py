@@ -7,7 +7,7 @@ seen.figures["accuracy"], seen.figures["mean_iou"]
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -66,19 +66,23 @@ def look(
     *,
     batch: int,
     tokens: int,
+    penalty: float = 1.0,
 ) -> Look:
     """Greedy completions of the rows at `places`.
 
     Args:
         batch: rows at once.
         tokens: most tokens of a completion.
+        penalty: of repetition, as training samples with it.
     """
+    options = {"repetition_penalty": penalty}
     samples: list[Sample] = []
     lengths: list[int] = []
     finished: list[bool] = []
     for start in range(0, len(places), batch):
         piece = places[start : start + batch]
-        made = generate(model, speaker, data, [book.examples[place] for place in piece], tokens=tokens)
+        asked = [book.examples[place] for place in piece]
+        made = generate(model, speaker, data, asked, tokens=tokens, options=options)
         lengths += made.lengths
         finished += made.finished
         for place, text, score in zip(piece, made.texts, book.scores(made.texts, piece), strict=True):
@@ -101,8 +105,15 @@ def generate(
     tokens: int,
     temperature: float = 0.0,
     repeats: int = 1,
+    options: Mapping[str, Any] | None = None,
 ) -> Generated:
-    """Completions of rows, each `repeats` times in a row; greedy at temperature 0."""
+    """Completions of rows, each `repeats` times in a row; greedy at temperature 0.
+
+    Args:
+        options: of `generate` in transformers, laid over TRL's defaults. What a model's own generation config says
+            does not count, as it does not for TRL: Qwen2.5-VL's has a repetition penalty, which punishes the
+            keys of a scene.
+    """
     turns = [speaker.messages(item, picture_of(data, item)) for item in examples for _ in range(repeats)]
     inputs = speaker.processor.apply_chat_template(
         turns,
@@ -111,11 +122,10 @@ def generate(
         return_dict=True,
         processor_kwargs={"return_tensors": "pt", "padding": True, "padding_side": "left"},
     ).to(model.device)
-    sampling = (
-        {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
-        if temperature
-        else {"do_sample": False}
-    )
+    sampling: dict[str, Any] = {"do_sample": False, "repetition_penalty": 1.0}
+    if temperature:
+        sampling |= {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
+    sampling |= options or {}
     tokenizer = speaker.tokenizer
     was_training = model.training
     model.eval()

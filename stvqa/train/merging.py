@@ -13,10 +13,11 @@ from typing import Any
 from peft import PeftModel
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
-from stvqa.errors import InputError
+from stvqa.errors import InputError, TrainingError
 from stvqa.store.atomic import atomic_file
 from stvqa.train.disk import full_disk_told
 from stvqa.train.loading import Speaker
+from stvqa.train.publishing import WEIGHTS
 
 __all__ = ["merge_adapter", "save_model", "save_whole_model"]
 
@@ -26,6 +27,7 @@ def save_model(trainer: Any, speaker: Speaker, folder: Path) -> None:  # noqa: A
 
     Raises:
         StorageError: it cannot be written.
+        TrainingError: the trainer left no weights that can be loaded.
     """
     with full_disk_told(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -33,6 +35,11 @@ def save_model(trainer: Any, speaker: Speaker, folder: Path) -> None:  # noqa: A
         if trainer.accelerator.is_main_process:
             speaker.processor.save_pretrained(folder)
             _forget_trl_files(folder)
+            if not any((folder / name).is_file() for name in WEIGHTS):
+                raise TrainingError(
+                    f"{folder} holds no weights ({', '.join(WEIGHTS)}): the launch did not gather them. The last "
+                    "checkpoint stays; start the same command with --resume and a launch that gathers them"
+                )
 
 
 def save_whole_model(trainer: Any, speaker: Speaker, folder: Path) -> None:  # noqa: ANN401 (as above)

@@ -122,7 +122,7 @@ def _transformers(ready: Prepared, examples: Sequence[Example]) -> list[list[int
     for item in examples:
         inputs = _tokenized(ready, item).to(device)
         with torch.no_grad():
-            ids = model.generate(**inputs, max_new_tokens=_TOKENS, do_sample=False)
+            ids = model.generate(**inputs, max_new_tokens=_TOKENS, do_sample=False, repetition_penalty=1.0)
         found.append([int(token) for token in ids[0, inputs["input_ids"].shape[1] :]])
     del model
     if device == "cuda":

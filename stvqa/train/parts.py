@@ -14,12 +14,13 @@ from peft import LoraConfig
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 from trl import GRPOConfig, SFTConfig
 
-from stvqa.errors import RecipeError
+from stvqa.errors import RecipeError, TrainingError
 from stvqa.recipe.settings import did_you_mean
 from stvqa.train.data import TrainingData
 from stvqa.train.feeding import grpo_table, sft_table
 from stvqa.train.freezing import freeze_vision
 from stvqa.train.loading import Speaker
+from stvqa.train.options import as_meant, figure
 from stvqa.train.ranks import place_of_process
 from stvqa.train.recipe import TrainRecipe
 from stvqa.train.scoring import ScoreBook
@@ -33,6 +34,7 @@ __all__ = [
     "made_ready",
     "processes_note",
     "refuse_fewer_rows",
+    "refuse_scattered_weights",
 ]
 
 _Config = TypeVar("_Config", bound=TrainingArguments)
@@ -82,6 +84,7 @@ def checked_config(
     for key in values:
         if key not in known:
             raise RecipeError(f"{block}.{key} is no option of {config.__name__}{_closest(key, known)}")
+    values = as_meant(config, block, values)
     cuda = torch.cuda.is_available()
     # Newer versions of transformers call it by the first name and warn of the second.
     checkpointing = [name for name in ("activation_checkpointing", "gradient_checkpointing") if name in known]
@@ -117,11 +120,11 @@ def processes_note(recipe: TrainRecipe, processes: int) -> str:
     if recipe.method != "grpo" or meant is None or meant == processes:
         return ""
     block = recipe.grpo
-    counted = {"gradient_accumulation_steps": int(block.get("gradient_accumulation_steps", 1))}
-    completions = int(block.get("per_device_train_batch_size", 8)) * counted["gradient_accumulation_steps"]
+    counted = {"gradient_accumulation_steps": int(figure(block, "gradient_accumulation_steps", 1))}
+    completions = int(figure(block, "per_device_train_batch_size", 8)) * counted["gradient_accumulation_steps"]
     if block.get("steps_per_generation"):  # else TRL takes those of an update, or divides generation_batch_size
-        counted["steps_per_generation"] = int(block["steps_per_generation"])
-    each = int(block.get("num_generations", 8))
+        counted["steps_per_generation"] = int(figure(block, "steps_per_generation", 1))
+    each = int(figure(block, "num_generations", 8))
     note = (
         f"{recipe.name} is meant for {meant} processes and {processes} run: an update takes "
         f"{completions * processes / each:,g} prompts instead of {completions * meant / each:,g}"
@@ -216,6 +219,19 @@ def lora_config(recipe: TrainRecipe) -> LoraConfig | None:
     )
 
 
+def refuse_scattered_weights(plugin: Any) -> None:  # noqa: ANN401 (accelerate's, or None without DeepSpeed)
+    """Before hours are spent: at stage 3 weights are gathered for a model folder only where the launch says so.
+
+    Raises:
+        TrainingError: it does not.
+    """
+    if plugin is not None and plugin.zero_stage == 3 and not plugin.zero3_save_16bit_model:
+        raise TrainingError(
+            "DeepSpeed at ZeRO stage 3 would leave the finished model in pieces that transformers does not load: add "
+            "--zero3_save_16bit_model true to the launch (or zero3_save_16bit_model: true to its config file)"
+        )
+
+
 _Trainer = TypeVar("_Trainer", bound=Trainer)
 
 
@@ -224,7 +240,9 @@ def made_ready(trainer: _Trainer, recipe: TrainRecipe) -> _Trainer:
 
     Raises:
         InputError: the vision encoder is to be frozen, and is not known by name.
+        TrainingError: DeepSpeed would leave the finished model in pieces that nothing else loads.
     """
+    refuse_scattered_weights(getattr(trainer.accelerator.state, "deepspeed_plugin", None))
     if recipe.freeze_vision:
         freeze_vision(trainer.model)
     trainer.remove_callback(PrinterCallback)

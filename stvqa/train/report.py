@@ -13,6 +13,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from PIL import Image, ImageDraw
 
 from stvqa.completion import parse_completion
@@ -22,7 +23,7 @@ from stvqa.store.atomic import atomic_file
 from stvqa.train.curves import series, svg_curve
 from stvqa.train.data import TrainingData
 from stvqa.train.feeding import picture_of
-from stvqa.train.looking import Sample
+from stvqa.train.looking import Sample, is_right
 from stvqa.train.scoring import ScoreBook
 from stvqa.train.state import TrainFile
 from stvqa.train.watch import read_curves
@@ -71,7 +72,8 @@ def write_report(path: Path, file: TrainFile, data: TrainingData, book: ScoreBoo
 
     Args:
         path: of the page; curves are read from the folder that it stands in.
-        samples: greedy completions of the finished model; the first dozen are shown.
+        samples: greedy completions of the finished model; the first dozen are shown. Where there are none, as of
+            several processes, the last ones that training kept.
 
     Raises:
         StorageError: it cannot be written.
@@ -79,8 +81,14 @@ def write_report(path: Path, file: TrainFile, data: TrainingData, book: ScoreBoo
     title = f"Training {file.recipe['name']}"
     body = [f"<h1>{html.escape(title)}</h1>", _summary(file), "<h2>Before and after</h2>", _results(file)]
     body += _curves(path.parent)
+    heading = "Completions of the finished model, on images it was not trained on"
+    if not samples:
+        heading, samples = (
+            "The last completions that were kept of training, on images it was trained on",
+            _kept(path.parent, book),
+        )
     if samples:
-        body.append("<h2>Completions of the finished model, on images it was not trained on</h2>")
+        body.append(f"<h2>{heading}</h2>")
         body.append("<p>Green boxes are true, red ones are the model's. The first rows, not the best.</p>")
         body += [_sample(item, data, book) for item in samples[:_SAMPLES]]
     page = (
@@ -90,6 +98,23 @@ def write_report(path: Path, file: TrainFile, data: TrainingData, book: ScoreBoo
     with atomic_file(path) as target:
         target.write(page.encode())
     return path
+
+
+def _kept(folder: Path, book: ScoreBook) -> list[Sample]:
+    """One completion a row of the newest file of completions; none where there is no file."""
+    files = sorted((folder / "completions").glob("*.parquet"), key=lambda path: path.stat().st_mtime_ns)
+    if not files:
+        return []
+    texts: dict[str, str] = {}
+    for row in pq.read_table(files[-1], columns=["row_id", "completion"]).to_pylist():
+        texts.setdefault(row["row_id"], row["completion"])
+    places = {item.row_id: place for place, item in enumerate(book.examples) if item.row_id in texts}
+    said = [(places[row_id], text) for row_id, text in texts.items() if row_id in places][:_SAMPLES]
+    scores = book.scores([text for _, text in said], [place for place, _ in said])
+    return [
+        Sample(place, text, is_right(text, book, place), score)
+        for (place, text), score in zip(said, scores, strict=True)
+    ]
 
 
 def draw_boxes(picture: Image.Image, completion: str, truth: Truth) -> Image.Image:

@@ -21,10 +21,11 @@ from stvqa.train.card import write_model_card
 from stvqa.train.difficulty import drop_solved, measure_difficulty
 from stvqa.train.estimate import estimate, machine, precision_note, refuse_what_cannot_run
 from stvqa.train.grpo import make_grpo_trainer
-from stvqa.train.guard import last_checkpoint, told_training_errors
+from stvqa.train.guard import last_checkpoint, told_training_errors, weights_told
 from stvqa.train.lengths import prompt_lengths, token_faults, usual_length
 from stvqa.train.looking import Look, look
 from stvqa.train.merging import save_model, save_whole_model
+from stvqa.train.options import figure
 from stvqa.train.parity import refuse_unless_equal
 from stvqa.train.parts import TrainingParts, check_blocks, devices_note, processes_note
 from stvqa.train.preparing import TINY, Prepared, prepare
@@ -123,11 +124,11 @@ def _check(ready: Prepared, *, say: Say) -> None:
         say(text)
     for fault in token_faults(data, ready.speaker):
         raise InputError(fault)
+    check_blocks(recipe, rows=len(data.train), val=len(data.val))
     _refuse(ready)
     for note in (precision_note(recipe), processes_note(recipe, place_of_process()[1]), devices_note()):
         if note:
             say(f"note: {note}")
-    check_blocks(recipe, rows=len(data.train), val=len(data.val))
     if recipe.method == "grpo" and recipe.grpo.get("use_vllm"):
         agreed = refuse_unless_equal(ready)
         say(f"vLLM agrees with transformers on {agreed.tokens_equal:.0%} of greedy tokens")
@@ -160,7 +161,8 @@ def _phases(
     watcher = Watcher(out, phase, book=ready.book, data=ready.data, every=_COMPLETIONS_EVERY, say=say)
     parts = parts._replace(callbacks=(watcher,))
     checkpoints = out / phase
-    trainer = (make_grpo_trainer if phase == "grpo" else make_sft_trainer)(parts, checkpoints)
+    with weights_told(base):
+        trainer = (make_grpo_trainer if phase == "grpo" else make_sft_trainer)(parts, checkpoints)
     before = "warm-start" if base != ready.model else "start"
     if trainer.accelerator.num_processes == 1 and before not in results:
         results[before] = _looked(trainer, ready, say, "before").figures
@@ -190,7 +192,8 @@ def _warm_start(parts: TrainingParts, ready: Prepared, out: Path, *, say: Say) -
     watcher = Watcher(out, "warm-start", book=ready.book, data=ready.data, every=_COMPLETIONS_EVERY, say=say)
     seeing = parts.recipe.model_copy(update={"freeze_vision": False})
     parts = parts._replace(recipe=seeing, callbacks=(watcher,))
-    trainer = make_sft_trainer(parts, out / "warm-start", max_steps=steps)
+    with weights_told(parts.model):
+        trainer = make_sft_trainer(parts, out / "warm-start", max_steps=steps)
     last = last_checkpoint(out / "warm-start")
     say(f"warm start: {steps:,} supervised steps" + (f", going on from {last}" if last else ""))
     trainer.train(resume_from_checkpoint=str(last) if last else None)
@@ -202,9 +205,12 @@ def _looked(trainer: Any, ready: Prepared, say: Say, when: str) -> Look:  # noqa
     """Greedy answers on val."""
     first = len(ready.data.train)
     places = range(first, first + len(ready.data.val))
-    tokens = int(ready.recipe.grpo.get("max_completion_length", 512)) if ready.recipe.method == "grpo" else 512
+    block = ready.recipe.grpo if ready.recipe.method == "grpo" else {}
+    tokens, penalty = int(figure(block, "max_completion_length", 512)), figure(block, "repetition_penalty", 1.0)
     batch = _LOOK_BATCH if torch.cuda.is_available() or ready.recipe.model == TINY else 4
-    seen = look(trainer.model, ready.speaker, ready.book, ready.data, places, batch=batch, tokens=tokens)
+    seen = look(
+        trainer.model, ready.speaker, ready.book, ready.data, places, batch=batch, tokens=tokens, penalty=penalty
+    )
     if seen.figures:
         told = ", ".join(
             f"{name} {seen.figures[name]:.3f}"

@@ -23,6 +23,7 @@ from stvqa.rewards import Reward
 from stvqa.rewards.custom import CustomReward
 from stvqa.store.atomic import write_json
 from stvqa.train.data import TrainingData
+from stvqa.train.ranks import place_of_process
 from stvqa.train.recipe import TrainRecipe
 from stvqa.train.wording import BARE
 
@@ -54,6 +55,7 @@ class TrainFile(BaseModel):
         model: where the weights came from that it began with.
         files: sha256, 16 hex digits, of what the recipe only names: the prompt template, the user's own reward.
         difficulty: tries a row of the difficulty pass; 0 for none.
+        processes: that train together; 0 where it was not noted.
         results: figures before and after, by phase (`start`, `warm-start`, `end`).
         output: the finished model's folder, relative to the training's.
     """
@@ -68,6 +70,7 @@ class TrainFile(BaseModel):
     versions: dict[str, str]
     files: dict[str, str] = {}
     difficulty: int = 0
+    processes: int = 0
     state: Literal["running", "complete", "failed"] = "running"
     error: str = ""
     results: dict[str, dict[str, float]] = {}
@@ -116,6 +119,7 @@ def begin(
         versions=_versions(),
         files=dict(files),
         difficulty=difficulty,
+        processes=place_of_process()[1],
     )
     path = folder / TRAIN_FILE
     if found is None:
@@ -123,11 +127,13 @@ def begin(
             write_json(path, made)
         return made
     _refuse_mixing(folder, _other_data(found, made))
-    if found.recipe_hash != made.recipe_hash:  # before the first step, see `_OPEN`
-        found = found.model_copy(update={"recipe": made.recipe, "recipe_hash": made.recipe_hash})
-        if write:
-            write_json(path, found)
-    return found
+    again = {"recipe": made.recipe, "recipe_hash": made.recipe_hash}  # before the first step they differ, see `_OPEN`
+    if found.state == "failed":
+        again |= {"state": "running", "error": ""}
+    going_on = found.model_copy(update=again)
+    if write and going_on != found:
+        write_json(path, going_on)
+    return going_on
 
 
 def standing(folder: Path, recipe: TrainRecipe, *, resume: bool, difficulty: int, write: bool) -> TrainFile | None:
@@ -148,6 +154,8 @@ def standing(folder: Path, recipe: TrainRecipe, *, resume: bool, difficulty: int
     if not resume:
         raise StorageError(f"{folder} holds a training already: go on with it by --resume, or name another --out")
     changed = _changes(found.recipe, recipe.resolved(), but=() if _has_steps(folder) else _OPEN)
+    if _has_steps(folder) and found.processes not in (0, place_of_process()[1]):
+        changed.append(f"it ran on {found.processes} processes and now on {place_of_process()[1]}")
     if found.difficulty != difficulty:
         changed.append(f"--difficulty was {found.difficulty} and is {difficulty}")
     _refuse_mixing(folder, changed)

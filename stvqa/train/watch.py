@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -80,6 +81,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc]  # transformers is read wi
         self._due = self._next(state.global_step)
         if not state.is_world_process_zero:
             return
+        _end_line(self.folder / CURVES)
         forget_after(self.folder / CURVES, self.phase, state.global_step)
         done = [point.values for point in read_curves(self.folder) if point.phase == self.phase]
         if done:
@@ -195,6 +197,15 @@ def read_curves(folder: Path) -> list[Point]:
             continue
         points.append(Point(str(line.pop("phase")), int(line.pop("step")), line))
     return points
+
+
+def _end_line(path: Path) -> None:
+    """Ends a line that a crash cut off, so that the next one is not lost with it."""
+    if not path.is_file():
+        return
+    with storage_errors(path), path.open("rb+") as file:
+        if file.seek(0, os.SEEK_END) and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
+            file.write(b"\n")
 
 
 def forget_after(path: Path, phase: str, step: int) -> None:

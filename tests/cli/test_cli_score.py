@@ -131,3 +131,20 @@ def test_scores_do_not_take_the_place_of_the_completions(tmp_path):
     with pytest.raises(InputError, match=r"--in and --out are both .*in\.jsonl"):
         score_file(path, tmp_path / "." / "in.jsonl", find_reward("dense"))
     assert path.read_text() == LINES[0] + "\n"
+
+
+@pytest.mark.parametrize("reward", ["paper", "dense", "sparse"])
+def test_letters_before_options_do_not_count(tmp_path, reward):
+    """The paper's set may hold them."""
+    scores = []
+    for options in (["Left", "Right"], ["(A) Left", "(B) Right"]):
+        lines = [
+            line(completion(BOXES, said), gold=GOLD.replace("(B) To the left", "(B) Right"), options=options)
+            for said in ("(B) Right", "Right", "B", "(A) Left", "A or B")
+        ]
+        (tmp_path / "in.jsonl").write_text("\n".join(lines) + "\n")
+        score_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", find_reward(reward))
+        scores.append([json.loads(text) for text in (tmp_path / "out.jsonl").read_text().splitlines()])
+    assert scores[0] == scores[1]
+    read = 0 if reward == "paper" else 1  # it compares texts
+    assert [item["accuracy"] for item in scores[0]] == [1, read, read, 0, 0]

@@ -105,3 +105,27 @@ def test_a_missing_extra_is_told_before_anything_else(run, tmp_path):
     done = subprocess.run(command, cwd=run, capture_output=True, text=True, check=False, env=settings)
     assert done.returncode == 1
     assert "training needs trl, which is not installed: pip install 'stvqa[train]'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("reward", "difficulty", "name"),
+    [
+        (None, 0, "grpo-tiny"),
+        ("sparse", 0, "grpo-tiny-sparse"),
+        (None, 4, "grpo-tiny-difficulty4"),
+        ("mine.brevity", 2, "grpo-tiny-mine.brevity-difficulty2"),
+    ],
+)
+def test_trainings_of_different_kinds_have_different_folders(tmp_path, monkeypatch, reward, difficulty, name):
+    from stvqa.cli.runs import find_training
+    from stvqa.cli.train import _default_folder
+    from stvqa.train import load_train_recipe
+
+    monkeypatch.chdir(tmp_path)
+    recipe = load_train_recipe("grpo-tiny")
+    folder = _default_folder(str(tmp_path), recipe, reward=reward, difficulty=difficulty)
+    assert folder == tmp_path / "train" / name
+    on_hub = _default_folder("me/set", recipe, reward=reward, difficulty=difficulty)
+    on_hub.mkdir(parents=True)
+    (on_hub / "train.json").write_text("{}")
+    assert find_training(None) == find_training(on_hub.parent) == find_training(on_hub) == on_hub

@@ -21,9 +21,10 @@ from stvqa.train.lengths import prompt_lengths
 from stvqa.train.parity import compare
 from stvqa.train.parts import check_blocks, checked_config, devices_note, lora_config
 from stvqa.train.preparing import prepare
-from stvqa.train.report import draw_boxes
-from stvqa.train.scoring import figures_of, text_of
-from stvqa.train.watch import CURVES, Watcher, forget_after, read_curves
+from stvqa.train.report import draw_boxes, write_report
+from stvqa.train.scoring import Kept, figures_of, text_of
+from stvqa.train.state import begin
+from stvqa.train.watch import CURVES, Watcher, forget_after, read_curves, write_completions
 
 
 @pytest.fixture(scope="module")
@@ -332,3 +333,30 @@ def test_sixteen_bits_without_copies_are_told(monkeypatch):
 def test_numbers_beside_an_axis_have_room(value, text):
     picture = svg_curve([XY(1, value), XY(2, value * 2)], title="total")
     assert f'class="end">{text}</text>' in picture
+
+
+def test_a_line_that_a_crash_cut_off_takes_no_other_with_it(ready, tmp_path):
+    (tmp_path / CURVES).write_text('{"phase": "grpo", "step": 1, "loss": 0.5}\n{"phase": "gr')
+    watcher = Watcher(tmp_path, "grpo", book=ready.book, data=ready.data, every=10)
+    state = SimpleNamespace(global_step=1, is_world_process_zero=True, max_steps=9)
+    watcher.on_train_begin(None, state, None)
+    state.global_step = 2
+    watcher.on_log(None, state, None, logs={"loss": 0.4})
+    assert [(point.step, point.values["loss"]) for point in read_curves(tmp_path)] == [(1, 0.5), (2, 0.4)]
+
+
+def test_a_report_without_looks_shows_what_training_kept(ready, tmp_path):
+    wording = ready.speaker.wording
+    kept = [
+        Kept(10, "grpo", place, text, ready.reward.score(text, ready.book.truth(place)))
+        for place in (0, 0, 1)
+        for text in (wording.completion(ready.data.train[place]),)
+    ]
+    write_completions(
+        tmp_path / "completions" / "grpo-000010.parquet", kept, book=ready.book, data=ready.data, phase="grpo", step=10
+    )
+    file = begin(tmp_path, ready.recipe, ready.data, model="m", files={}, resume=False)
+    page = write_report(tmp_path / "report.html", file, ready.data, ready.book, ()).read_text()
+    assert "The last completions that were kept of training, on images it was trained on" in page
+    assert page.count('class="sample"') == 2
+    assert page.count('<b class="right">right</b>, reward 1.00') == 2

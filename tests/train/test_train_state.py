@@ -1,19 +1,27 @@
 from __future__ import annotations
 
+import errno
 import hashlib
+import json
 import resource
 from pathlib import Path
 
+import datasets
 import pytest
 from tiny_trainings import recipe
 from transformers import AutoModelForImageTextToText
 
 from stvqa.errors import InputError, StorageError, TrainingError
 from stvqa.rewards import find_reward
+from stvqa.store.atomic import storage_errors, write_json
 from stvqa.train import session
 from stvqa.train.card import write_model_card
+from stvqa.train.data import load_training_data
 from stvqa.train.disk import full_disk_told
+from stvqa.train.guard import told_training_errors
 from stvqa.train.preparing import prepare
+from stvqa.train.publishing import model_files
+from stvqa.train.recipe import DataSettings
 from stvqa.train.state import begin, digests_of, read_train_file
 from stvqa.train.tiny import make_tiny
 
@@ -149,3 +157,69 @@ def test_the_card_names_a_licence(ready, tmp_path, base, told):
     file = begin(tmp_path, ready.recipe, ready.data, model="m", files={}, resume=False)
     card = write_model_card(tmp_path, file.model_copy(update={"recipe": {**file.recipe, "model": base}}), tmp_path)
     assert told in card.read_text().split("---")[1]
+
+
+def test_another_number_of_processes_is_told_once_there_are_steps(ready, tmp_path, monkeypatch):
+    begin(tmp_path, ready.recipe, ready.data, model="m", files={}, resume=False)
+    assert read_train_file(tmp_path).processes == 1
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    begin(tmp_path, ready.recipe, ready.data, model="m", files={}, resume=True)
+    (tmp_path / "grpo" / "checkpoint-2").mkdir(parents=True)
+    with pytest.raises(InputError, match="it ran on 1 processes and now on 2"):
+        begin(tmp_path, ready.recipe, ready.data, model="m", files={}, resume=True)
+
+
+def test_a_failed_training_that_is_gone_on_with_runs_again(ready, tmp_path):
+    file = begin(tmp_path, ready.recipe, ready.data, model="m", files={}, resume=False)
+    write_json(tmp_path / "train.json", file.model_copy(update={"state": "failed", "error": "a NaN"}))
+    begin(tmp_path, ready.recipe, ready.data, model="m", files={}, resume=True)
+    assert (read_train_file(tmp_path).state, read_train_file(tmp_path).error) == ("running", "")
+
+
+def test_a_full_disk_in_a_training_says_to_resume(tmp_path):
+    with (
+        pytest.raises(StorageError, match="run the same command again with --resume, which goes on"),
+        told_training_errors(),
+        storage_errors(tmp_path),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(StorageError, match="no permission to write there: choose another"), told_training_errors():
+        with storage_errors(tmp_path):
+            raise OSError(errno.EACCES, "Permission denied")
+
+
+def test_a_full_disk_while_pictures_are_unpacked_names_the_cache(run, monkeypatch):
+    def full(*_, **__):
+        raise datasets.exceptions.DatasetGenerationError("an error occurred") from OSError(
+            errno.ENOSPC, "No space left"
+        )
+
+    monkeypatch.setattr(datasets, "load_dataset", full)
+    with pytest.raises(StorageError, match=r"cannot be unpacked into .*HF_DATASETS_CACHE"):
+        load_training_data(str(run), DataSettings(), needs_scene=True, seed=1)
+
+
+def test_an_adapter_on_a_warm_start_is_not_said_to_be_one_of_the_base(ready, tmp_path):
+    file = begin(tmp_path, ready.recipe, ready.data, model="m", files={}, resume=False)
+    file = file.model_copy(
+        update={
+            "recipe": {**file.recipe, "model": "Qwen/Qwen2.5-VL-3B-Instruct"},
+            "state": "complete",
+            "output": "model",
+        }
+    )
+    write_json(tmp_path / "train.json", file)
+    model, between = tmp_path / "model", tmp_path / "warm-start" / "model"
+    between.mkdir(parents=True)
+    model.mkdir()
+    (model / "adapter_model.safetensors").write_bytes(b"")
+    for base, told in (("Qwen/Qwen2.5-VL-3B-Instruct", False), (str(between), True)):
+        (model / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": base}))
+        card = write_model_card(model, file, tmp_path).read_text()
+        assert ("base_model: Qwen" in card) != told
+        assert ("It stands on the warm start" in card) == told
+        if told:
+            with pytest.raises(InputError, match=r"stands on .*which nobody else has: merge the two"):
+                model_files(tmp_path)
+        else:
+            assert "adapter_model.safetensors" in model_files(tmp_path)
