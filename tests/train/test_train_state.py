@@ -183,9 +183,12 @@ def test_a_full_disk_in_a_training_says_to_resume(tmp_path):
         storage_errors(tmp_path),
     ):
         raise OSError(errno.ENOSPC, "No space left on device")
-    with pytest.raises(StorageError, match="no permission to write there: choose another"), told_training_errors():
-        with storage_errors(tmp_path):
-            raise OSError(errno.EACCES, "Permission denied")
+    with (
+        pytest.raises(StorageError, match="no permission to write there: choose another"),
+        told_training_errors(),
+        storage_errors(tmp_path),
+    ):
+        raise OSError(errno.EACCES, "Permission denied")
 
 
 def test_a_full_disk_while_pictures_are_unpacked_names_the_cache(run, monkeypatch):
