@@ -53,7 +53,7 @@ def answer(found: Interval | None) -> str:
         return ""
     if found.low > 0:
         return "Yes, here"
-    return "No, here the sparse one beats it" if found.high < 0 else "No difference can be told here"
+    return "No, here the sparse one beats it" if found.high < 0 else "No: no difference can be told here"
 
 
 def beside(found: Interval, published: float) -> str:

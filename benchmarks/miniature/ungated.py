@@ -30,7 +30,7 @@ class UngatedPaper(NamedTuple):
         """The score of one completion."""
         gated = self.paper.score(completion, truth)
         if gated.total is None or gated.accuracy is None or not gated.format:
-            return gated
+            return gated.model_copy(update={"count": None})
         # Held against a truth that agrees with whatever it answered, its boxes are measured.
         said = (parse(completion).answer or "").strip()
         spatial = self.paper.score(completion, truth._replace(answer=said, options=())).spatial or 0.0

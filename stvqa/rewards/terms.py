@@ -29,6 +29,13 @@ _BLIND = np.array([(0.0, 0.0, 1.0, 1.0), (0.125, 0.125, 0.875, 0.875), (0.25, 0.
 class DenseSettings(Record):
     """Terms and weights of `dense`; recipe parameters.
 
+    The miniature (docs/miniature.md; accuracy in %, a tiny model on plain scenes) chose among them. On two seeds for
+    choices these terms had 69.8, `tail="none"` 70.5, `tail="giou"` 70.4, `overlap="mapped-ciou"` with neither tail nor
+    blind boxes 70.2, and the paper's weights 70.1; the last two pay a degenerate completion up to 0.28 and 0.23 and
+    are out. On five other seeds and other questions, `tail="none"` was +0.0 (95 %: -0.5 to +0.6) points over these
+    terms, so they stay: what they guard against decides, not accuracy. Over `sparse` they were +0.4 (-1.3 to +2.0)
+    points there, which is no difference that can be told, and their boxes were a little worse (mean IoU -0.006).
+
     Attributes:
         format_weight: for a well-formed completion, the paper's. It is all or nothing: graded credit pays for
             writing tags without content, and what is ill-formed cannot be shown to a user anyway.

@@ -83,7 +83,7 @@ def test_a_verdict_is_the_intervals_alone(found, words):
         (Interval(0.1, None, None, 1), ""),
         (Interval(0.1, 0.02, 0.18, 5), "Yes, here"),
         (Interval(-0.1, -0.18, -0.02, 5), "No, here the sparse one beats it"),
-        (Interval(0.1, -0.02, 0.22, 5), "No difference can be told here"),
+        (Interval(0.1, -0.02, 0.22, 5), "No: no difference can be told here"),
     ],
 )
 def test_the_title_is_answered_by_the_first_claim(found, words):

@@ -105,6 +105,7 @@ def test_ungated_pays_for_boxes_whatever_the_answer_and_not_for_their_number(exa
     assert ungated.score(wrong, truth).total == pytest.approx(0.1 + 0.2)
     assert ungated.score(right, truth).total == pytest.approx(0.8)
     assert ungated.score("no tags", truth).total == 0
+    assert ungated.score("no tags", truth).count is None
     scene = json.loads(right.split("<scene>")[1].split("</scene>")[0])
     flood = [{"id": f"cloud.{number}", "bbox": [0, 0, 9, 9]} for number in range(1, 40)]
     flooded = right.replace(json.dumps(scene), json.dumps({**scene, "objects": scene["objects"] + flood}))
