@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
+from accelerate.utils import DeepSpeedPlugin
 from tiny_trainings import recipe
 from transformers import AutoModelForImageTextToText
 from trl import GRPOConfig
@@ -76,11 +75,13 @@ def test_options_that_trl_takes_as_null_do_not_stop_an_estimate(ready):
 
 
 def test_weights_that_stage_3_would_leave_in_pieces_are_refused():
-    plugin = SimpleNamespace(zero_stage=3, zero3_save_16bit_model=False)
     with pytest.raises(TrainingError, match="add --zero3_save_16bit_model true"):
-        refuse_scattered_weights(plugin)
-    refuse_scattered_weights(SimpleNamespace(zero_stage=3, zero3_save_16bit_model=True))
-    refuse_scattered_weights(SimpleNamespace(zero_stage=2, zero3_save_16bit_model=False))
+        refuse_scattered_weights(DeepSpeedPlugin(zero_stage=3))
+    refuse_scattered_weights(DeepSpeedPlugin(zero_stage=3, zero3_save_16bit_model=True))
+    gathers = {"stage": 3, "stage3_gather_16bit_weights_on_model_save": True}
+    file = {"zero_optimization": gathers, "train_batch_size": "auto", "train_micro_batch_size_per_gpu": 1}
+    refuse_scattered_weights(DeepSpeedPlugin(hf_ds_config=file))
+    refuse_scattered_weights(DeepSpeedPlugin(zero_stage=2))
     refuse_scattered_weights(None)
 
 
