@@ -166,7 +166,11 @@ class _View:
     def figure_over(self, first_arm: str, second_arm: str, look: str, figure: str) -> Interval | None:
         """Difference in a figure of a look, paired by seed, over seeds alone."""
         found = [
-            {item.seed: item.looks[look][figure] for item in self.book.results("main", arm)}
+            {
+                item.seed: value
+                for item in self.book.results("main", arm)
+                if (value := item.looks[look].get(figure)) is not None
+            }
             for arm in (first_arm, second_arm)
         ]
         return mean_of({seed: found[0][seed] - found[1][seed] for seed in found[0].keys() & found[1].keys()})
