@@ -12,7 +12,6 @@ import yaml
 
 from stvqa.store.atomic import atomic_file
 from stvqa.train.curves import trend
-from stvqa.train.publishing import adapter_base
 from stvqa.train.state import TrainFile
 from stvqa.train.watch import read_curves
 
@@ -41,7 +40,8 @@ def write_model_card(folder: Path, file: TrainFile, training: Path) -> Path:
 def _card(folder: Path, file: TrainFile, training: Path) -> str:
     adapter = (folder / "adapter_config.json").is_file()
     base = str(file.recipe["model"])
-    between = adapter and adapter_base(folder) != base and base != "tiny"
+    warmed = file.recipe["method"] == "grpo" and file.recipe["warm_start"]["steps"] > 0
+    between = adapter and warmed and base != "tiny"
     header: dict[str, object] = {
         "library_name": "peft" if adapter else "transformers",
         "pipeline_tag": "image-text-to-text",

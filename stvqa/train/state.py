@@ -127,7 +127,8 @@ def begin(
             write_json(path, made)
         return made
     _refuse_mixing(folder, _other_data(found, made))
-    again = {"recipe": made.recipe, "recipe_hash": made.recipe_hash}  # before the first step they differ, see `_OPEN`
+    # Before the first step these may differ, see `standing`.
+    again: dict[str, Any] = {name: getattr(made, name) for name in ("recipe", "recipe_hash", "processes")}
     if found.state == "failed":
         again |= {"state": "running", "error": ""}
     going_on = found.model_copy(update=again)

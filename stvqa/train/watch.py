@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -81,7 +80,6 @@ class Watcher(TrainerCallback):  # type: ignore[misc]  # transformers is read wi
         self._due = self._next(state.global_step)
         if not state.is_world_process_zero:
             return
-        _end_line(self.folder / CURVES)
         forget_after(self.folder / CURVES, self.phase, state.global_step)
         done = [point.values for point in read_curves(self.folder) if point.phase == self.phase]
         if done:
@@ -199,24 +197,16 @@ def read_curves(folder: Path) -> list[Point]:
     return points
 
 
-def _end_line(path: Path) -> None:
-    """Ends a line that a crash cut off, so that the next one is not lost with it."""
-    if not path.is_file():
-        return
-    with storage_errors(path), path.open("rb+") as file:
-        if file.seek(0, os.SEEK_END) and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
-            file.write(b"\n")
-
-
 def forget_after(path: Path, phase: str, step: int) -> None:
-    """Takes away the lines of a phase beyond a step.
+    """Takes away the lines of a phase beyond a step, and what a crash cut off, which would take the next line with it.
 
     Raises:
         StorageError: the file cannot be written.
     """
     points = read_curves(path.parent)
     kept = [point for point in points if point.phase != phase or point.step <= step]
-    if len(kept) == len(points):
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if len(kept) == len(text.splitlines()) == text.count("\n"):
         return
     with atomic_file(path) as file:
         for point in kept:

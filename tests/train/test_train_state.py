@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import resource
 from pathlib import Path
+from types import SimpleNamespace
 
 import datasets
 import pytest
@@ -19,8 +19,8 @@ from stvqa.train.card import write_model_card
 from stvqa.train.data import load_training_data
 from stvqa.train.disk import full_disk_told
 from stvqa.train.guard import told_training_errors
+from stvqa.train.merging import save_model
 from stvqa.train.preparing import prepare
-from stvqa.train.publishing import model_files
 from stvqa.train.recipe import DataSettings
 from stvqa.train.state import begin, digests_of, read_train_file
 from stvqa.train.tiny import make_tiny
@@ -164,9 +164,21 @@ def test_another_number_of_processes_is_told_once_there_are_steps(ready, tmp_pat
     assert read_train_file(tmp_path).processes == 1
     monkeypatch.setenv("WORLD_SIZE", "2")
     begin(tmp_path, ready.recipe, ready.data, model="m", files={}, resume=True)
+    assert read_train_file(tmp_path).processes == 2
     (tmp_path / "grpo" / "checkpoint-2").mkdir(parents=True)
-    with pytest.raises(InputError, match="it ran on 1 processes and now on 2"):
+    begin(tmp_path, ready.recipe, ready.data, model="m", files={}, resume=True)
+    monkeypatch.setenv("WORLD_SIZE", "1")
+    with pytest.raises(InputError, match="it ran on 2 processes and now on 1"):
         begin(tmp_path, ready.recipe, ready.data, model="m", files={}, resume=True)
+
+
+def test_a_model_folder_without_weights_is_no_model(ready, tmp_path):
+    accelerator = SimpleNamespace(is_main_process=True)
+    trainer = SimpleNamespace(save_model=lambda folder: None, accelerator=accelerator)
+    with pytest.raises(TrainingError, match=r"holds no weights .*start the same command with --resume"):
+        save_model(trainer, ready.speaker, tmp_path)
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"")
+    save_model(trainer, ready.speaker, tmp_path)
 
 
 def test_a_failed_training_that_is_gone_on_with_runs_again(ready, tmp_path):
@@ -202,27 +214,11 @@ def test_a_full_disk_while_pictures_are_unpacked_names_the_cache(run, monkeypatc
         load_training_data(str(run), DataSettings(), needs_scene=True, seed=1)
 
 
-def test_an_adapter_on_a_warm_start_is_not_said_to_be_one_of_the_base(ready, tmp_path):
+@pytest.mark.parametrize("steps", [0, 5])
+def test_an_adapter_on_a_warm_start_is_not_said_to_be_one_of_the_base(ready, tmp_path, steps):
     file = begin(tmp_path, ready.recipe, ready.data, model="m", files={}, resume=False)
-    file = file.model_copy(
-        update={
-            "recipe": {**file.recipe, "model": "Qwen/Qwen2.5-VL-3B-Instruct"},
-            "state": "complete",
-            "output": "model",
-        }
-    )
-    write_json(tmp_path / "train.json", file)
-    model, between = tmp_path / "model", tmp_path / "warm-start" / "model"
-    between.mkdir(parents=True)
-    model.mkdir()
-    (model / "adapter_model.safetensors").write_bytes(b"")
-    for base, told in (("Qwen/Qwen2.5-VL-3B-Instruct", False), (str(between), True)):
-        (model / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": base}))
-        card = write_model_card(model, file, tmp_path).read_text()
-        assert ("base_model: Qwen" in card) != told
-        assert ("It stands on the warm start" in card) == told
-        if told:
-            with pytest.raises(InputError, match=r"stands on .*which nobody else has: merge the two"):
-                model_files(tmp_path)
-        else:
-            assert "adapter_model.safetensors" in model_files(tmp_path)
+    changed = {**file.recipe, "model": "Qwen/Qwen2.5-VL-3B-Instruct", "warm_start": {"steps": steps}}
+    (tmp_path / "adapter_config.json").write_text("{}")
+    card = write_model_card(tmp_path, file.model_copy(update={"recipe": changed}), tmp_path).read_text()
+    assert ("base_model: Qwen" in card) == (steps == 0)
+    assert ("It stands on the warm start" in card) == (steps > 0)
