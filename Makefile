@@ -30,7 +30,8 @@ check: $(VENV)/.tests
 	$(BIN)/stvqa schemas --check
 	VENV=$(VENV) bash dev/try-wheel.sh
 
-# docs/miniature.md: hours on a CPU; it goes on where it was stopped. MINIATURE="--minutes 60 --workers 2" for an hour of it.
+# docs/miniature.md from the trainings in the repository; MINIATURE="--out runs/again --workers 2" makes all of it anew:
+# hours on a CPU, and it goes on where it was stopped ("--minutes 60" for an hour of it).
 miniature: $(VENV)/.tests
 	$(BIN)/python benchmarks/miniature $(MINIATURE)
 

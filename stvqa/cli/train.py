@@ -51,7 +51,11 @@ def train(  # noqa: PLR0913 (each is an option of the command)
     ] = None,
     *,
     recipe: Annotated[
-        str | None, typer.Option(help="Training recipe by name or file [default: grpo-tiny for --model tiny].")
+        str | None,
+        typer.Option(
+            help="Training recipe by name or file [default: grpo-lora-1gpu; sft-paper for --method sft; grpo-tiny for "
+            "--model tiny]."
+        ),
     ] = None,
     model: Annotated[str | None, typer.Option(help="Hub id, model folder, or tiny [default: the recipe's].")] = None,
     method: Annotated[MethodOption | None, typer.Option(help="grpo or sft [default: the recipe's].")] = None,
@@ -61,7 +65,8 @@ def train(  # noqa: PLR0913 (each is an option of the command)
     out: Annotated[
         Path | None,
         typer.Option(
-            help="The training's folder [default: RUN/train/RECIPE, with the --reward and --difficulty given]."
+            help="The training's folder [default: RUN/train/RECIPE, of a set on the Hub runs/train-OWNER--NAME/RECIPE, "
+            "with the --reward and --difficulty given]."
         ),
     ] = None,
     check: Annotated[

@@ -57,7 +57,11 @@ def verify(  # noqa: PLR0913 (each is an option of the command)
         list[str] | None, typer.Option("--set", metavar="verify.KEY=VALUE", help="A parameter of a stage; repeatable.")
     ] = None,
     plan: Annotated[
-        bool, typer.Option("--plan", help="Show what would be asked and what it would cost, and run nothing.")
+        bool,
+        typer.Option(
+            "--plan",
+            help="Show what would be asked and what it would cost (a few calls are made where a server is known).",
+        ),
     ] = False,
     scheduler: Annotated[
         str, typer.Option(help="processes, threads, sync, or the address of a Dask scheduler.")

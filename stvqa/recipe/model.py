@@ -33,15 +33,14 @@ class Recipe(Record):
     @field_validator("stages")
     @classmethod
     def _agreed_values_told_once(cls, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
-        """What a stage leaves open (None) and another that must agree with it says, holds for both."""
+        """What one stage is told holds for those that must agree with it and are told nothing."""
+        usual: dict[str, Any] = {}
         told: dict[str, Any] = {}
         for stage in stages:
-            told |= {name: value for name in stage.agreed if (value := getattr(stage, name)) is not None}
-        open_in = [[name for name in stage.agreed if getattr(stage, name) is None and name in told] for stage in stages]
-        return tuple(
-            stage.model_copy(update={name: told[name] for name in names}) if names else stage
-            for stage, names in zip(stages, open_in, strict=True)
-        )
+            values = {name: value for name in stage.agreed if (value := getattr(stage, name)) is not None}
+            usual |= values
+            told |= {name: value for name, value in values.items() if name in stage.model_fields_set}
+        return tuple(_filled(stage, usual=usual, told=told) for stage in stages)
 
     @model_validator(mode="after")
     def _stages_fit_together(self) -> Self:
@@ -77,3 +76,10 @@ class Recipe(Record):
         """The recipe as JSON values in the shape of its YAML, every default written out."""
         stages = [{"stage": stage.name, **stage.model_dump(mode="json")} for stage in self.stages]
         return {"name": self.name, "seed": self.seed, "stages": stages}
+
+
+def _filled(stage: Stage, *, usual: dict[str, Any], told: dict[str, Any]) -> Stage:
+    """The stage with what others were told, where it was told nothing, and with their defaults where it has None."""
+    values = {name: told[name] for name in stage.agreed & set(told) - stage.model_fields_set}
+    values |= {name: (usual | told)[name] for name in stage.agreed & set(usual) if getattr(stage, name) is None}
+    return stage.model_copy(update=values) if values else stage

@@ -1,6 +1,6 @@
 """Single values laid over a recipe: `--set plan.n=40`, and the options of `stvqa build`.
 
-parse_setting("check.margins.side=0.1")  # Setting(stage="check", keys=("margins", "side"), value=0.1, ...)
+parse_setting("prune.margins.offset=0.1")  # Setting(stage="prune", keys=("margins", "offset"), value=0.1, ...)
 """
 
 from __future__ import annotations

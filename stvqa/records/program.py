@@ -183,7 +183,7 @@ class Program(Record):
 
 
 class Margins(Record):
-    """How clear a case must be before a program calls it; recipe parameters of `prune` and `check`.
+    """How clear a case must be before a program calls it; recipe parameters of `prune`.
 
     Defaults follow GRAID where it names one (5 % buffer, 10 % round quadrant lines, 20 % for counts,
     30 % for areas); the others were chosen on 5,000 demo scenes, see `benchmarks/agreement.py`.

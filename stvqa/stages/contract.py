@@ -2,8 +2,10 @@
 
     class Shout(MapStage[Question, Question]):
         name = "shout"
-        @abstractmethod
-    def run(self, records, context):
+        reads: ClassVar[type[Question]] = Question
+        writes: ClassVar[type[Question]] = Question
+
+        def run(self, records, context):
             for question in records:
                 yield question.model_copy(update={"text": question.text.upper()})
 
@@ -62,8 +64,8 @@ class Stage(Record):
         name: stage name, as in recipes.
         reads / writes: the record models of the input and output parts.
         version: of the stage's code; raised whenever the same input and parameters give other output.
-        agreed: parameters that must have the same value in every stage that names them here; a stage that has None
-            takes the value of another.
+        agreed: parameters that must have the same value in every stage that names them here; a stage that is not
+            told one takes what another is told, and one that has None the value of another.
         not_hashed: parameters that do not change the output (concurrency, timeouts, limits).
         max_rejected_share: a larger share of refused records ends the run with a message.
     """

@@ -33,7 +33,10 @@ __all__ = [
 
 Method = Literal["grpo", "sft"]
 
-_OURS = ("output_dir", "report_to", "seed", "data_seed", "log_completions", "remove_unused_columns", "run_name")
+_OURS = (
+    "output_dir", "report_to", "seed", "data_seed", "log_completions", "remove_unused_columns", "run_name",
+    "disable_tqdm",
+)  # fmt: skip
 """Options of TRL's configs that the command decides."""
 
 
@@ -43,7 +46,7 @@ class RewardSettings(Record):
     Attributes:
         name: `dense`, `paper`, `paper-release`, `sparse`, or the dotted name of a function of your own.
         similarity: how labels are compared: `vocabulary`, `exact` or `spacy`.
-        settings: parameters of the reward, laid over its defaults (`weights`, ...).
+        settings: parameters of the reward, laid over its defaults (`format_weight`, `tail_share`, ...).
     """
 
     name: str = "dense"

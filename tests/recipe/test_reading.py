@@ -4,6 +4,7 @@ import pytest
 from fake_stages import TABLE, Gather, Load, Scale
 
 from stvqa.errors import RecipeError
+from stvqa.planning import DEFAULT_SHARES, LEVEL_SHARES
 from stvqa.recipe import Recipe, load_recipe, parse_setting
 
 TEXT = """
@@ -123,10 +124,28 @@ def test_stages_that_do_not_fit_together():
 
 def test_what_plan_and_select_are_told_must_agree():
     settings = [parse_setting("plan.shares={relation: 1}")]
+    told_otherwise = [*settings, parse_setting("select.shares={relation: 1, size: 1}")]
     with pytest.raises(RecipeError, match=r"plan\.shares is .* and select\.shares is .*give both the same"):
-        load_recipe("demo", settings)
+        load_recipe("demo", told_otherwise)
     both = [*settings, parse_setting("select.shares={relation: 1}")]
-    assert load_recipe("demo", both).stages[2].shares == {"relation": 1}
+    assert load_recipe("demo", both) == load_recipe("demo", settings)
+
+
+@pytest.mark.parametrize("stage", ["plan", "select"])
+@pytest.mark.parametrize(
+    ("setting", "told", "usual"),
+    [
+        ("shares={relation: 1, distance: 2}", {"relation": 1, "distance": 2}, DEFAULT_SHARES),
+        ("levels={easy: 1}", {"easy": 1}, LEVEL_SHARES),
+        ("questions_per_image=3", 3, 12),
+    ],
+)
+def test_what_one_stage_is_told_holds_for_all_that_must_agree(stage, setting, told, usual):
+    name = setting.partition("=")[0]
+    stages = {item.name: item for item in load_recipe("demo", [parse_setting(f"{stage}.{setting}")]).stages}
+    assert getattr(stages["plan"], name) == getattr(stages["select"], name) == told
+    as_usual = {item.name: item for item in load_recipe("demo").stages}
+    assert getattr(as_usual["plan"], name) == getattr(as_usual["select"], name) == usual
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,7 @@ def test_settings_win_over_options_and_options_over_the_file():
         ({"method": "ppo"}, "method = 'ppo'"),
         ({"data": {"overlp": "drop"}}, "unknown key 'data.overlp'; did you mean 'overlap'"),
         ({"grpo": {"output_dir": "x"}}, "grpo.output_dir is decided by the command"),
+        ({"sft": {"disable_tqdm": False}}, "sft.disable_tqdm is decided by the command"),
         ({"min_pixels": 200_000, "max_pixels": 100_000}, "min_pixels 200000 is above"),
     ],
 )
