@@ -62,9 +62,21 @@ _CAMERA_EYES = re.compile(
     r"(?:camera|viewer|photographer|observer) s (?:own )?(?:point of view|perspective|viewpoint)"
     r"|(?:point of view|perspective|viewpoint) of the (?:camera|viewer|photographer|observer)"
 )
+_OTHER_IMAGE = re.compile(
+    r"\b(?:if (?:you|we|one|somebody|someone) (?!look|divide|split|cut)|would (?!you)|were|suppose|pretend"
+    r"|sees|saw|seen by|from where|upside|mirror\w*|flip\w*|rotat\w*|revers\w*|reflect\w*"
+    r"|(?:somebody|someone|anybody|anyone) (?:who|at|by|in|on|behind|sitting|standing)"
+    r"|for (?:the|an?|his|her|some\w+|any\w+) (?!viewer|camera|photographer|observer))\b"
+)
+"""Words of a view that is not the camera's, or of an image that is not this one."""
+
 _LOOKS_ALONG = re.compile(r"\b(?:fac(?:e|es|ing)|stood|stand|standing|look(?:s|ing)? straight|in the place of)\b")
 _CAMERA = re.compile(r"\b(?:camera|viewer|photographer|observer|lens|us)\b")
 _LOOKS = re.compile(r"\b(?:image|picture|photo|photograph|frame|appear\w*|looks?)\b")
+_LOOK_OF_IT = re.compile(
+    r"\b(?:appear\w*|looks?|looking|seems?|space|area|height|width|takes? up|occup\w*|cover\w*|fills?"
+    r"|(?:part|share|portion) of the (?:image|picture|photo|photograph|frame))\b"
+)
 _REALITY = re.compile(
     r"\b(?:reality|really|real|actual|actually|physical\w*|dimensions?|dimensional|3d|in space|world|truly|true|depth"
     r"|life)\b"
@@ -203,8 +215,10 @@ def _other_frame(question: str, asked: Sequence[Claim]) -> str | None:
         return None
     if own_eyes:
         return f"“{own_eyes[0]}” is the point of view of something in the image, the claims go by the image"
-    if isinstance(first, Direction | Mainly | Located) and not PICTURE.search(question):
-        return "it does not say “in the image”"
+    if isinstance(first, Direction | Mainly | Located):
+        if (other := _OTHER_IMAGE.search(question)) is not None:
+            return f"“{other[0].strip()}” speaks of another view than that of the image as it is"
+        return None if PICTURE.search(question) else "it does not say “in the image”"
     if isinstance(first, Ranks):
         return _other_space(question, first)
     return None
@@ -224,5 +238,7 @@ def _other_space(question: str, claim: Ranks) -> str | None:
     if claim.measure.startswith("image_"):
         if real is not None:
             return f"“{real[0]}” speaks of the real scene, the claims go by the image"
+        if claim.measure != "image_distance" and not _LOOK_OF_IT.search(question):
+            return "it does not say that the look is meant (“which looks taller?”): otherwise real sizes are compared"
         return None if _LOOKS.search(question) else "it does not say “in the image”"
     return None if real is not None else "it does not say that reality is meant, not the look in the image"

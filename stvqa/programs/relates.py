@@ -38,7 +38,10 @@ _ON_A_STRING = frozenset({"kite", "balloon"})
 def decide_relates(claim: Relates, view: SceneView, pairs: PairClearances) -> Verdict:
     """The verdict on a triple; too close to call where the annotation and the boxes disagree."""
     stated = _stated(claim, view)
-    against = _excluded(claim, view) or _contradicted(claim, view, pairs) or _apart(claim, view, pairs)
+    excluded = _excluded(claim, view)
+    if stated is None and _turned(claim, view, pairs) >= 1:
+        excluded = None  # what is on a ceiling is under it as well
+    against = excluded or _contradicted(claim, view, pairs) or _apart(claim, view, pairs)
     against = against or _looks_elsewhere(claim, view, pairs)
     if stated is not None and against is not None:
         return Verdict(None, 0.0, "annotated", f"the triple says so but {against.why}")
@@ -69,12 +72,17 @@ def _excluded(claim: Relates, view: SceneView) -> Verdict | None:
 
 def _contradicted(claim: Relates, view: SceneView, pairs: PairClearances) -> Verdict | None:
     """The boxes lie clearly the other way."""
-    if claim.predicate not in _WAYS:
-        return None
-    turned = pairs.direction(_WAYS[claim.predicate], view.row(claim.subject), view.row(claim.object))
+    turned = _turned(claim, view, pairs)
     if turned > -1:
         return None
     return Verdict(False, round(turned, 3), "geometric", f"the boxes lie the other way, {turned:+.2f} of the margin")
+
+
+def _turned(claim: Relates, view: SceneView, pairs: PairClearances) -> float:
+    """How clearly the boxes lie as a predicate of direction says, in units of the margin; 0 for other predicates."""
+    if claim.predicate not in _WAYS:
+        return 0.0
+    return pairs.direction(_WAYS[claim.predicate], view.row(claim.subject), view.row(claim.object))
 
 
 def _apart(claim: Relates, view: SceneView, pairs: PairClearances) -> Verdict | None:
@@ -102,19 +110,36 @@ def _may_be_on_a_string(name: str) -> bool:
 
 
 def _looks_elsewhere(claim: Relates, view: SceneView, pairs: PairClearances) -> Verdict | None:
-    """All of a line of sight projects to one ray in the image, so what lies off that ray is not looked at."""
+    """All of a line of sight projects to one ray in the image, so what lies off that ray is not looked at.
+
+    Where several things are looked at, what lies off all of these rays. Eyes may go elsewhere than the body faces.
+    """
     if claim.predicate not in LOOKS:
         return None
     subject, target = view.row(claim.subject), view.row(claim.object)
-    for (start, end), predicates in view.triples.items():
-        if start != claim.subject or end == claim.object or LOOKS.isdisjoint(predicates):
-            continue
-        looked_at = view.row(end)
-        turn = pairs.turned(subject, looked_at, target)
-        if turn >= 1 and min(pairs.apart(subject, looked_at), pairs.apart(subject, target)) > 0:
-            degrees = turn * pairs.margins.gaze_degrees
-            return Verdict(False, -round(turn, 3), "geometric", f"the gaze goes {degrees:.0f}° away")
-    return None
+    turns = [_turn(subject, looked_at, target, pairs) for looked_at in _looked_at(claim, view)]
+    least = min(turns, default=0.0)
+    if least < 1:
+        return None
+    degrees = least * pairs.margins.gaze_degrees
+    return Verdict(False, -round(least, 3), "geometric", f"the gaze goes {degrees:.0f}° away")
+
+
+def _looked_at(claim: Relates, view: SceneView) -> list[int]:
+    """Rows of what else the subject looks at, or, for a claim about facing, of what else it faces."""
+    same = {"facing"} if claim.predicate == "facing" else LOOKS - {"facing"}
+    return [
+        view.row(end)
+        for (start, end), predicates in view.triples.items()
+        if start == claim.subject and end != claim.object and not same.isdisjoint(predicates)
+    ]
+
+
+def _turn(subject: int, looked_at: int, target: int, pairs: PairClearances) -> float:
+    """How far the target lies off the ray to what is looked at, in units of the margin; 0 where boxes meet."""
+    if min(pairs.apart(subject, looked_at), pairs.apart(subject, target)) <= 0:
+        return 0.0
+    return pairs.turned(subject, looked_at, target)
 
 
 def _absent(claim: Relates, view: SceneView) -> Verdict | None:

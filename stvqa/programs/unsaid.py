@@ -52,6 +52,9 @@ _FACING = re.compile(
 )
 _PLAIN_WAYS = frozenset({"left", "right", "above", "below"})
 
+_MAINLY = ("mainly", "mostly", "primarily", "predominantly", "chiefly", "more")
+_CHOICE = re.compile(r"\bor\b(?! not\b)")
+
 _FAMILIES = {"image_height": "height", "image_width": "width", "image_area": "size", "volume": "size"}
 _EXTREMES: dict[str, dict[str, tuple[str, ...]]] = {
     "height": {
@@ -95,14 +98,26 @@ def unsaid(question: str, options: str, claims: Sequence[Claim], asked: Sequence
         claims: of the program.
         asked: the same without `not` and `all`, at least one.
     """
-    first = asked[0]
     yes_or_no = any(isinstance(claim, Not) for claim in claims)
+    if yes_or_no and _CHOICE.search(question):
+        return "it offers a choice, its options are yes and no"
+    return _unlike(asked, yes_or_no=yes_or_no) or _left_out(
+        question, options, asked, yes_or_no=yes_or_no, together=isinstance(claims[0], AllOf)
+    )
+
+
+def _left_out(question: str, options: str, asked: Sequence[Claim], *, yes_or_no: bool, together: bool) -> str | None:  # noqa: C901 (one case a claim)
+    """What all claims share, by the first of them, and the question does not say."""
+    first = asked[0]
     match first:
         case Ranks():
             return _unsaid_measure(question, first)
-        case Direction() | Mainly():
-            ways = {claim.direction for claim in asked if isinstance(claim, Direction | Mainly)}
-            return _unsaid_way(question, ways, strict=isinstance(first, Direction) and not isinstance(claims[0], AllOf))
+        case Direction():
+            ways = {claim.direction for claim in asked if isinstance(claim, Direction)}
+            return _unsaid_way(question, ways, strict=not together)
+        case Mainly():
+            ways = {claim.direction for claim in asked if isinstance(claim, Mainly)}
+            return _unsaid_mainly(f"{question} {options}") or _unsaid_way(question, ways, strict=False)
         case Relates() if yes_or_no or len({claim.predicate for claim in asked if isinstance(claim, Relates)}) == 1:
             return _unsaid_relation(question if yes_or_no else f"{question} {options}", first.predicate)
         case Exists():
@@ -123,12 +138,41 @@ def unsaid(question: str, options: str, claims: Sequence[Claim], asked: Sequence
             return None
 
 
+def _unlike(asked: Sequence[Claim], *, yes_or_no: bool) -> str | None:
+    """In what the claims differ that one question can ask about in one way only."""
+    operations = sorted({claim.op for claim in asked})
+    if len(operations) > 1:
+        return f"its claims are of different kinds ({', '.join(operations)}): one question asks about one thing"
+    for part in _COMMON.get(operations[0], ()):
+        values = sorted({str(getattr(claim, part)) for claim in asked})
+        if len(values) > 1:
+            return f"its claims differ in {part} ({', '.join(values)}): one question asks about one thing"
+    ranks = [claim for claim in asked if isinstance(claim, Ranks)]
+    rivals = {frozenset(claim.among) for claim in ranks}
+    if len(rivals) > 1 or (ranks and not yes_or_no and {claim.subject for claim in ranks} not in rivals):
+        return "its claims do not compare the things that its options name, all of them and no other"
+    return None
+
+
+_COMMON: dict[str, tuple[str, ...]] = {
+    "ranks": ("extreme", "measure", "reference"),
+    "located": ("subject", "grid"),
+    "side": ("observer",),
+    "heading": ("subject",),
+    "count": ("name",),
+}
+
+
 def _unsaid_measure(question: str, claim: Ranks) -> str | None:
     family = "distance" if "distance" in claim.measure else _FAMILIES.get(claim.measure, claim.measure)
     wanted = _EXTREMES[family][claim.extreme]
     if not says(question, wanted):
         return f"it does not ask which is {wanted[1]}"
     return None
+
+
+def _unsaid_mainly(words: str) -> str | None:
+    return None if says(words, _MAINLY) else "it does not say “mainly”, and two directions may hold"
 
 
 def _unsaid_way(question: str, ways: Collection[str], *, strict: bool) -> str | None:

@@ -27,6 +27,10 @@ TALLER = ("most(image_height, man.1, dog.1)", "most(image_height, dog.1, man.1)"
 REALLY = ("most(height, man.1, dog.1)", "most(height, dog.1, man.1)")
 NEAR = ("least(distance to cup.1, man.1, dog.1)", "least(distance to cup.1, dog.1, man.1)")
 PAIR = ("The man", "The dog")
+THREE = ("The man", "The dog", "The lamp")
+MAINLY = ("mainly_left(cup.1, dog.1)", "mainly_above(cup.1, dog.1)")
+LEFT_OR_ABOVE = ("To the left", "Above it")
+THIRD = ("located(cup.1, columns, left)", "located(cup.1, columns, right)")
 COUNT = ("count(cup, 2)", "count(cup, 3)")
 HALF = ("located(cup.1, halves, left)", "located(cup.1, halves, right)")
 SIDE = ("side(man.1, left, dog.1)", "side(man.1, right, dog.1)")
@@ -88,6 +92,12 @@ def test_the_built_in_teacher_asks_what_its_claims_answer_and_never_does_with_it
         ("Imagine the image split down the middle: which half holds the cup?", ("The left one", "The right one"), HALF),
         ("What is the position of the cup in relation to the dog in this image?", SIDES, AXIS),
         ("Where in the image is the cup with respect to the dog?", SIDES, AXIS),
+        ("In the image, is the cup mainly to the left of the dog or above it?", LEFT_OR_ABOVE, MAINLY),
+        ("In the image, where is the cup relative to the dog?", ("Mainly to the left", "Mainly above it"), MAINLY),
+        ("In which direction of the image would you mainly go from the dog to the cup?", LEFT_OR_ABOVE, MAINLY),
+        ("If you split the image into thirds side by side, which one holds the cup?", ("Left", "Right"), THIRD),
+        ("For the viewer, is the cup left or right of the dog?", SIDES, AXIS),
+        ("Which of the two takes up a greater height in the image?", PAIR, TALLER),
     ],
 )
 def test_questions_that_ask_what_is_claimed(text, options, claims):
@@ -124,6 +134,45 @@ def test_questions_that_ask_what_is_claimed(text, options, claims):
         ("How many red cups are in the image?", ("2", "3"), COUNT, "“red” counts only some"),
         ("In which third of the image is the cup?", ("The left one", "The right one"), HALF, "speaks of a third"),
         ("In the image, where is the dog relative to the man?", SIDES, SIDE, "own point of view is meant"),
+        ("In the image, where is the cup relative to the dog?", LEFT_OR_ABOVE, MAINLY, "does not say “mainly”"),
+        ("In the image, as the man sees it, is the cup left or right of the dog?", SIDES, AXIS, "“sees” speaks of"),
+        ("In the image, from where the man sits, is the cup left of the dog?", YES_NO, LEFT, "“from where” speaks"),
+        ("In the photo, for the man, is the cup left or right of the dog?", SIDES, AXIS, "“for the” speaks of"),
+        ("In the image, for somebody behind the table, is the cup left of the dog?", YES_NO, LEFT, "another view"),
+        ("In a mirror image, is the cup to the left or right of the dog?", SIDES, AXIS, "“mirror” speaks of"),
+        ("If the image were flipped, would the cup be left or right of the dog?", SIDES, AXIS, "another view"),
+        ("With the image upside down, which half holds the cup?", ("Left", "Right"), HALF, "“upside” speaks of"),
+        ("Is the cup under or on the table?", YES_NO, ON, "offers a choice"),
+        ("In the photo, which is taller: the man or the dog?", PAIR, TALLER, "the look is meant"),
+        (
+            "Which looks tallest in the image: the man, the dog or the lamp?",
+            THREE,
+            (
+                "most(image_height, man.1, dog.1)",
+                "most(image_height, dog.1, man.1)",
+                "most(image_width, lamp.1, man.1)",
+            ),
+            "differ in measure (image_height, image_width)",
+        ),
+        (
+            "Which looks tallest in the image: the man, the dog or the lamp?",
+            THREE,
+            (*TALLER, "most(image_height, lamp.1, man.1)"),
+            "do not compare the things that its options name",
+        ),
+        ("Which looks tallest in the image?", PAIR, (TALLER[0], TALLER[0].replace("most", "least")), "in extreme"),
+        (
+            "In the image, is the cup in the left third or in the bottom third?",
+            ("The left third", "The bottom third"),
+            ("located(cup.1, columns, left)", "located(cup.1, rows, bottom)"),
+            "differ in grid",
+        ),
+        (
+            "In the image, where is the cup?",
+            ("Left of the dog", "In the right half"),
+            (AXIS[0], HALF[1]),
+            "different kinds (direction, located)",
+        ),
     ],
 )
 def test_questions_that_ask_something_else(text, options, claims, expected):

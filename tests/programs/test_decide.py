@@ -241,6 +241,31 @@ class TestRelates:
         assert decide(graph, self.relates("looking at", target="dog.1")).value is False
         assert decide(graph, self.relates("looking at", target="car.1")).value is None
 
+    def test_what_lies_beside_one_of_two_things_looked_at_is_not_ruled_out_by_the_other(self):
+        boxes = {
+            "man.1": (450, 400, 550, 600),
+            "cup.1": (100, 450, 200, 550),
+            "dog.1": (800, 450, 900, 550),
+            "car.1": (800, 570, 900, 650),
+            "cow.1": (450, 10, 550, 110),
+        }
+        graph = scene(boxes, [("man.1", "looking at", "cup.1"), ("man.1", "watching", "dog.1")])
+        assert decide(graph, self.relates("looking at", target="car.1")).value is None
+        assert decide(graph, self.relates("looking at", target="cow.1")).value is False
+
+    def test_a_body_that_faces_one_way_says_nothing_of_its_eyes(self):
+        boxes = {"man.1": (450, 400, 550, 600), "cup.1": (100, 450, 200, 550), "dog.1": (800, 450, 900, 550)}
+        graph = scene(boxes, [("man.1", "facing", "cup.1")])
+        assert decide(graph, self.relates("looking at", target="dog.1")).value is None
+        assert decide(graph, self.relates("facing", target="dog.1")).value is False
+
+    def test_what_hangs_on_a_thing_and_lies_below_it_is_not_refuted_to_be_under_it(self):
+        boxes = {"lamp.1": (400, 300, 450, 400), "canopy.1": (200, 100, 700, 250)}
+        graph = scene(boxes, [("lamp.1", "on", "canopy.1")])
+        assert decide(graph, self.relates("under", "lamp.1", "canopy.1")).value is None
+        both = scene(boxes, [("lamp.1", "on", "canopy.1"), ("lamp.1", "under", "canopy.1")])
+        assert decide(both, self.relates("on", "lamp.1", "canopy.1")).value is None
+
 
 class TestCount:
     graph = scene(
