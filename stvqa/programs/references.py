@@ -4,6 +4,8 @@
 
 An object gets a reference when no other object of the graph could be meant by its name, or when a colour
 tells it from all that could. Parts, clothing, backgrounds, groups and junk get none: they are poor subjects.
+No person is told by a colour, which may be of the skin or of a shirt; and no name that holds a colour gets another
+("the red red car").
 """
 
 from __future__ import annotations
@@ -65,17 +67,29 @@ def _phrases(described: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str | 
     """The reference of each object, told by name and attributes; None for one that cannot be spoken of."""
     found: list[str | None] = []
     for (name, attributes), rivals in zip(described, _rivals(tuple([name for name, _ in described])), strict=True):
-        colour = colour_of(attributes)
-        others = {colour_of(described[rival][1]) for rival in rivals}
+        colour = _told_colour(name, attributes)
+        others = {_told_colour(*described[rival]) for rival in rivals}
         if vocabulary.salience(name) != "thing" or vocabulary.is_plural(name):
             found.append(None)
         elif not rivals:
             found.append(name)
-        elif colour is None or None in others or colour in others:
+        elif colour is None or None in others or colour in others or _colours_in(name):
             found.append(None)
         else:
             found.append(f"{_colour_word(attributes)} {name}")
     return tuple(found)
+
+
+def _told_colour(name: str, attributes: tuple[str, ...]) -> str | None:
+    """The colour that all would see in it; None where there is none, or where the name speaks against it."""
+    if vocabulary.traits(name).person:
+        return None
+    colour = colour_of(attributes)
+    return colour if colour_of((*attributes, *_colours_in(name))) == colour else None
+
+
+def _colours_in(name: str) -> tuple[str, ...]:
+    return tuple(word for word in name.split(" ") if word in COLOURS)
 
 
 def _colour_word(attributes: tuple[str, ...]) -> str:

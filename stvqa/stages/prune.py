@@ -48,7 +48,7 @@ class Prune(MapStage[SceneGraph, Prospect]):
     name = "prune"
     reads: ClassVar[type[SceneGraph]] = SceneGraph
     writes: ClassVar[type[Prospect]] = Prospect
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     margins: Margins = Margins()
     categories: tuple[Category, ...] = CATEGORIES

@@ -68,6 +68,8 @@ _ADVERBS = word_set(
     """directly just right partially partly fully slightly very closely mostly completely all almost nearly currently
     still together quietly carefully straight alone"""
 )
+_AT_A_PART = re.compile(r"\b(?:in|at) (?:the|a|its|his|her|their) (front|back|rear)(?= of\b|$)")
+"""With an article it is a part of the thing: "in the front of the bus" is no "in front of the bus"."""
 _PARTICLES = word_set("up down out back forward halfway high low")
 """Said after a posture they add nothing to where ("sitting down on"); other verbs mean something else with them."""
 
@@ -75,6 +77,7 @@ _PREPOSITIONS = frozenset(
     {"on", "on top of", "in", "inside", "outside", "above", "over", "below", "under", "in front of", "behind"}
     | {"left of", "right of", "near", "next to", "by", "far from", "away from", "between", "among", "around", "along"}
     | {"across", "out of", "against", "at", "through", "past", "toward", "from", "for", "to", "off", "with", "of"}
+    | {"at front of", "at back of"}
 )
 _PLACES = frozenset({"support", "contain", "direction", "depth", "proximity", "contact"})
 """Kinds of prepositions that say where: after a verb that does not, they decide the kind."""
@@ -154,7 +157,8 @@ def _canonical_once(raw: str) -> str | None:
     unsaid = _FORMS_OF_BE | {"has", "have", "had"} if "been" in words else _FORMS_OF_BE
     words = [word for word in words if word not in unsaid]
     words = [word for index, word in enumerate(words) if index == 0 or words[index - 1] != word]
-    text = " ".join(words)
+    text = _AT_A_PART.sub(r"at \1", " ".join(words))
+    words = text.split()
     known = _table().canonical
     if text in known:
         return known[text]

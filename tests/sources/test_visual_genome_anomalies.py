@@ -494,6 +494,26 @@ def test_rows_of_image_data_without_an_image_are_refused_as_parts(tmp_path: Path
     assert outcome.scene().source_image_id == "1"
 
 
+@pytest.mark.parametrize("faulty", [1, 2])
+def test_a_row_of_image_data_without_a_width_costs_that_image_alone(tmp_path: Path, faulty: int) -> None:
+    root = write_root(tmp_path / "vg", "v1.2", objects={1: [MAN], 2: [MAN]}, pictures=False)
+    rows = [image(1), image(2)]
+    del rows[faulty - 1]["width"]
+    (root / "image_data.json").write_text(json.dumps(rows))
+    outcome = read(root, missing_images="placeholder")
+    assert [(item.record_id, item.reason) for item in outcome.rejections] == [(f"vg:{faulty}", "image-data-malformed")]
+    assert outcome.scene().source_image_id == str(3 - faulty)
+
+
+def test_whole_numbers_written_as_floats_are_read_and_others_are_not(tmp_path: Path) -> None:
+    rows = [image(1, width=200.0, height=100.0, coco_id=12345.0), image(2, width=200.5, coco_id=12.5)]
+    root = write_root(tmp_path / "vg", "v1.2", objects={1: [MAN], 2: [MAN]}, images=rows, pictures=False)
+    outcome = read(root, missing_images="placeholder")
+    scene = outcome.scene()
+    assert (scene.image_id, scene.width, scene.height, scene.coco_id) == ("vg:1", 200, 100, 12345)
+    assert [(item.record_id, item.reason) for item in outcome.rejections] == [("vg:2", "image-data-malformed")]
+
+
 def test_elements_of_one_image_that_differ_refuse_it(tmp_path: Path) -> None:
     root = write_root(tmp_path / "vg", "v1.2", objects={1: [MAN], 2: [MAN]})
     elements = [{"image_id": 1, "objects": [MAN]}, {"image_id": 2, "objects": [MAN]}, {"image_id": 1, "objects": []}]

@@ -90,6 +90,10 @@ RAW = st.one_of(
         ("of a", "of"),
         ("and", "and"),
         ("with", "with"),
+        ("in back of", "at back of"),
+        ("standing in the front of", "standing at front of"),
+        ("in the front", "at front of"),
+        ("in front of the", "in front of"),
     ],
 )
 def test_one_spelling(raw: str, expected: str) -> None:
@@ -140,6 +144,31 @@ def test_junk_says_nothing(raw: str) -> None:
 )
 def test_kinds(kind: str, predicates: list[str]) -> None:
     assert {predicate: predicate_kind(predicate) for predicate in predicates} == dict.fromkeys(predicates, kind)
+
+
+@pytest.mark.parametrize("article", ["the ", ""])
+@pytest.mark.parametrize(
+    "raw", ["in {}back of", "at {}back of", "in {}rear of", "at {}front of", "sitting in {}back of"]
+)
+def test_a_part_of_a_thing_is_no_side_of_it(raw: str, article: str) -> None:
+    predicate = canonical_predicate(raw.format(article))
+    assert predicate is not None
+    assert (predicate_kind(predicate), needs_contact(predicate), excludes(predicate)) == ("other", False, frozenset())
+    assert predicate_phrase(predicate).endswith(("at the back of", "at the front of"))
+
+
+def test_an_article_tells_the_front_of_a_bus_from_the_place_before_it() -> None:
+    assert predicate_kind(canonical_predicate("in front of") or "") == "depth"
+    assert predicate_kind(canonical_predicate("standing in front of") or "") == "depth"
+    assert predicate_kind(canonical_predicate("in the front of") or "") == "other"
+    assert predicate_kind(canonical_predicate("standing in the front of") or "") == "other"
+
+
+@pytest.mark.parametrize(("raw", "no"), [("meets", "touching"), ("meeting", "touching"), ("seen in", "in")])
+def test_what_only_seems_to_touch_or_hold(raw: str, no: str) -> None:
+    predicate = canonical_predicate(raw)
+    assert predicate not in {None, no}
+    assert not needs_contact(predicate or no)
 
 
 def test_contact() -> None:

@@ -76,6 +76,33 @@ def test_what_has_a_front_makes_in_front_of_ambiguous(name: str) -> None:
     assert traits(name).has_front
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("stroller", "baby carriage", "wheelchair", "shopping cart", "cart", "wagon", "wheelbarrow", "sled"),
+        *("lawn mower", "counter", "bar", "booth", "kiosk", "altar", "stage", "fireplace", "gas pump", "mailbox"),
+        *("teddy bear", "doll", "stuffed animal", "puppet", "figurine", "robot", "toy car", "bleachers", "goldfish"),
+        *(
+            "phone",
+            "heater",
+            "vending machine",
+            "parking meter",
+            "tombstone",
+            "poster",
+            "music stand",
+            "basketball hoop",
+        ),
+    ],
+)
+def test_what_is_pushed_served_at_or_has_a_face_has_a_front(name: str) -> None:
+    assert traits(name).has_front
+
+
+@pytest.mark.parametrize("name", ["table", "cup", "box", "tree", "lamp", "rock", "stool", "balloon", "ceiling fan"])
+def test_what_looks_the_same_from_all_sides_has_no_front(name: str) -> None:
+    assert not traits(name).has_front
+
+
 @pytest.mark.parametrize("name", ["pluged", "plugged", "padding", "red plugged", "zorb padding", "glimmering"])
 def test_unknown_forms_of_verbs_name_nothing(name: str) -> None:
     assert salience(name) == "abstract"

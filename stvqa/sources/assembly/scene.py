@@ -15,7 +15,7 @@ from typing import NamedTuple
 from stvqa.geometry import as_boxes
 from stvqa.records import Box, Rejection, Relationship, SceneGraph, SceneObject
 from stvqa.sources.assembly.boxes import fit_box
-from stvqa.sources.assembly.duplicates import duplicate_of
+from stvqa.sources.assembly.duplicates import disputed, duplicate_of
 from stvqa.sources.assembly.findings import Findings
 from stvqa.sources.assembly.names import agree_on_names
 from stvqa.sources.assembly.raw import RawObject, RawTriple, SceneFrame
@@ -41,13 +41,14 @@ def assemble_scene(
 ) -> SceneGraph | Rejection:
     """Mends what can be mended and builds the graph.
 
-    Refused as parts: objects as in `names` and `boxes`, relationships as in `triples`. The image as a
-    whole: `no-objects`, where none is left. A graph without any relationship is counted, `no-relationships`.
+    Refused as parts: objects as in `names` and `boxes`, relationships as in `triples`; and two people or animals in
+    one place under names of different things (a cat, a dog), `names-disagree`. The image as a whole: `no-objects`,
+    where none is left. A graph without any relationship is counted, `no-relationships`.
 
     A refused object is no longer in the graph, so that another object of one of its names may look like the
-    only one: beside a box that is "apple" or "milk" and therefore refused, one more apple counts as the only
-    apple. A graph has no way to hold a box that may be either and is never spoken of; how often the case can
-    arise is told by the count of `names-disagree`.
+    only one: beside a box that is "apple" or "milk" and therefore refused, or beside an apple whose box is empty, one
+    more apple counts as the only apple. A graph has no way to hold what has no name or no box for certain and is never
+    spoken of; how often the case can arise is told by the counts of `names-disagree` and of the refusals in `boxes`.
 
     Args:
         frame: the image; boxes are clipped to its size.
@@ -55,21 +56,16 @@ def assemble_scene(
         triples: between keys of `objects`.
         findings: takes mends and refused parts.
     """
-    things: list[_Thing] = []
-    places: dict[str, int | None] = {}
-    for raw in objects:
-        thing = _examine(raw, frame, findings)
-        places[raw.key] = None if thing is None else len(things)
-        if thing is not None:
-            things.append(thing)
+    things = _undisputed([thing for raw in objects if (thing := _examine(raw, frame, findings))], findings)
     if not things:
         return findings.refuse_image("no-objects", detail=f"none of {len(objects)} annotated objects can be used")
-    first = duplicate_of(as_boxes(thing.box for thing in things), [thing.names[0] for thing in things])
+    first = duplicate_of(as_boxes(thing.box for thing in things), [thing.names for thing in things])
     kept = sorted(set(first))
     if len(kept) < len(things):
         findings.mend("duplicate-merged", len(things) - len(kept))
     numbers = {index: number for number, index in enumerate(kept)}
-    merged_places = {key: None if place is None else numbers[first[place]] for key, place in places.items()}
+    places: dict[str, int | None] = dict.fromkeys(raw.key for raw in objects)
+    places.update({thing.key: numbers[index] for thing, index in zip(things, first, strict=True)})
     scene_objects = _scene_objects(things, first, kept)
     relationships = tuple(
         Relationship(
@@ -77,7 +73,7 @@ def assemble_scene(
             predicate=triple.predicate,
             object=scene_objects[triple.object].id,
         )
-        for triple in resolve_triples(triples, merged_places, findings=findings)
+        for triple in resolve_triples(triples, places, findings=findings)
     )
     if not relationships:
         findings.mend("no-relationships")
@@ -128,6 +124,21 @@ def _examine(raw: RawObject, frame: SceneFrame, findings: Findings) -> _Thing | 
         findings.mend(slug)
     attributes = tuple(dict.fromkeys(cleaned for word in raw.attributes if (cleaned := clean_name(word))))
     return _Thing(raw.key, agreed.names, fitted.box, attributes)
+
+
+def _undisputed(things: list[_Thing], findings: Findings) -> list[_Thing]:
+    """Refuses people and animals that stand where one of another name does, with all that is merged with them."""
+    boxes, names = as_boxes(thing.box for thing in things), [thing.names for thing in things]
+    pairs = disputed(boxes, names) if things else []
+    if not pairs:
+        return things
+    first = duplicate_of(boxes, names)
+    others = {first[one]: things[other].names[0] for pair in pairs for one, other in (pair, pair[::-1])}
+    for index, thing in zip(first, things, strict=True):
+        if index in others:
+            detail = f"names {', '.join(map(repr, thing.names))}, and {others[index]!r} in the same place"
+            findings.refuse("names-disagree", part=thing.key, detail=detail)
+    return [thing for index, thing in zip(first, things, strict=True) if index not in others]
 
 
 def _scene_objects(things: Sequence[_Thing], first: Sequence[int], kept: Sequence[int]) -> tuple[SceneObject, ...]:
