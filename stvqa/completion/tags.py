@@ -10,10 +10,11 @@ scene block holds is for `stvqa.completion.reading`.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from stvqa.records import SceneGraph
+from stvqa.records import Box, SceneGraph
 
 __all__ = ["BLOCKS", "LETTERS", "Completion", "parse", "render", "render_answer", "render_options", "render_scene"]
 
@@ -56,11 +57,23 @@ def _block(text: str, name: str) -> str | None:
 
 def render_scene(graph: SceneGraph) -> str:
     """A graph as the JSON of the scene block: ids, boxes in whole pixels of the original image, triples."""
-    objects = [{"id": item.id, "bbox": [round(side) for side in item.box]} for item in graph.objects]
+    objects = [{"id": item.id, "bbox": _whole_pixels(item.box)} for item in graph.objects]
     relationships = [
         {"subject": item.subject, "predicate": item.predicate, "object": item.object} for item in graph.relationships
     ]
     return json.dumps({"objects": objects, "relationships": relationships}, ensure_ascii=False)
+
+
+def _whole_pixels(box: Box) -> list[int]:
+    """The sides rounded; on an axis where they would fall together, the pixels that the box touches."""
+    left, right = _pair(box.x1, box.x2)
+    top, bottom = _pair(box.y1, box.y2)
+    return [left, top, right, bottom]
+
+
+def _pair(low: float, high: float) -> tuple[int, int]:
+    rounded = round(low), round(high)
+    return rounded if rounded[0] < rounded[1] else (math.floor(low), math.ceil(high))
 
 
 def render_options(options: Sequence[str]) -> str:

@@ -183,12 +183,17 @@ class _Picker:
     def _pick(self, cell: Cell) -> bool:
         """Takes the best of a shortlist; False where the cell has nothing left."""
         candidates = self._shortlist(cell)
+        while not candidates and self.open[cell]:  # a draw that finds nothing takes a row out, so this ends
+            candidates = self._shortlist(cell)
         if candidates:
             self._take(min(candidates, key=self._cost))
         return bool(candidates)
 
     def _shortlist(self, cell: Cell) -> list[int]:
-        """Random candidates of a cell; taken ones, and those whose image is full, leave the pool on the way."""
+        """Random candidates of a cell; taken ones, and those whose image is full, leave the pool on the way.
+
+        Empty where so many draws hit these alone, which does not say that the cell holds no other.
+        """
         rows = self.open[cell]
         found: dict[int, None] = {}
         for _ in range(_SHORTLIST * 4):

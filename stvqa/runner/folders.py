@@ -129,6 +129,18 @@ class StageFolder(NamedTuple):
                     self.part(number).unlink(missing_ok=True)
                     self.part_rejected(number).unlink()
 
+    def forget_part(self, number: int) -> None:
+        """Removes what an earlier try says of one partition; its records are written over.
+
+        The statistics go first, lest they vouch for a partition whose refusals are gone.
+
+        Raises:
+            StorageError: no permission.
+        """
+        with storage_errors(self.path):
+            self.part_statistics(number).unlink(missing_ok=True)
+            self.part_rejected(number).unlink(missing_ok=True)
+
     def part_statistics_of(self, number: int) -> StageStatistics:
         """What one complete partition of an unfinished stage did.
 

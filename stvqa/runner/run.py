@@ -231,19 +231,19 @@ class _Run:
         elif isinstance(stage, SourceStage):
             self._map(stage, index=index, sources=stage.partitions(), label=label)
         elif isinstance(stage, MapStage):
-            self._map(stage, index=index, sources=[str(part) for part in parts], label=label)
+            self._map(stage, index=index, sources=[str(part.absolute()) for part in parts], label=label)
         else:
             raise TypeError(f"stage {stage.name} is neither a MapStage nor a GatherStage")
 
     def _map(self, stage: MapStage[Any, Any], *, index: int, sources: Sequence[str | Partition], label: str) -> None:
-        folder, parameters = self.folders[index], stage.model_dump_json()
+        folder, parameters = self.folders[index], stage.anywhere().model_dump_json()
         tasks = [
             PartitionTask(
                 stage_class=type(stage),
                 parameters=parameters,
                 seed=self.recipe.seed,
                 number=number,
-                folder=str(folder.path),
+                folder=str(folder.path.absolute()),
                 source=source,
             )
             for number, source in enumerate(sources)

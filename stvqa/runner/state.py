@@ -103,13 +103,21 @@ class RunState:
             seed=self.recipe.seed,
             state=state,
             ended=ended,
-            error=error.replace(f"{self.out}/", "").replace(str(self.out), "this folder"),
+            error=_from_within(self.out, error),
             dataset=self.dataset,
             calls=self.calls,
             recipe=self.recipe.resolved(),
             versions=_versions(),
             stages=tuple(self.entries),
         )
+
+
+def _from_within(out: Path, text: str) -> str:
+    """A message with its paths as they are below the run's folder; workers name that folder by its absolute path."""
+    for folder in (str(out.absolute()), str(out)):
+        if folder != ".":
+            text = text.replace(f"{folder}/", "").replace(folder, "this folder")
+    return text
 
 
 def _run_file_before(out: Path) -> RunFile | None:

@@ -47,7 +47,7 @@ class PartitionTask:
         stage_class: class of the stage.
         parameters: of the stage, as JSON; what it has opened or cached stays where it is.
         number: of the partition, from 0; its files are named by it.
-        folder: of the stage.
+        folder: of the stage, absolute, as every path here is: a worker may have another working folder.
         source: path of the part to read, or the `Partition` of the source.
     """
 
@@ -69,6 +69,7 @@ def run_partition(task: PartitionTask, stop: Stop | None = None) -> None:
     """
     started = time.perf_counter()
     folder = StageFolder(Path(task.folder))
+    folder.forget_part(task.number)
     stage = _stage_of(task)
     context = StageContext(seed=task.seed)
     records = _Counted(_read(task, stage), stop)

@@ -119,6 +119,13 @@ class Stage(Record):
 class MapStage(Stage, Generic[In, Out]):
     """A stage that maps one partition, record by record."""
 
+    def anywhere(self) -> MapStage[In, Out]:
+        """The stage as it goes to a worker: paths on it are absolute, for the worker may have another working folder.
+
+        Its hash, and the recipe that is published, are of the stage as the user wrote it.
+        """
+        return self
+
     @abstractmethod
     def run(self, records: Iterator[In], context: StageContext) -> Iterator[Out | Rejection]:
         """Records or rejections, any number for each input, in an order that depends on the input alone."""

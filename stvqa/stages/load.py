@@ -17,6 +17,7 @@ from stvqa.sources import Source, SourceName, open_source
 from stvqa.sources.contract import Partition
 from stvqa.sources.depth import DepthEstimator
 from stvqa.sources.images import ImageUnreadable, open_image
+from stvqa.sources.marks import mark_of_folder
 from stvqa.stages.contract import SourceStage, StageContext
 
 __all__ = ["Load"]
@@ -36,6 +37,7 @@ class Load(SourceStage[SceneGraph]):
 
     name = "load"
     writes: ClassVar[type[SceneGraph]] = SceneGraph
+    version: ClassVar[int] = 2
 
     source: SourceName
     root: Path | None = None
@@ -49,8 +51,19 @@ class Load(SourceStage[SceneGraph]):
         return open_source(self.source, root=self.root, seed=self.scene_seed, missing_images=self.missing_images)
 
     def fingerprint(self) -> str:
-        """The source's own fingerprint."""
-        return self._opened.fingerprint()
+        """The source's own fingerprint, with the mark of the depth model's folder where it is a local one."""
+        source, folder = self._opened.fingerprint(), _local_folder(self.depth_model)
+        return source if folder is None else f"{source}|{mark_of_folder(folder, nested=True).hex()}"
+
+    def anywhere(self) -> Load:
+        """The stage with absolute paths of what it reads."""
+        root, folder = self.root, _local_folder(self.depth_model)
+        return self.model_copy(
+            update={
+                "root": None if root is None else root.absolute(),
+                "depth_model": self.depth_model if folder is None else str(folder.absolute()),
+            }
+        )
 
     def partitions(self) -> list[Partition]:
         """The source's partitions, up to `limit` images."""
@@ -78,3 +91,9 @@ class Load(SourceStage[SceneGraph]):
         except ImageUnreadable as error:
             return Rejection(stage=self.name, reason="image-unreadable", record_id=scene.image_id, detail=str(error))
         return self._estimator.estimate(scene, picture)
+
+
+def _local_folder(model: str | None) -> Path | None:
+    """The folder of a model that lies here; None for one of the Hub."""
+    folder = Path(model) if model else None
+    return folder if folder is not None and folder.is_dir() else None

@@ -60,6 +60,7 @@ class Plan(GatherStage[Prospect]):
     name = "plan"
     reads: ClassVar[type[Prospect]] = Prospect
     writes: ClassVar[type[Prospect]] = Prospect
+    version: ClassVar[int] = 2
 
     agreed: ClassVar[frozenset[str]] = frozenset({"n", "shares", "levels", "questions_per_image", "questions_per_call"})
 

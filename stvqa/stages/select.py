@@ -53,6 +53,7 @@ class Select(GatherStage[SelectedRow]):
     name = "select"
     reads: ClassVar[type[Question]] = Question
     writes: ClassVar[type[SelectedRow]] = SelectedRow
+    version: ClassVar[int] = 2
 
     agreed: ClassVar[frozenset[str]] = frozenset({"n", "shares", "levels", "questions_per_image"})
 

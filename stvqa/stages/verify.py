@@ -86,6 +86,7 @@ class Verify(GatherStage[Question]):
     name = "verify"
     reads: ClassVar[type[Question]] = Question
     writes: ClassVar[type[Question]] = Question
+    version: ClassVar[int] = 2
 
     agreed: ClassVar[frozenset[str]] = frozenset({"n", "shares", "levels", "questions_per_image"})
 
@@ -145,8 +146,9 @@ class Verify(GatherStage[Question]):
             for place, ruling in trial.judge(wave):
                 reserve.settle(place, ruling.verdict, blind=ruling.blind_correct is True)
             trial.refuse_unreadable(least=_ENOUGH, share=_READABLE)
-            # Where so many are refused that the runner will say so and end, no more of the reserve is paid for.
-            if trial.refused_share(least=_ENOUGH) > self.max_rejected_share:
+            # Where so many are lost that the runner will say so and end, no more of the reserve is paid for.
+            lost = max(trial.refused_share(least=_ENOUGH), trial.unaskable_share(least=_ENOUGH))
+            if lost > self.max_rejected_share:
                 break
         kept = reserve.kept()
         self._note(context, trial, reserve, kept=kept)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scenes import scene, scenes
@@ -45,3 +46,16 @@ def test_scene_and_options_look_as_documented():
     )
     assert render_options(("Left", "Right")) == "(A) Left\n(B) Right"
     assert render_answer(3, "The cup") == "(D) The cup"
+
+
+@pytest.mark.parametrize(
+    ("box", "told"),
+    [
+        ((1.5, 10, 2.5, 20), [1, 10, 3, 20]),
+        ((10, 7.0, 20, 7.4), [10, 7, 20, 8]),
+        ((1.5, 2.5, 3.5, 4.5), [2, 2, 4, 4]),
+        ((0.5, 10.49, 1.51, 11.5), [0, 10, 2, 12]),
+    ],
+)
+def test_a_box_keeps_an_area_and_is_else_rounded(box, told):
+    assert json.loads(render_scene(scene({"cup.1": box})))["objects"][0]["bbox"] == told

@@ -70,3 +70,22 @@ def test_same_seed_same_choice_within_all_limits(seed, images, per_image, wanted
     used = Counter(rows[row][1] for row in one)
     assert all(count <= per_image for count in used.values())
     assert len(one) <= wanted + 1
+
+
+def test_what_is_rare_among_rows_of_full_images_is_found():
+    rows = [(EASY, f"image {number // 400}", "") for number in range(2400)]
+    rows += [(EASY, f"other {number}", "") for number in range(20)]
+    assert len(choose(pool(rows), {EASY: 6 * 12 + 20}, per_image=12, seed=1)) == 6 * 12 + 20
+
+
+def test_what_is_rare_among_kept_rows_is_found():
+    rows = [(EASY, f"image {number}", "") for number in range(1500)]
+    for seed in range(3):
+        assert len(choose(pool(rows), {EASY: 1491}, per_image=1, seed=seed, kept=range(1490))) == 1491
+
+
+def test_the_choice_is_that_of_earlier_versions():
+    """Finished sets are made again from their recipes."""
+    made = [item(HARD if n % 3 == 0 else EASY, f"image {n % 9}", topic=f"t{n % 5}", rating=n % 7) for n in range(60)]
+    chosen = choose(made, {EASY: 8, HARD: 4}, per_image=2, seed=7, kept=[3, 17])
+    assert chosen == [3, 5, 6, 12, 13, 17, 19, 20, 27, 34, 41, 55]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from fake_stages import Gather, Load, Pack, Scale
@@ -10,7 +11,7 @@ from stvqa.errors import StorageError
 from stvqa.recipe import Recipe
 from stvqa.records import Rejection
 from stvqa.runner import run_recipe
-from stvqa.store import write_part
+from stvqa.store import read_run_file, write_part
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,16 @@ def test_a_cluster_gives_the_same_bytes(address, tmp_path):
     run_recipe(recipe(), out=tmp_path / "cluster", scheduler=address)
     run_recipe(recipe(), out=tmp_path / "sync", scheduler="sync")
     assert content(tmp_path / "cluster") == content(tmp_path / "sync")
+
+
+def test_a_worker_with_another_working_folder_writes_where_it_is_told(address, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run_recipe(recipe(), out=Path("cluster"), scheduler=address)
+    run_recipe(recipe(), out=tmp_path / "sync", scheduler="sync")
+    assert content(tmp_path / "cluster") == content(tmp_path / "sync")
+    names = [[stage.folder for stage in read_run_file(tmp_path / name).stages] for name in ("cluster", "sync")]
+    assert names[0] == names[1]
+    assert str(tmp_path) not in (tmp_path / "cluster" / "run.json").read_text(encoding="utf-8")
 
 
 def test_user_errors_of_a_cluster_arrive_as_they_are(address, tmp_path):

@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from fake_stages import Gather, Load, Pack, Scale
 
 from stvqa.errors import RecipeError, StorageError, StvqaError
 from stvqa.recipe import Recipe
+from stvqa.records import Rejection
 from stvqa.runner import plan_run, run_recipe
-from stvqa.store import read_run_file
+from stvqa.runner.folders import StageFolder
+from stvqa.runner.task import PartitionTask, run_partition
+from stvqa.sources.contract import Partition
+from stvqa.store import read_run_file, write_part
 
 
 def recipe(*, load=None, scale=None):
@@ -70,6 +75,29 @@ def test_a_damaged_part_of_an_unfinished_stage_is_made_again(tmp_path):
     run_recipe(Recipe(name="tiny", seed=5, stages=stages), out=out, scheduler="sync")
     assert len(journal.read_text(encoding="utf-8").splitlines()) == 5
     assert content(out) == whole
+
+
+def test_refusals_of_a_try_that_was_killed_are_forgotten(tmp_path):
+    folder = StageFolder(tmp_path / "01-load-0123abcd")
+    folder.path.mkdir()
+    task = PartitionTask(Load, "{}", 5, 0, str(folder.path), Partition(number=0, locator="0"))
+    refused = [Rejection(stage="load", reason="unwanted", record_id="3")]
+    write_part(folder.part_rejected(0), refused, model=Rejection)  # and no statistics
+    run_partition(task)
+    assert folder.part_statistics_of(0).rejected == {}
+    assert list(folder.part_rejections(1)) == []
+    assert folder.is_part_complete(0)
+
+
+def test_run_json_names_no_path_of_the_machine(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    out = Path("run")
+    run(out)
+    part = next(out.glob("01-load-*/part-00002*"))
+    write_part(part, [Rejection(stage="x", reason="y", record_id="z")] * 10, model=Rejection)
+    with pytest.raises(StorageError):
+        run(out, scale={"factor": 9})
+    assert read_run_file(out).error.startswith(f"{part.parent.name}/part-00002.parquet")
 
 
 def test_leftovers_of_a_killed_run_are_swept(tmp_path):

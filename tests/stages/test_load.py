@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from depth_models import tiny_dpt
@@ -74,3 +75,32 @@ def test_the_fingerprint_follows_the_files(root):
     before = Load(source="vg", root=root).fingerprint()
     (root / "scene_graphs.json").write_text((root / "scene_graphs.json").read_text() + "\n")
     assert Load(source="vg", root=root).fingerprint() != before
+
+
+def test_the_fingerprint_follows_a_local_depth_model_and_no_other(root, tmp_path):
+    plain = Load(source="vg", root=root).fingerprint()
+    assert Load(source="vg", root=root, depth_model="org/on-the-hub").fingerprint() == plain
+    model = tmp_path / "model" / "weights"
+    model.mkdir(parents=True)
+    (model / "model.safetensors").write_bytes(b"1234")
+    stage = Load(source="vg", root=root, depth_model=str(tmp_path / "model"))
+    before = stage.fingerprint()
+    assert before != plain
+    assert stage.fingerprint() == before
+    (model / "model.safetensors").write_bytes(b"12345")
+    assert stage.fingerprint() != before
+
+
+def test_a_worker_gets_absolute_paths_and_the_stage_keeps_its_own(root, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "depth").mkdir()
+    stage = Load(source="vg", root=Path(), depth_model="depth")
+    sent = stage.anywhere()
+    assert (sent.root, sent.depth_model) == (tmp_path, str(tmp_path / "depth"))
+    assert (stage.root, stage.depth_model) == (Path(), "depth")
+    assert sent.fingerprint() == stage.fingerprint()
+    assert Load(source="vg", root=root, depth_model="org/on-the-hub").anywhere().depth_model == "org/on-the-hub"
+    assert Load(source="demo", limit=1).anywhere() == Load(source="demo", limit=1)
+    monkeypatch.chdir("/")
+    found, _ = run(Load.model_validate_json(Load(source="vg", root=tmp_path).anywhere().model_dump_json()))
+    assert [item.image_id for item in found] == ["vg:1", "vg:2"]

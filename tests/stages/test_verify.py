@@ -222,6 +222,13 @@ def test_what_can_never_be_asked_is_refused_by_name(tmp_path):
     assert context.figures["refused"] == {"call-content-filter": 1}
 
 
+def test_what_cannot_be_asked_is_noticed_before_the_whole_reserve_is_tried(tmp_path):
+    made = many(120)
+    calls = FakeCalls(honest(made), made, fail=lambda request: "content-filter")
+    _, context = verify(part_of(tmp_path, made), calls, n=40)
+    assert context.figures["reserve"] == 80
+
+
 @pytest.mark.parametrize("limit", [0.0, 0.2, 0.5, {"relation": 0.1}])
 def test_blind_solvable_rows_stay_within_the_limit(demo, limit):
     parts, questions = demo

@@ -151,21 +151,25 @@ def read_image_table(path: Path) -> ImageTable:
     """
     index = index_elements(path, shape="list")
     values = np.empty((len(index), len(_Row._fields)), dtype=np.int64)
+    without_width: list[int] = []
     count = 0
     broken: list[Broken] = []
     for start, data in _elements(index):
         try:
             element = _parse(data)
-            if count == 0 and "width" not in element:
-                raise InputError(f"{path} is not an image_data.json: the element at byte {start} has no width")
             values[count] = _row(element)
             count += 1
         except ValueError as error:
             broken.append(Broken(path.name, start, str(error)))
+            continue
+        if "width" not in element:
+            without_width.append(start)
     if broken and count == 0:
         raise InputError(
             f"{path} is not an image_data.json: the element at byte {broken[0].start} is {broken[0].fault}"
         )
+    if without_width and count == len(without_width):  # a single one costs its own image alone
+        raise InputError(f"{path} is not an image_data.json: the element at byte {without_width[0]} has no width")
     values = values[:count]
     ids, first, place = np.unique(values[:, 0], return_index=True, return_inverse=True)
     told = values[first, 1:]
@@ -254,7 +258,9 @@ def _parse(data: bytes) -> dict[str, Any]:
 
 
 def _whole(value: object, otherwise: int, *, most: int = _LARGEST_ID) -> int:
-    """A whole number of 0 to `most`, or of its digits; else `otherwise`."""
+    """A whole number of 0 to `most`, also as a float (tables with gaps hold these) or in digits; else `otherwise`."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _LONGEST:
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most else otherwise

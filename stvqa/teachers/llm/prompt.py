@@ -98,6 +98,8 @@ def _asked(item: Prospect | OpenItem) -> SceneGraph:
 def _values(sheet: Sheet, scene: SceneGraph) -> dict[str, object]:
     spoken = {name: words for item in sheet.items for name, words in spoken_of(item).items()}
     facts = _facts_needed(sheet)
+    if scene.space_evidence == "estimated":
+        facts = {_ESTIMATED if name == "depth" else name for name in facts}
     return {
         "width": scene.width,
         "height": scene.height,
@@ -106,6 +108,9 @@ def _values(sheet: Sheet, scene: SceneGraph) -> dict[str, object]:
         "items": "\n".join(_item_line(number, item) for number, item in enumerate(sheet.items, start=1)),
     }
 
+
+_ESTIMATED = "estimated depth (no unit, larger is farther)"
+"""What the depth of a depth model is called: few give metres, and a scene does not tell whose it is."""
 
 _FACTS_OF_A_MEASURE = {"camera_distance": "depth", "height": "size", "volume": "size", "distance": "at"}
 
@@ -127,6 +132,7 @@ def _object_line(item: SceneObject, words: str, facts: set[str]) -> str:
     space = item.space or ObjectSpace()
     known: dict[str, Sequence[float | None]] = {
         "depth": (space.depth_m,),
+        _ESTIMATED: (space.depth_m,),
         "size": space.size_m or (),
         "at": space.position_m or (),
         "heading": (space.heading_degrees,),

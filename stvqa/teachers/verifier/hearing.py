@@ -116,9 +116,10 @@ def hear_in_mirror(case: Case, presenter: Presenter, *, heard: Hearing) -> Askin
     votes = (*heard.votes, *outcomes.votes)
     if outcomes.failure is not None:
         return _failed(votes, outcomes.failure)
-    if votes[-1].choice == case.in_mirror:
+    choice = votes[-1].choice
+    if choice == case.in_mirror:
         return heard._replace(votes=votes)
-    return Hearing("refused", "mirror-disagrees", votes)
+    return Hearing("refused", "verifier-unclear" if choice is None else "mirror-disagrees", votes)
 
 
 def hear_blind(case: Case, presenter: Presenter) -> Asking[BlindRun]:

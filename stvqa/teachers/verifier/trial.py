@@ -11,6 +11,7 @@ Questions are read when their wave comes, not before; a place is an index into t
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -96,10 +97,19 @@ class Trial:
             yield place, ruling
 
     def refused_share(self, *, least: int) -> float:
-        """Share of refusals among the questions decided on, 0 to 1; 0 before there are `least` decisions."""
-        refused = sum(item.verdict in ("refused", "unaskable") for item in self.rulings.values())
-        decided = refused + sum(item.verdict == "accepted" for item in self.rulings.values())
-        return refused / decided if decided >= least else 0.0
+        """Share of refusals among the questions decided on, 0 to 1; 0 before there are `least` decisions.
+
+        A question that could not be asked was decided on by nobody, see `unaskable_share`.
+        """
+        verdicts = Counter(item.verdict for item in self.rulings.values())
+        decided = verdicts["refused"] + verdicts["accepted"]
+        return verdicts["refused"] / decided if decided >= least else 0.0
+
+    def unaskable_share(self, *, least: int) -> float:
+        """Share of questions whose calls failed for good, 0 to 1; 0 before `least` questions are done with."""
+        verdicts = Counter(item.verdict for item in self.rulings.values())
+        done = verdicts["unaskable"] + verdicts["refused"] + verdicts["accepted"]
+        return verdicts["unaskable"] / done if done >= least else 0.0
 
     def refuse_unreadable(self, *, least: int, share: float) -> None:
         """Ends the run where a verifier does not answer as it is told: that says nothing of the questions.

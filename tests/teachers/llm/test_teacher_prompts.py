@@ -13,7 +13,7 @@ from scenes import scene, scenes, space, thing
 
 from stvqa.programs.claims import objects_of
 from stvqa.programs.notation import parse_claim
-from stvqa.records import SceneGraph
+from stvqa.records import ObjectSpace, SceneGraph
 from stvqa.stages.contract import random_for
 from stvqa.teachers.llm import Sheet, open_item, prompt_texts, tells_whole_scene, write_prompt
 
@@ -137,3 +137,13 @@ def test_all_calls_begin_alike(planned_scenes):
     """Providers cache what is the same from the first token on."""
     systems = {write_prompt(Sheet(tuple(planned[:3]))).system for _, planned in planned_scenes}
     assert len(systems) == 1
+
+
+def test_estimated_depth_is_not_told_as_metres():
+    boxes = {"man.1": (100, 300, 250, 800), "dog.1": (600, 700, 750, 850), "table.1": (400, 500, 560, 620)}
+    depths = dict(zip(boxes, (9.5, 1.23456, 4.0), strict=True))
+    things = [thing(name, box, space=ObjectSpace(depth_m=depths[name])) for name, box in boxes.items()]
+    graph = scene(things).model_copy(update={"space_evidence": "estimated"})
+    user = write_prompt(Sheet(pick(prospects_of(graph), "camera_distance"))).user
+    assert "dog.1: 600 700 750 850; estimated depth (no unit, larger is farther) 1.235\n" in user
+    assert "; depth " not in user

@@ -140,3 +140,9 @@ def test_a_planted_answer_is_judged_in_the_mirror_too():
 def test_the_detail_says_what_was_answered():
     (ruling,), _ = rule(lambda seen: letter(seen, "To the right"))
     assert ruling.detail == "the answer is “To the left”, answers given: “To the right”, “To the right”"
+
+
+def test_an_unclear_reply_about_the_mirrored_image_is_unclear_too():
+    (ruling,), _ = rule(lambda seen: "I cannot see that" if seen.mirrored else letter(seen, "To the left"))
+    assert (ruling.verdict, ruling.reason) == ("refused", "verifier-unclear")
+    assert [vote.choice for vote in ruling.votes if vote.mirrored] == [None]

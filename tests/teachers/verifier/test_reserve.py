@@ -118,3 +118,11 @@ def test_kept_rows_stay_and_count(seed):
     assert set(kept) <= set(chosen)
     assert len(chosen) == 10
     assert max(Counter(pool[row].image_id for row in chosen).values()) <= 2
+
+
+def test_the_last_of_a_large_reserve_is_found_among_what_is_kept():
+    pool = [candidate(number, "relation", "easy", number) for number in range(1500)]
+    reserve = Reserve(pool, goal=Goal(1491, {"relation": 1.0}, {"easy": 1.0}, 12, 1.0), chance=random.Random)
+    for place in range(1497):
+        reserve.settle(place, "accepted" if place < 1490 else "refused", blind=False)
+    assert len(reserve.next_wave()) == 1
