@@ -43,9 +43,6 @@ class Endpoint:
 
     Attributes:
         client: for requests that are few (files, batches, the list of models).
-
-    Raises:
-        InputError: the key or the proxy on the way is not what it should be.
     """
 
     def __init__(self, server: Server, *, timeout_seconds: float) -> None:

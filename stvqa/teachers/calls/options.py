@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from stvqa.environment import check_address, find_proxy, read_key
-from stvqa.errors import CallError
+from stvqa.errors import CallError, InputError
 
 __all__ = ["CHAT_ROUTE", "CallOptions", "Server", "find_server"]
 
@@ -85,9 +85,15 @@ def find_server(options: CallOptions) -> Server:
     """The server by option, else by environment.
 
     Raises:
-        CallError: neither a URL nor a key is there.
-        InputError: the URL, the key or the proxy on the way is not what it should be.
+        CallError: neither a URL nor a key is there; or the URL, the key or the proxy on the way is none.
     """
+    try:
+        return _find_server(options)
+    except InputError as error:
+        raise CallError(str(error)) from error
+
+
+def _find_server(options: CallOptions) -> Server:
     name = "--base-url" if options.base_url else "OPENAI_BASE_URL"
     given = options.base_url or os.environ.get("OPENAI_BASE_URL")
     has_key = bool(read_key(_KEY))

@@ -1,5 +1,5 @@
-"""The codes and words by which servers tell what is wrong: OpenAI, Azure, Gemini, Anthropic, Groq, OpenRouter and others,
-vLLM, llama.cpp, Ollama and TGI among those that people run themselves.
+"""The codes and words by which servers tell what is wrong: OpenAI, Azure, Gemini, Anthropic, Groq, OpenRouter and more,
+and vLLM, llama.cpp, Ollama and TGI, which people run themselves.
 
 CONTEXT.search("This model's maximum context length is 4096 tokens ...")
 """
