@@ -14,6 +14,7 @@ import ssl
 from collections.abc import Mapping
 from typing import Any
 
+import aiohttp
 import httpx2
 import openai
 
@@ -34,6 +35,16 @@ _CONNECTIONS = httpx2.Limits(max_connections=100_000, keepalive_expiry=4.0)
 after 5."""
 
 
+class _HttpClient(openai.DefaultAioHttpClient):
+    """The client library's, without errors of aiohttp that its adapter lets through: responses that are no HTTP."""
+
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        try:
+            return await super().send(request, **options)
+        except (aiohttp.ClientError, OSError) as error:
+            raise httpx2.RemoteProtocolError(str(error), request=request) from error
+
+
 class Endpoint:
     """A server. Used by one event loop; the key stays inside the client library.
 
@@ -51,7 +62,7 @@ class Endpoint:
         self._timeout_seconds = timeout_seconds
         self._proxy = find_proxy(server.shown)
         timeout = openai.Timeout(timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS))
-        http_client = openai.DefaultAioHttpClient(
+        http_client = _HttpClient(
             verify=ssl.create_default_context(),
             timeout=timeout,
             base_url=server.shown,
