@@ -1,7 +1,7 @@
 """The proxy that the environment puts before a server, by the rules that curl and most clients keep.
 
     find_proxy("https://api.openai.com/v1")
-    # Proxy(variable="HTTPS_PROXY", url="http://me:secret@proxy:3128", shown="http://proxy:3128"), or None
+    # Proxy(variable="HTTPS_PROXY", url="http://proxy:3128", authorization="Basic ...", host="api.openai.com"), or None
 
 `NO_PROXY` comes first: names with what is below them, `*.name`, addresses, networks (10.0.0.0/8), each with or without
 a port, or `*`. Where it names the server, whatever a proxy variable holds does not matter.
@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from base64 import b64encode
 from typing import NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass, proxy_bypass_environment
 
 from stvqa.environment.pasted import unpasted
@@ -29,21 +30,21 @@ class Proxy(NamedTuple):
 
     Attributes:
         variable: of the environment that names it.
-        url: with user and password, where it has them: never to be shown.
-        shown: the same without them.
+        url: without user and password.
+        authorization: value of the header `Proxy-Authorization`, never to be shown; "" where it wants none.
         host: of the server that it stands before.
     """
 
     variable: str
     url: str
-    shown: str
+    authorization: str
     host: str
 
     def __repr__(self) -> str:
         return f"Proxy({self})"
 
     def __str__(self) -> str:
-        return f"{self.shown} ({self.variable})"
+        return f"{self.url} ({self.variable})"
 
     @property
     def remedy(self) -> str:
@@ -78,14 +79,14 @@ def _checked(value: str, *, variable: str, host: str) -> Proxy:
         if parts.scheme.startswith("socks"):
             told = f"{variable} names a SOCKS proxy ({parts.scheme}), which calls cannot go through"
             raise InputError(f"{told}: name an HTTP proxy (http://host:port) in its place, or {instead}")
-    login = value.rpartition("@")[0]
-    is_plain = all(letter.isprintable() and not letter.isspace() for letter in value) and login.isascii()
+    is_plain = all(letter.isprintable() and not letter.isspace() for letter in value)
     if not place or port == 0 or parts.scheme not in _PORTS or not is_plain:
         told = f"{variable} holds no address of a proxy"
         raise InputError(f"{told}: write it like http://proxy.example.com:3128, or {instead}")
     named = f"[{place}]" if ":" in place else place
-    shown = f"{parts.scheme}://{named}:{port or _PORTS[parts.scheme]}"
-    return Proxy(variable, value, shown, host)
+    login = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    authorization = "" if login == ":" else f"Basic {b64encode(login.encode()).decode()}"
+    return Proxy(variable, f"{parts.scheme}://{named}:{port or _PORTS[parts.scheme]}", authorization, host)
 
 
 def _variable(scheme: str) -> str:

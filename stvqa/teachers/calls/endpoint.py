@@ -18,7 +18,7 @@ import aiohttp
 import httpx2
 import openai
 
-from stvqa.environment import find_proxy
+from stvqa.environment import Proxy, find_proxy
 from stvqa.store.ledger_rows import Answer
 from stvqa.teachers.calls.disconnections import disconnected, proxy_refusal
 from stvqa.teachers.calls.error_words import error_in
@@ -69,8 +69,8 @@ class Endpoint:
             params=httpx2.QueryParams(server.query),
             auth=server.login,
             limits=_CONNECTIONS,
-            proxy=None if self._proxy is None else self._proxy.url,
             trust_env=False,  # the environment's proxy is found above, where it is checked and can be named
+            **_proxy_options(self._proxy, is_tunnel=server.shown.startswith("https:")),
         )
         self.client = openai.AsyncOpenAI(
             api_key=server.key, base_url=server.shown, max_retries=0, timeout=timeout, http_client=http_client
@@ -155,6 +155,20 @@ class Endpoint:
             return verdict
         names = ", ".join(known[:_MODELS_SHOWN]) + (", ..." if len(known) > _MODELS_SHOWN else "")
         return verdict._replace(detail=f"{verdict.detail}; it knows {self.secret.shown(names) or 'none'}")
+
+
+def _proxy_options(proxy: Proxy | None, *, is_tunnel: bool) -> dict[str, Any]:
+    """Options of the HTTP client for a proxy.
+
+    User and password go along as headers: of the request for the tunnel where one is made, else of each call. The
+    adapter hands them to aiohttp in a way that is deprecated there.
+    """
+    if proxy is None:
+        return {}
+    headers = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
+    if is_tunnel:
+        return {"proxy": httpx2.Proxy(proxy.url, headers=headers)}
+    return {"proxy": httpx2.Proxy(proxy.url), "headers": headers}
 
 
 def _decoded(response: httpx2.Response) -> object:
