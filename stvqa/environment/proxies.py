@@ -108,8 +108,9 @@ def _is_in_network(host: str, entries: list[str]) -> bool:
     except ValueError:
         return False
     for entry in entries:
+        network = entry.replace("[", "").replace("]", "")
         try:
-            if address in ipaddress.ip_network(entry.strip("[]"), strict=False):
+            if address in ipaddress.ip_network(network, strict=False):
                 return True
         except ValueError:
             continue

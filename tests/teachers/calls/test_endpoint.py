@@ -21,11 +21,14 @@ COMPLETION = json.dumps({"choices": [{"message": {"content": "hello"}, "finish_r
 HALVES = COMPLETION[:20], COMPLETION[20:]
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(COMPLETION), COMPLETION)
 WRONG = PLAIN.replace(b"hello", b"wrong")
-CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n%x;x=y\r\n%s\r\n0\r\nTrailer: z\r\n\r\n" % (
-    len(HALVES[0]),
-    HALVES[0],
-    len(HALVES[1]),
-    HALVES[1],
+CHUNKED = (
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n%x;x=y\r\n%s\r\n0\r\nTrailer: z\r\n\r\n"
+    % (
+        len(HALVES[0]),
+        HALVES[0],
+        len(HALVES[1]),
+        HALVES[1],
+    )
 )
 
 
