@@ -14,7 +14,11 @@ import os
 from base64 import b64encode
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass, proxy_bypass_environment
+from urllib.request import (  # type: ignore[attr-defined]  # typeshed lacks the last one
+    getproxies,
+    proxy_bypass,
+    proxy_bypass_environment,
+)
 
 from stvqa.environment.pasted import unpasted
 from stvqa.errors import InputError

@@ -10,6 +10,8 @@ from hub_server import WRITER
 from stvqa.errors import HubError
 from stvqa.hub import Remote, has_token, hub_address
 
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # of the client's own uploads
+
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch):
@@ -35,7 +37,7 @@ def test_what_no_token_holds(hub, monkeypatch):
 
 def test_an_address_that_is_none(monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "hub.example.com")
-    with pytest.raises(HubError, match="^HF_ENDPOINT hub.example.com: it is no http"):
+    with pytest.raises(HubError, match=r"^HF_ENDPOINT hub.example.com: it is no http"):
         hub_address()
 
 

@@ -55,6 +55,7 @@ class Script:
         self.then_open = then_open
         self.connections = 0
         self.heads: list[str] = []
+        self.was_asked = asyncio.Event()
         self.tasks: list[asyncio.Task[None] | None] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -73,6 +74,7 @@ class Script:
             except asyncio.IncompleteReadError:
                 break
             self.heads.append(head.decode())
+            self.was_asked.set()
             await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]))
             for start in range(0, len(answer), self.pieces):
                 writer.write(answer[start : start + self.pieces])
@@ -223,8 +225,7 @@ def test_a_cancelled_call_leaves_its_connection_to_nobody():
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         endpoint = Endpoint(find_server(CallOptions(base_url=url)), timeout_seconds=5.0)
         task = asyncio.create_task(endpoint.ask({"model": "m"}, key="0", images=False))
-        while not script.heads:
-            await asyncio.sleep(0.01)
+        await script.was_asked.wait()
         await asyncio.sleep(0.02)
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
