@@ -1,7 +1,7 @@
 """How fast are calls made, what do faults cost, and is anything paid twice?
 
     python benchmarks/calls.py speed      # 2,000 calls of 200 ms, 64 at once, beside a loop of one at a time
-    python benchmarks/calls.py beside --other ../before --times 5      # speed of another checkout and this one, in turns
+    python benchmarks/calls.py beside --other ../before --times 5  # speed of another checkout and this, in turns
     python benchmarks/calls.py faults     # 20 % malformed, 10 % 429, 5 % 500, 2 % dropped
     python benchmarks/calls.py kills      # twenty times SIGKILL in the middle of waves
 
