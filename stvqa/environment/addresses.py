@@ -30,8 +30,9 @@ def check_address(url: str, *, name: str) -> str:
         raise InputError(f"{name}: the address holds {character_name(blank)}: take it out")
     try:
         parts = urlsplit(plain)
+        (parts.hostname or "").encode("idna")
         is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # brackets that do not close, a port that is no number
+    except ValueError:  # brackets that do not close, a port that is no number, a name that cannot be
         is_address = False
     if not is_address:
         raise InputError(f"{name} {shown}: it is no http(s) URL: write it like http://127.0.0.1:8000/v1")

@@ -62,7 +62,9 @@ def test_what_no_key_holds(value, told):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("value", ["http://[::1]:8/v1", " http://host/v1\n", "\u201chttps://host/v1?a=b\u201d"])
+@pytest.mark.parametrize(
+    "value", ["http://[::1]:8/v1", "http://ü.example/v1", " http://host/v1\n", "\u201chttps://host/v1?a=b\u201d"]
+)
 def test_addresses(value):
     assert check_address(value, name="--base-url") == value.strip(" \n\u201c\u201d")
 
@@ -75,6 +77,8 @@ def test_addresses(value):
         ("http://host:99999/v1", "it is no http"),
         ("http://[::1/v1", "it is no http"),
         ("http://", "it is no http"),
+        ("http://a..b/v1", "it is no http"),
+        (f"http://{'a' * 70}.com/v1", "it is no http"),
         ("", "it is no http"),
         ("http://me:hush@:80", "that: it is no http"),
         ("http://a b/v1", "the address holds a blank"),
