@@ -93,6 +93,8 @@ class ForwardProxy:
             kept = [line for line in lines if not line.lower().startswith(("connection:", "proxy-"))]
             words = "\r\n".join((f"{method} {path} HTTP/1.1", *kept, "Connection: close", "", ""))
             onward.write(words.encode("latin-1") + body)
+            answer = await there.readuntil(b"\r\n\r\n")
+            writer.write(answer.removesuffix(b"\r\n") + b"Connection: close\r\n\r\n")
         try:
             await asyncio.gather(_relay(reader, onward), _relay(there, writer))
         finally:

@@ -117,3 +117,27 @@ def test_a_proxy_that_cannot_be_is_told_before_any_work(monkeypatch, value, mess
     with pytest.raises(CallError, match=message) as caught:
         check_calls(CallOptions(base_url="http://127.0.0.1:9/v1"), ["m"])
     assert "hush" not in str(caught.value)
+
+
+def test_files_batches_and_models_go_the_same_way_with_the_same_query(tmp_path, monkeypatch):
+    with ForwardProxy() as proxy, ModelServer() as server:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        url = f"{server.url}?api-version=2024-06-01"
+        with opened(tmp_path, url, batch=True) as calls:
+            assert all(isinstance(outcome, Reply) for outcome in calls.answer(questions(3)))
+        server.api.traits.models = ("other",)
+        with opened(tmp_path / "more", url) as calls, pytest.raises(CallError, match="it knows other"):
+            calls.answer(questions(1))
+        targets = [first.split(" ")[1].removeprefix(server.url) for first in proxy.requests]
+        assert all(target.endswith("?api-version=2024-06-01") for target in targets), targets
+        assert {target.split("?")[0].split("/")[1] for target in targets} == {"chat", "files", "batches", "models"}
+
+
+def test_a_batch_that_cannot_get_past_the_proxy(tmp_path, monkeypatch, deaf):
+    with ModelServer() as server:
+        with opened(tmp_path, server.url, batch=True) as calls:
+            calls.answer(questions(1))
+        monkeypatch.setenv("http_proxy", deaf)
+        with opened(tmp_path, server.url, batch=True) as calls, pytest.raises(CallError) as caught:
+            calls.answer(questions(3))
+        assert f"the proxy {deaf} (http_proxy) before {server.url} does not answer" in str(caught.value)
