@@ -1,6 +1,7 @@
 """How fast are calls made, what do faults cost, and is anything paid twice?
 
     python benchmarks/calls.py speed      # 2,000 calls of 200 ms, 64 at once, beside a loop of one at a time
+    python benchmarks/calls.py beside --other ../before --times 5  # speed of another checkout and this, in turns
     python benchmarks/calls.py faults     # 20 % malformed, 10 % 429, 5 % 500, 2 % dropped
     python benchmarks/calls.py kills      # twenty times SIGKILL in the middle of waves
 
@@ -12,12 +13,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import openai
@@ -34,6 +39,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SERVER = ROOT / "tests" / "support" / "model_server.py"
 LATENCY_SECONDS = 0.2
 AT_ONCE = 64
+_MEASURED = re.compile(r"^(.*?): .* s, (\d+) a second, ([\d.]+) ms CPU each", re.MULTILINE)
 
 
 class Vote(BaseModel):
@@ -83,6 +89,22 @@ def speed(count: int) -> None:
             print(
                 f"  {rate / ideal:.1%} of the ideal {ideal:.0f} a second; {rate / alone:.1f} times a loop ({alone:.2f})"
             )
+
+
+def beside(other: Path, times: int, count: int) -> None:
+    """Medians of `speed` of two checkouts, run in turns: on a machine with other work, single figures say little."""
+    found: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
+    for _ in range(times):
+        for name, folder in (("other", other.resolve()), ("this", ROOT)):
+            command = [sys.executable, str(folder / "benchmarks" / "calls.py"), "speed", "--count", str(count)]
+            environment = os.environ | {"PYTHONPATH": str(folder)}
+            told = subprocess.check_output(command, text=True, env=environment, cwd=folder)  # noqa: S603 (our own script)
+            for kind, rate, used in _MEASURED.findall(told):
+                found[kind, name].append((float(rate), float(used)))
+    for (kind, name), figures in sorted(found.items()):
+        rate, used = (median(column) for column in zip(*figures, strict=True))
+        share = rate * LATENCY_SECONDS / AT_ONCE
+        print(f"{kind}, {name}: {rate:.0f} a second, {share:.1%} of the ideal, {used:.2f} ms CPU each ({times} runs)")
 
 
 def _photo(path: Path, seed: int) -> Path:
@@ -168,14 +190,17 @@ def _text(outcome: Reply | CallFailure) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prints one table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("speed", "faults", "kills", "waves"))
+    parser.add_argument("what", choices=("speed", "beside", "faults", "kills", "waves"))
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--url", default="")
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--other", type=Path, help="of `beside`: a checkout to compare with")
     options = parser.parse_args(arguments)
     if options.what == "speed":
         speed(options.count)
+    elif options.what == "beside":
+        beside(options.other, options.times, options.count)
     elif options.what == "faults":
         faults(options.count)
     elif options.what == "kills":

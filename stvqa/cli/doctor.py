@@ -20,8 +20,8 @@ from stvqa import __version__
 __all__ = ["doctor"]
 
 _BASE = (
-    "dask", "datasets", "distributed", "httpx2", "huggingface-hub", "jinja2", "numpy", "openai", "pillow", "pyarrow",
-    "pydantic", "pyyaml", "scipy", "shapely", "tqdm", "typer",
+    "aiohttp", "dask", "datasets", "distributed", "httpx2", "huggingface-hub", "jinja2", "numpy", "openai", "pillow",
+    "pyarrow", "pydantic", "pyyaml", "scipy", "shapely", "tqdm", "typer",
 )  # fmt: skip
 _TRAIN = ("torch", "torchvision", "transformers", "trl", "peft", "accelerate")
 _KEYS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "HF_TOKEN", "HF_ENDPOINT")

@@ -9,17 +9,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 
 from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError, OfflineModeIsEnabled
 
-from stvqa.errors import HubError
+from stvqa.environment import find_proxy
+from stvqa.errors import HubError, InputError
 
 __all__ = ["Failure", "client_errors"]
 
 _TRANSPORT: type[Exception] = next(base for base in HfHubHTTPError.__mro__ if base.__name__ == "HTTPError")
 """Base of all errors of the HTTP library under huggingface_hub, whose name has changed between its versions."""
 
-_FAILURES = (_TRANSPORT, ConnectionError, TimeoutError, LocalTokenNotFoundError, RuntimeError, ValueError)
+_INVALID_URL: type[Exception] = import_module(_TRANSPORT.__module__.partition(".")[0]).InvalidURL
+_UNOPENED = (ImportError, _INVALID_URL)
+"""What the HTTP library raises as it opens the environment's proxies: a SOCKS proxy without the package for one, an
+address that is none."""
+
+_FAILURES = (
+    _TRANSPORT,
+    ConnectionError,
+    TimeoutError,
+    LocalTokenNotFoundError,
+    RuntimeError,
+    ValueError,
+    *_UNOPENED,
+)
 """What the client raises when something goes wrong on the way: its own errors, those of the HTTP library, builtin
 ones of Xet storage, RuntimeError around a failed upload, ValueError around what LFS or the card's check refuses."""
 
@@ -117,6 +132,8 @@ def _message(error: Exception, *, repo: str, url: str, left: str) -> str:
             f"the Hub has no room for {repo} ({words}): free some storage of that account, choose another --repo, or "
             f"make it public with --public if the quota is that of private repositories; {left}"
         )
+    if status is None and (proxy := _proxy_trouble(error, url)):
+        return f"{proxy}; {left}"
     if status is None and not _is_passing(error):
         return f"the upload to {repo} failed ({words}); {left}"
     if status is None:
@@ -126,6 +143,20 @@ def _message(error: Exception, *, repo: str, url: str, left: str) -> str:
     if status in _PASSING:
         return f"{url} has trouble ({status}: {words}): wait a while, then {_AGAIN}"
     return f"{_refusal(status, words, repo)}; {left}"
+
+
+def _proxy_trouble(error: Exception, url: str) -> str:
+    """What is wrong with the proxy on the way, or ""."""
+    if isinstance(error, _UNOPENED):  # it opens all of them, those that this Hub does not need included
+        remedy = "mend or unset HTTP_PROXY, HTTPS_PROXY, ALL_PROXY"
+        return f"a proxy of the environment cannot be used ({_words(error)}): {remedy}"
+    try:
+        proxy = find_proxy(url)
+    except InputError:  # SOCKS, which the HTTP library can do with a package more
+        return ""
+    if proxy is None or not any(isinstance(item, _TRANSPORT) for item in _chain(error)):
+        return ""
+    return f"cannot reach {url} through the proxy {proxy} ({_words(error)}): {proxy.remedy}, then {_AGAIN}"
 
 
 def _refusal(status: int, words: str, repo: str) -> str:

@@ -9,6 +9,7 @@ What the client raises becomes a `stvqa.hub.failures.Failure`.
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, ExitStack
 from logging import ERROR
 from pathlib import Path
@@ -25,11 +26,15 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]
     logging,
 )
 
+from stvqa.environment import check_address, read_key
+from stvqa.errors import HubError, InputError
 from stvqa.hub.content import Changes, Content, RemoteFile
 from stvqa.hub.failures import client_errors
 from stvqa.hub.kinds import SET, RepoKind
 
 __all__ = ["Remote", "RemoteState", "has_token", "hub_address", "quiet"]
+
+_TOKEN_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 
 
 class RemoteState(NamedTuple):
@@ -48,8 +53,22 @@ class RemoteState(NamedTuple):
 
 
 def has_token() -> bool:
-    """Whether huggingface_hub finds a token in one of its usual places (HF_TOKEN, its own file)."""
-    return get_token() is not None
+    """Whether there is a token, in the environment or in another place where huggingface_hub looks.
+
+    Raises:
+        HubError: the one in the environment holds characters that no token holds.
+    """
+    return _named_token() is not None or get_token() is not None
+
+
+def _named_token() -> str | None:
+    """The token of the environment without what was pasted around it; None: huggingface_hub finds its own."""
+    if os.environ.get("HF_OIDC_RESOURCE"):  # comes before all others
+        return None
+    try:
+        return next((token for name in _TOKEN_VARIABLES if (token := read_key(name))), None)
+    except InputError as error:
+        raise HubError(str(error)) from error
 
 
 def quiet(*, bars: bool) -> None:
@@ -64,8 +83,15 @@ def quiet(*, bars: bool) -> None:
 
 
 def hub_address() -> str:
-    """The Hub that is talked to: HF_ENDPOINT, or the public one."""
-    return constants.ENDPOINT.rstrip("/")
+    """The Hub that is talked to: HF_ENDPOINT, or the public one.
+
+    Raises:
+        HubError: HF_ENDPOINT is no http(s) URL.
+    """
+    try:
+        return check_address(constants.ENDPOINT, name="HF_ENDPOINT").rstrip("/")
+    except InputError as error:
+        raise HubError(str(error)) from error
 
 
 class Remote:
@@ -75,7 +101,7 @@ class Remote:
         repo: `USER/NAME`.
         kind: what it holds, a set unless told otherwise.
         endpoint: address of the Hub; None for the one of HF_ENDPOINT.
-        token: None for the usual places of huggingface_hub.
+        token: None for the environment's, else that of the other places where huggingface_hub looks.
 
     Attributes:
         created: whether `create` was called.
@@ -88,8 +114,8 @@ class Remote:
         self.repo = repo
         self.kind = kind
         self.endpoint = (endpoint or hub_address()).rstrip("/")
-        self._token = token
-        self._api = HfApi(endpoint=self.endpoint, token=token, library_name="stvqa")
+        self._token = token or _named_token()
+        self._api = HfApi(endpoint=self.endpoint, token=self._token, library_name="stvqa")
         self._plain_files = False
         self.created = False
         self.sent: Changes | None = None

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from stvqa.environment import read_key
 from stvqa.errors import InputError
 from stvqa.records import ImageReference, Rejection, SceneGraph
 from stvqa.sources.assembly import Findings, RawObject, RawTriple, SceneFrame, assemble_scene
@@ -197,7 +198,8 @@ def _load(datasets: Any, path_or_hub_id: str, split: str) -> Any:  # noqa: ANN40
             return splits[split]
         if (folder / "state.json").is_file():
             return datasets.load_from_disk(path_or_hub_id)
-        return datasets.load_dataset(path_or_hub_id, split=split)
+        token = None if local else read_key("HF_TOKEN") or None
+        return datasets.load_dataset(path_or_hub_id, split=split, token=token)
     except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
         # All that the Hub's clients raise for no network, unknown ids and gated sets is an OSError.
         reason = _first_line(error)

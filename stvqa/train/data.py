@@ -22,6 +22,7 @@ import datasets
 from PIL import Image, UnidentifiedImageError
 
 from stvqa.completion import LETTERS
+from stvqa.environment import read_key
 from stvqa.errors import InputError, StorageError
 from stvqa.train.disk import is_full_disk
 from stvqa.train.recipe import DataSettings
@@ -153,7 +154,7 @@ def _open(origin: str) -> dict[str, Any]:
             raise InputError(f"{root} holds no data/*.parquet: give a run or a dataset folder made by `stvqa build`")
         loaded = _load("parquet", origin, data_files=files)
     elif _HUB_ID.fullmatch(origin):
-        loaded = _load(origin, origin)
+        loaded = _load(origin, origin, token=read_key("HF_TOKEN") or None)
     else:
         raise InputError(f"{origin} is neither a folder nor the id of a set on the Hub (OWNER/NAME)")
     tables = {("val" if name in ("validation", "dev") else name): table for name, table in loaded.items()}

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from stvqa.store.ledger_rows import Answer
+from stvqa.teachers.calls.error_words import error_in
 from stvqa.teachers.calls.refusals import Refusal, Secret
 from stvqa.teachers.calls.wire import NotACompletion, read_completion
 
@@ -55,7 +56,7 @@ def read_line(text: bytes, *, secret: Secret) -> BatchLine:
     response, error = value.get("response"), value.get("error")
     if isinstance(response, Mapping) and isinstance(response.get("status_code"), int):
         status, body = response["status_code"], response.get("body")
-        if status != 200:
+        if status != 200 or error_in(body):
             return BatchLine(key, None, Refusal.of(status, body, {}, secret=secret))
         try:
             return BatchLine(key, read_completion(body, batched=True), None)

@@ -17,7 +17,6 @@ from stvqa.errors import CallError
 from stvqa.records.base import Record
 from stvqa.teachers.calls.batch_lines import CHAT_PATH
 from stvqa.teachers.calls.endpoint import Endpoint
-from stvqa.teachers.calls.refusals import Refusal
 
 __all__ = ["BatchService", "NotedBatch", "SeenBatch"]
 
@@ -109,7 +108,7 @@ class BatchService:
         files = tuple(name for name in (seen.output_file_id, seen.error_file_id) if name)
         errors = seen.errors.data if seen.errors and seen.errors.data else []
         said = "; ".join(item.message for item in errors if item.message)
-        return SeenBatch(seen.status, files, self._endpoint.secret.clean(said))
+        return SeenBatch(seen.status, files, self._endpoint.secret.shown(said))
 
     async def fetch(self, file_id: str) -> bytes:
         """The content of a file of answers."""
@@ -123,12 +122,12 @@ class BatchService:
         where = self._endpoint.server.shown
         kept = "every answer that came is kept, and the same command goes on"
         if not isinstance(error, openai.APIStatusError):
-            said = self._endpoint.secret.clean(str(error.__cause__ or error))
-            return CallError(f"cannot {what} at {where} ({said}): check the network and --base-url; {kept}")
-        refusal = Refusal.of(error.status_code, error.body, error.response.headers, secret=self._endpoint.secret)
+            told = f"cannot {what}: {self._endpoint.disconnected(error).detail}"
+            return CallError(f"{told}; {kept}")
+        refusal = self._endpoint.refusal(error)
         if error.status_code in (404, 405, 501):
             remedy = "leave out --batch, or use --batch-out FILE"
-            return CallError(f"{where} has no Batch API ({refusal.message}): {remedy}")
+            return CallError(f"{where} has no Batch API ({refusal.shown}): {remedy}")
         if error.status_code == 401:
-            return CallError(f"{where} refuses the key ({refusal.message}): put a valid one into OPENAI_API_KEY")
-        return CallError(f"cannot {what} at {where} ({error.status_code}: {refusal.message}): try later; {kept}")
+            return CallError(f"{where} refuses the key ({refusal.shown}): put a valid one into OPENAI_API_KEY")
+        return CallError(f"cannot {what} at {where} ({error.status_code}: {refusal.shown}): try later; {kept}")

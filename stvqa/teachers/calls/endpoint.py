@@ -8,25 +8,41 @@ Retries are not its business, nor the client library's (`max_retries=0`): they b
 
 from __future__ import annotations
 
+import asyncio
 import json
 import ssl
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
+import aiohttp
+import httpx2
 import openai
 
+from stvqa.environment import Proxy, find_proxy
 from stvqa.store.ledger_rows import Answer
-from stvqa.teachers.calls.options import Server
+from stvqa.teachers.calls.disconnections import disconnected, proxy_refusal
+from stvqa.teachers.calls.error_words import error_in
+from stvqa.teachers.calls.options import CHAT_ROUTE, Server
 from stvqa.teachers.calls.refusals import Refusal, Secret, Verdict, judge
-from stvqa.teachers.calls.transport import CallTransport
 from stvqa.teachers.calls.wire import NotACompletion, read_completion
 
 __all__ = ["Endpoint"]
 
 _CONNECT_SECONDS = 10.0
 _MODELS_SHOWN = 8
+_CONNECTIONS = httpx2.Limits(max_connections=100_000, keepalive_expiry=4.0)
+"""As many at once as there are calls: others decide that. One waits 4 s for its next call; common servers close theirs
+after 5."""
+
+
+class _HttpClient(openai.DefaultAioHttpClient):
+    """The client library's, without errors of aiohttp that its adapter lets through: responses that are no HTTP."""
+
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        try:
+            return await super().send(request, **options)
+        except (aiohttp.ClientError, OSError) as error:
+            raise httpx2.RemoteProtocolError(str(error), request=request) from error
 
 
 class Endpoint:
@@ -34,7 +50,7 @@ class Endpoint:
 
     Args:
         server: where it is.
-        timeout_seconds: for one try.
+        timeout_seconds: for one try, from its beginning to the last byte of the response.
 
     Attributes:
         client: for requests that are few (files, batches, the list of models).
@@ -44,26 +60,24 @@ class Endpoint:
         self.server = server
         self.secret = Secret(server.key if server.has_key else "")
         self._timeout_seconds = timeout_seconds
-        self._trust = ssl.create_default_context()
-        self.client = self._open(None)
-        self._caller = self.client if _has_proxy(server.url) else self._open(CallTransport(self._trust))
-
-    def _open(self, transport: CallTransport | None) -> openai.AsyncOpenAI:
-        timeout = openai.Timeout(self._timeout_seconds, connect=min(self._timeout_seconds, _CONNECT_SECONDS))
-        http_client = openai.DefaultAsyncHttpxClient(
-            verify=self._trust, timeout=timeout, base_url=self.server.url, transport=transport
-        )
-        return openai.AsyncOpenAI(
-            api_key=self.server.key,
-            base_url=self.server.url,
-            max_retries=0,
+        self._proxy = find_proxy(server.shown)
+        timeout = openai.Timeout(timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS))
+        http_client = _HttpClient(
+            verify=ssl.create_default_context(),
             timeout=timeout,
-            http_client=http_client,
+            base_url=server.shown,
+            params=httpx2.QueryParams(server.query),
+            auth=server.login,
+            limits=_CONNECTIONS,
+            trust_env=False,  # the environment's proxy is found above, where it is checked and can be named
+            **_proxy_options(self._proxy, is_tunnel=server.shown.startswith("https:")),
+        )
+        self.client = openai.AsyncOpenAI(
+            api_key=server.key, base_url=server.shown, max_retries=0, timeout=timeout, http_client=http_client
         )
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._caller.close()
         await self.client.close()
 
     async def ask(self, body: Mapping[str, Any], *, key: str, images: bool) -> Answer | Verdict:
@@ -77,47 +91,59 @@ class Endpoint:
         model = str(body["model"])
         content = json.dumps(body, separators=(",", ":")).encode()
         try:
-            # `chat.completions.create` would walk through the body looking for types to convert: there are none.
-            # It would also draw a random key for retries of its own: there are none, and that key is never sent.
-            reply = await self._caller.post(
-                "/chat/completions",
-                cast_to=bytes,
-                content=content,
-                options={"headers": {"X-Client-Request-Id": key}, "idempotency_key": key},
-            )
+            async with asyncio.timeout(self._timeout_seconds):  # the library's own begins anew with each byte
+                # `chat.completions.create` would walk through the body looking for types to convert: there are none.
+                # It would also draw a random key for retries of its own: there are none, and that key is never sent.
+                reply = await self.client.post(
+                    CHAT_ROUTE,
+                    cast_to=bytes,
+                    content=content,
+                    options={"headers": {"X-Client-Request-Id": key}, "idempotency_key": key},
+                )
         except openai.APIStatusError as error:
-            refusal = Refusal.of(error.status_code, error.body, error.response.headers, secret=self.secret)
-            verdict = judge(refusal, model=model, url=self.server.shown, images=images)
-            return await self._with_models(verdict)
-        except openai.APITimeoutError:
-            return Verdict("retry", "timeout", f"no answer within {self._timeout_seconds:g} s")
-        except openai.APIConnectionError as error:
-            return self._disconnected(error)
+            return await self._refused(error, model=model, images=images)
+        except (openai.APIConnectionError, TimeoutError) as error:
+            return self.disconnected(error)
         try:
             value = json.loads(reply)
         except ValueError:
             return Verdict("retry", "not-json", "the server's reply is not JSON")
         return self._answer(value, model=model, images=images)
 
+    def refusal(self, error: openai.APIStatusError) -> Refusal:
+        """What an error response says."""
+        body = _decoded(error.response)
+        return Refusal.of(error.status_code, body, error.response.headers, secret=self.secret)
+
+    def disconnected(self, error: Exception) -> Verdict:
+        """What it means that no response came."""
+        return disconnected(
+            error,
+            server=self.server.shown,
+            proxy=self._proxy,
+            seconds=self._timeout_seconds,
+            secret=self.secret,
+        )
+
+    async def _refused(self, error: openai.APIStatusError, *, model: str, images: bool) -> Verdict:
+        refusal = self.refusal(error)
+        if self._proxy is not None and self.server.shown.startswith("http:"):
+            is_json = not isinstance(_decoded(error.response), str)
+            verdict = proxy_refusal(refusal, proxy=self._proxy, is_json=is_json)
+            if verdict is not None:
+                return verdict
+        verdict = judge(refusal, model=model, url=self.server.shown, images=images)
+        return await self._with_models(verdict)
+
     def _answer(self, value: object, *, model: str, images: bool) -> Answer | Verdict:
         """The answer in a response with status 200; some proxies send their errors so."""
-        if isinstance(value, Mapping) and "error" in value and "choices" not in value:
-            error = value["error"]
-            code = error.get("code") if isinstance(error, Mapping) else None
-            refusal = Refusal.of(code if isinstance(code, int) else 500, value, {}, secret=self.secret)
+        if error_in(value):
+            refusal = Refusal.of(200, value, {}, secret=self.secret)
             return judge(refusal, model=model, url=self.server.shown, images=images)
         try:
             return read_completion(value)
         except NotACompletion as error:
             return Verdict("retry", "no-completion", str(error))
-
-    def _disconnected(self, error: openai.APIConnectionError) -> Verdict:
-        cause = error.__cause__ or error
-        said = self.secret.clean(str(cause)) or type(cause).__name__
-        if type(cause).__name__ in ("ConnectError", "UnsupportedProtocol"):
-            remedy = "start the server there, or give another --base-url"
-            return Verdict("retry", "nobody-listens", f"nobody answers at {self.server.shown} ({said}): {remedy}")
-        return Verdict("retry", "dropped", f"the connection broke off ({said})")
 
     async def _with_models(self, verdict: Verdict) -> Verdict:
         """A verdict about an unknown model, with the names that the server does know."""
@@ -128,11 +154,26 @@ class Endpoint:
         except openai.OpenAIError:
             return verdict
         names = ", ".join(known[:_MODELS_SHOWN]) + (", ..." if len(known) > _MODELS_SHOWN else "")
-        return verdict._replace(detail=f"{verdict.detail}; it knows {self.secret.clean(names) or 'none'}")
+        return verdict._replace(detail=f"{verdict.detail}; it knows {self.secret.shown(names) or 'none'}")
 
 
-def _has_proxy(url: str) -> bool:
-    """Whether the environment sends requests to this URL through a proxy, which is the library's business."""
-    parts = urlsplit(url)
-    proxies = getproxies()
-    return bool({parts.scheme, "all"} & set(proxies)) and not proxy_bypass(parts.hostname or "")
+def _proxy_options(proxy: Proxy | None, *, is_tunnel: bool) -> dict[str, Any]:
+    """Options of the HTTP client for a proxy.
+
+    User and password go along as headers: of the request for the tunnel where one is made, else of each call. The
+    adapter hands them to aiohttp in a way that is deprecated there.
+    """
+    if proxy is None:
+        return {}
+    headers = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
+    if is_tunnel:
+        return {"proxy": httpx2.Proxy(proxy.url, headers=headers)}
+    return {"proxy": httpx2.Proxy(proxy.url), "headers": headers}
+
+
+def _decoded(response: httpx2.Response) -> object:
+    """The body of a response: JSON where it is some, else text."""
+    try:
+        return response.json()
+    except ValueError:
+        return response.text

@@ -70,7 +70,7 @@ class Learning:
         known = self.of(request.model)
         if known.model_copy(update=_counts(sent_with)) != sent_with:
             return True
-        better = known.learn(verdict.detail, used=features_of(request))
+        better = known.learn(verdict.words, used=features_of(request))
         if better is None:
             return False
         self._keep(request.model, better)

@@ -259,7 +259,7 @@ class Live:
         key, detail = prepared.key, verdict.detail
         self._failures[key] = CallFailure(key, reason, detail)
         self._in_a_row[reason] += 1
-        never = reason in ("gave-up", "not-accepted") and not self._has_answered
+        never = reason in ("gave-up", "not-accepted", "forbidden") and not self._has_answered
         if verdict.kind == "stop" or verdict.reason == "nobody-listens":
             self.stop(CallError(f"{detail}; every answer that came is kept"))
         elif never or self._in_a_row[reason] >= _FAILURES_IN_A_ROW:

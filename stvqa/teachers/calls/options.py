@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import urlsplit, urlunsplit
+from typing import Final, NamedTuple
+from urllib.parse import unquote, urlsplit, urlunsplit
 
-from stvqa.errors import CallError
+from stvqa.environment import check_address, find_proxy, read_key
+from stvqa.errors import CallError, InputError
 
-__all__ = ["CallOptions", "Server", "find_server"]
+__all__ = ["CHAT_ROUTE", "CallOptions", "Server", "find_server"]
+
+CHAT_ROUTE: Final = "/chat/completions"
+"""Below the address of a server; an address that ends in it is let pass."""
 
 _OPENAI = "https://api.openai.com/v1"
+_KEY = "OPENAI_API_KEY"
 _NO_KEY = "none"
 """What is sent to servers that want no key; the client insists on some."""
 
@@ -55,13 +60,17 @@ class Server(NamedTuple):
 
     Attributes:
         url: as it was given, credentials in it included: never to be shown.
-        shown: the same without them, for messages and the ledger.
+        shown: the same without them and without a query: where requests go, and what messages and the ledger show.
         has_key: a key is in the environment.
+        query: of every request (`api-version=...`); it may hold a key.
+        login: user and password of the URL, None where it has none.
     """
 
     url: str
     shown: str
     has_key: bool
+    query: str
+    login: tuple[str, str] | None
 
     def __repr__(self) -> str:
         return f"Server({self.shown})"
@@ -69,27 +78,36 @@ class Server(NamedTuple):
     @property
     def key(self) -> str:
         """The key to send; looked up where it is needed and kept nowhere."""
-        return os.environ.get("OPENAI_API_KEY") or _NO_KEY
+        return read_key(_KEY) or _NO_KEY
 
 
 def find_server(options: CallOptions) -> Server:
     """The server by option, else by environment.
 
     Raises:
-        CallError: neither a URL nor a key is there, or the URL is none.
+        CallError: neither a URL nor a key is there; or the URL, the key or the proxy on the way is none.
     """
-    url = options.base_url or os.environ.get("OPENAI_BASE_URL")
-    has_key = bool(os.environ.get("OPENAI_API_KEY"))
-    if not url and not has_key:
+    try:
+        return _find_server(options)
+    except InputError as error:
+        raise CallError(str(error)) from error
+
+
+def _find_server(options: CallOptions) -> Server:
+    name = "--base-url" if options.base_url else "OPENAI_BASE_URL"
+    given = options.base_url or os.environ.get("OPENAI_BASE_URL")
+    has_key = bool(read_key(_KEY))
+    if not given and not has_key:
         raise CallError(
             "no model can be asked: put a key of OpenAI into the environment variable OPENAI_API_KEY, or name a server "
             "of your own with --base-url (vLLM, Ollama, `transformers serve`: http://127.0.0.1:8000/v1)"
         )
-    url = (url or _OPENAI).rstrip("/")
+    url = check_address(given or _OPENAI, name=name)
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        shown = url if "@" not in url else "that"
-        raise CallError(f"--base-url {shown}: it is no http(s) URL: write it like http://127.0.0.1:8000/v1")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
     place = f"{host}:{parts.port}" if parts.port else host
-    return Server(url, urlunsplit((parts.scheme, place, parts.path, "", "")), has_key)
+    path = parts.path.rstrip("/").removesuffix(CHAT_ROUTE).rstrip("/")
+    shown = urlunsplit((parts.scheme, place, path, "", ""))
+    login = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
+    find_proxy(shown)  # raises while nothing is under way yet
+    return Server(url, shown, has_key, parts.query, login)

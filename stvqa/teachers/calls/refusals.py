@@ -1,39 +1,45 @@
 """What a server's error means: try again, wait, ask otherwise, give this call up, or stop altogether.
 
-judge(Refusal(429, {"error": {"code": "insufficient_quota", "message": "..."}}))
-# Verdict(kind="stop", reason="quota", detail="the quota of this key is used up: ...")
+judge(Refusal(429, "You exceeded ...", codes=frozenset({"insufficient_quota"})), model="gpt-4o", url=url, images=True)
+# Verdict(kind="stop", reason="quota", detail="... refuses for want of money or quota (You exceeded ...): ...")
+
+Codes come before words, and words are read whole: they are shortened where they are shown. A model's name is no word.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Literal, NamedTuple
 
-__all__ = ["Refusal", "Secret", "Verdict", "judge", "retry_after"]
+from stvqa.teachers.calls.error_words import read_error
+from stvqa.teachers.calls.refusal_words import (
+    BAD_IMAGE,
+    CONTEXT,
+    FILTER_CODES,
+    FILTERED,
+    NO_IMAGES,
+    NO_IMAGES_PERHAPS,
+    NO_MONEY,
+    NO_MONEY_CODES,
+    PERMISSION,
+    PERMISSION_CODES,
+    STATUS_BY_CODE,
+    UNKNOWN_MODEL,
+    UNKNOWN_MODEL_CODES,
+    WRONG_KEY,
+    WRONG_KEY_CODES,
+)
+from stvqa.teachers.calls.waits import asked_wait, reset_wait
 
-_CONTEXT = re.compile(
-    r"context[ _]?(length|window|size)|maximum (context|sequence|prompt) length|too many tokens|prompt is too long"
-    r"|exceed\w* .{0,40}(context|model_max_length|token limit)|input is too long|reduce the length",
-    re.IGNORECASE,
-)
-_FILTERED = re.compile(r"content[ _](filter|policy|management)|responsible.?ai|safety system|moderation", re.IGNORECASE)
-_QUOTA = re.compile(
-    r"insufficient_quota|exceeded your current quota|billing|insufficient (balance|credit|funds)", re.IGNORECASE
-)
-_IMAGES = re.compile(
-    r"image_url|image input|images? (is|are) not|not (a |an )?(multi-?modal|vision)|vision|support images?"
-    r"|content must be a string|invalid (content|type).{0,40}(content|image)",
-    re.IGNORECASE,
-)
-_UNKNOWN_MODEL = re.compile(
-    r"\bpinned to\b|\bmodel\b.{0,80}\b(does not exist|not found|not loaded|is unknown)", re.IGNORECASE
-)
-_DETAIL_LETTERS = 300
+__all__ = ["Refusal", "Secret", "Verdict", "judge"]
+
+_SHOWN_LETTERS = 300
 _KEYLIKE = re.compile(r"\b(sk|hf|gsk|key|pk)[-_][A-Za-z0-9_*-]{6,}|[Bb]earer\s+\S+")
 _LONGEST_WAIT_SECONDS = 900.0
+_LIMITED = frozenset({429, 498})
+_MAY_BE_LIMITED = frozenset({503, 529})
+_PASSING = frozenset({408, 409, 424, 425})
 
 
 class Secret:
@@ -46,40 +52,65 @@ class Secret:
         return "Secret(...)"
 
     def clean(self, text: str) -> str:
-        """The text without the key, without anything that looks like one, and on one line of bounded length."""
+        """The text on one line, without the key and without anything that looks like one."""
         plain = text.replace(self._key, "[key]") if self._key else text
-        return " ".join(_KEYLIKE.sub("[key]", plain).split())[:_DETAIL_LETTERS]
+        return " ".join(_KEYLIKE.sub("[key]", plain).split())
+
+    def shown(self, text: str) -> str:
+        """The same, shortened for a message."""
+        return _shortened(self.clean(text))
 
 
 class Refusal(NamedTuple):
     """An HTTP response that is an error.
 
     Attributes:
-        message / code / parameter: as in the body of the OpenAI API's errors; "" where they are not there.
-        wait_seconds: of Retry-After; None where it is not there.
+        message: all that it says, as words on one line.
+        codes: its words for machines, in lower case.
+        parameter: of the call that it is about; "" where it names none.
+        wait_seconds: until the server wants to be asked again; None where it does not say.
+        reset_seconds: until its limits start anew; they need not be the reason.
     """
 
     status: int
     message: str
-    code: str = ""
+    codes: frozenset[str] = frozenset()
     parameter: str = ""
     wait_seconds: float | None = None
+    reset_seconds: float | None = None
 
     @classmethod
     def of(cls, status: int, body: object, headers: Mapping[str, str], *, secret: Secret) -> Refusal:
-        """From a response; what it says is cleaned of keys."""
-        error = body.get("error", body) if isinstance(body, Mapping) else body
-        wait = retry_after(headers)
-        if not isinstance(error, Mapping):
-            return cls(status, secret.clean(str(error or "")), wait_seconds=wait)
-        message = error.get("message") or error.get("detail") or error
-        named = {name: secret.clean(str(error.get(name) or "")) for name in ("code", "param")}
-        return cls(status, secret.clean(str(message)), named["code"], named["param"], wait)
+        """From a response; what it says is cleaned of keys.
+
+        Args:
+            status: of the response; one of 200 says that the error came as an answer, and its own one counts.
+            body: decoded JSON, or text.
+        """
+        said = read_error(body)
+        if status == 200:
+            named = (number for code, number in STATUS_BY_CODE.items() if code in said.codes)
+            status = said.status or next(named, 500)
+        return cls(
+            status,
+            secret.clean(said.message),
+            frozenset(map(secret.clean, said.codes)),
+            secret.clean(said.parameter),
+            asked_wait(headers, body, said.message),
+            reset_wait(headers),
+        )
 
     @property
-    def words(self) -> str:
-        """All that the server said."""
-        return " ".join(filter(None, (self.parameter, self.code, self.message)))
+    def shown(self) -> str:
+        """What the server said, for a message."""
+        return _shortened(self.message) or f"HTTP status {self.status}"
+
+    def words(self, *, model: str = "") -> str:
+        """All that the server said, without the model's name where that could be taken for words."""
+        words = " ".join(filter(None, (self.parameter, *sorted(self.codes), self.message)))
+        if not re.search(r"[\W\d_]", model):
+            return words
+        return re.sub(rf"(?<![\w-]){re.escape(model)}(?![\w-])", "MODEL", words)
 
 
 class Verdict(NamedTuple):
@@ -90,12 +121,24 @@ class Verdict(NamedTuple):
             `fail`: this call brings nothing; `stop`: no call does.
         reason: slug.
         detail: one sentence; with the remedy for `fail` and `stop`.
+        words: all that the server said, to learn from.
     """
 
     kind: Literal["retry", "limited", "learn", "fail", "stop"]
     reason: str
     detail: str
     wait_seconds: float | None = None
+    words: str = ""
+
+
+class _Asked(NamedTuple):
+    """An error and what was asked."""
+
+    refusal: Refusal
+    words: str
+    model: str
+    url: str
+    images: bool
 
 
 def judge(refusal: Refusal, *, model: str, url: str, images: bool) -> Verdict:
@@ -107,65 +150,102 @@ def judge(refusal: Refusal, *, model: str, url: str, images: bool) -> Verdict:
         url: of the server, for messages.
         images: the call had images.
     """
-    said = refusal.message or f"HTTP status {refusal.status}"
-    stop = _stop(refusal, model=model, url=url, said=said)
-    if stop is not None:
-        return stop
-    if refusal.status == 429:
-        return _limited(refusal, said)
-    if (refusal.status >= 500 and refusal.status != 501) or refusal.status in (408, 409, 425):
-        return Verdict("retry", "server-error", f"{refusal.status}: {said}", refusal.wait_seconds)
-    if refusal.status == 413 or _CONTEXT.search(refusal.words):
+    words = refusal.words(model=model)
+    asked = _Asked(refusal, words, model, url, images)
+    verdict = _limited(asked) or _item(asked) or _stop(asked) or _passing(asked)
+    if verdict is not None:
+        return verdict._replace(words=words)
+    detail = f"the server does not accept the call ({refusal.status}: {refusal.shown})"
+    return Verdict("learn", "not-accepted", detail, words=words)
+
+
+def _limited(asked: _Asked) -> Verdict | None:
+    """The verdict where the server is asked too much, now: whatever else it says, if it says when to come back."""
+    refusal = asked.refusal
+    wait = refusal.wait_seconds
+    if refusal.status not in _LIMITED and not (refusal.status in _MAY_BE_LIMITED and wait is not None):
+        return None
+    if wait is None and (_wants_money(asked) or CONTEXT.search(asked.words)):
+        return None
+    wait = refusal.reset_seconds if wait is None else wait
+    if wait is not None and wait > _LONGEST_WAIT_SECONDS:
+        detail = (
+            f"the server asks to wait for {wait / 60:.0f} minutes ({refusal.shown}): run the same command again then"
+        )
+        return Verdict("stop", "rate-limited", f"{detail}; every answer is kept")
+    return Verdict("limited", "rate-limited", f"{refusal.status}: {refusal.shown}", wait)
+
+
+def _wants_money(asked: _Asked) -> bool:
+    return bool(asked.refusal.codes & NO_MONEY_CODES or NO_MONEY.search(asked.words))
+
+
+def _item(asked: _Asked) -> Verdict | None:
+    """The verdict where the server refuses this one call, and may well take others."""
+    refusal, words, model = asked.refusal, asked.words, asked.model
+    if refusal.status in (401, 402, 404, 405):
+        return None
+    if refusal.status == 413 or CONTEXT.search(words):
         remedy = "serve the model with a longer context, choose another model, or send smaller images"
-        return Verdict("fail", "context-too-long", f"the prompt is too long for {model} ({said}): {remedy}")
-    if _FILTERED.search(refusal.words):
-        return Verdict("fail", "content-filter", f"the server's content filter refused the prompt ({said})")
-    if images and _IMAGES.search(refusal.words):
+        return Verdict("fail", "context-too-long", f"the prompt is too long for {model} ({refusal.shown}): {remedy}")
+    is_filtered = any(map(FILTER_CODES.search, refusal.codes))
+    if is_filtered or (refusal.status < 500 and FILTERED.search(words)):
+        return Verdict("fail", "content-filter", f"the server's content filter refused the prompt ({refusal.shown})")
+    if asked.images and BAD_IMAGE.search(words) and not NO_IMAGES.search(words):
+        return Verdict("fail", "image-refused", f"{model} cannot use an image of this call ({refusal.shown})")
+    return None
+
+
+def _stop(asked: _Asked) -> Verdict | None:
+    """The verdict where no call can succeed until the user changes something."""
+    refusal, words, model, url = asked.refusal, asked.words, asked.model, asked.url
+    status, said = refusal.status, refusal.shown
+    if status == 402 or (status <= 500 and status not in (401, 404, 405) and _wants_money(asked)):
+        remedy = "top up the account, or wait"
+        return Verdict("stop", "quota", f"{url} refuses for want of money or quota ({said}): {remedy}")
+    if asked.images and _takes_no_images(asked):
         remedy = "name one that does, or serve it with its vision part"
         return Verdict("stop", "text-only", f"{model} at {url} does not take images ({said}): {remedy}")
-    return Verdict("learn", "not-accepted", f"the server does not accept the call ({refusal.status}: {said})")
-
-
-def _stop(refusal: Refusal, *, model: str, url: str, said: str) -> Verdict | None:
-    """The verdict where no call can succeed until the user changes something."""
-    status = refusal.status
-    if status == 402 or (status in (403, 429) and _QUOTA.search(refusal.words)):
-        return Verdict(
-            "stop", "quota", f"{url} refuses for want of money or quota ({said}): top up the account, or wait"
-        )
-    if status == 401:
+    is_wrong_key = bool(refusal.codes & WRONG_KEY_CODES or WRONG_KEY.search(words))
+    if status == 401 or (status in (400, 403) and is_wrong_key):
         return Verdict("stop", "wrong-key", f"{url} refuses the key ({said}): put a valid one into OPENAI_API_KEY")
-    if status == 403:
-        remedy = "use a key that may, or another model"
-        return Verdict("stop", "forbidden", f"{url} does not let this key use {model} ({said}): {remedy}")
-    if status == 404 or "model_not_found" in refusal.code or (status == 400 and _UNKNOWN_MODEL.search(said)):
+    is_unknown = bool(refusal.codes & UNKNOWN_MODEL_CODES or (status == 400 and UNKNOWN_MODEL.search(refusal.message)))
+    if status == 404 or (is_unknown and status != 403):
         remedy = "check the model's name and --base-url (most end in /v1)"
         return Verdict("stop", "unknown-model", f"{url} knows no model {model} ({said}): {remedy}")
+    if status == 403:
+        return _forbidden(asked)
     if 300 <= status < 400 or status == 405:
         return Verdict("stop", "wrong-url", f"{url} is no chat completions API ({status}): check --base-url")
     return None
 
 
-def _limited(refusal: Refusal, said: str) -> Verdict:
-    wait = refusal.wait_seconds
-    if wait is not None and wait > _LONGEST_WAIT_SECONDS:
-        detail = f"the server asks to wait for {wait / 60:.0f} minutes ({said}): run the same command again then"
-        return Verdict("stop", "rate-limited", f"{detail}; every answer is kept")
-    return Verdict("limited", "rate-limited", f"429: {said}", wait)
+def _takes_no_images(asked: _Asked) -> bool:
+    """Whether it is the kind of call, not this one, that is refused: servers say so with all kinds of status."""
+    status = asked.refusal.status
+    if status in (401, 402, 403, 429):
+        return False
+    told = NO_IMAGES.search(asked.words) is not None
+    return told or (status in (400, 415, 422, 501) and NO_IMAGES_PERHAPS.search(asked.words) is not None)
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait by `retry-after-ms` or `Retry-After` (seconds or a date); None where it says nothing usable."""
-    for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        text = headers.get(name)
-        if text is None:
-            continue
-        try:
-            return max(0.0, float(text) * scale)
-        except ValueError:
-            pass
-        try:
-            return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-        except (ValueError, TypeError):
-            continue
+def _forbidden(asked: _Asked) -> Verdict:
+    """403: of the key, which stops all, or of this call alone."""
+    refusal, url = asked.refusal, asked.url
+    if any(map(PERMISSION_CODES.search, refusal.codes)) or PERMISSION.search(asked.words):
+        remedy = "use a key that may, or another model"
+        detail = f"{url} does not let this key use {asked.model} ({refusal.shown}): {remedy}"
+        return Verdict("stop", "forbidden", detail)
+    return Verdict("fail", "forbidden", f"{url} forbids this call ({refusal.status}: {refusal.shown})")
+
+
+def _passing(asked: _Asked) -> Verdict | None:
+    refusal = asked.refusal
+    if refusal.status in _PASSING or (refusal.status >= 500 and refusal.status != 501):
+        wait = None if refusal.wait_seconds is None else min(refusal.wait_seconds, _LONGEST_WAIT_SECONDS)
+        return Verdict("retry", "server-error", f"{refusal.status}: {refusal.shown}", wait)
     return None
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN_LETTERS else f"{text[: _SHOWN_LETTERS - 3]}..."

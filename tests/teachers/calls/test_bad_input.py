@@ -217,4 +217,5 @@ def test_texts_are_cleaned_of_keys():
     assert clean("Authorization: Bearer eyJhbGciOi.abc was refused") == "Authorization: [key] was refused"
     assert clean("provided: sk-abcd*****wxyz.\nMore") == "provided: [key]. More"
     assert KEY not in repr(Secret(KEY))
-    assert len(clean("x" * 1000)) == 300
+    assert len(clean("x" * 1000)) == 1000
+    assert len(Secret(KEY).shown("x" * 1000)) == 300

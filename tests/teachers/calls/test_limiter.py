@@ -2,15 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 
-import pytest
 from calling import opened, questions
 from model_server import Faults, ModelServer, Traits
 
 from stvqa.teachers.calls.limiter import Limiter, Slot
-from stvqa.teachers.calls.refusals import retry_after
 
 
 def test_never_more_at_once_than_allowed():
@@ -126,24 +122,3 @@ def test_a_storm_of_429_is_weathered(tmp_path):
         with opened(tmp_path, server.url, concurrency=16, tries=30) as calls:
             calls.answer(questions(30))
         assert server.counts.answered.total() == 30
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"retry-after": "2"}, 2.0),
-        ({"retry-after": "0.5"}, 0.5),
-        ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": "-3"}, 0.0),
-    ],
-)
-def test_what_a_server_says_of_waiting(headers, seconds):
-    assert retry_after(headers) == seconds
-
-
-def test_a_date_to_wait_for():
-    when = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
-    assert 85 < retry_after({"retry-after": when}) <= 90
-    assert retry_after({"retry-after": format_datetime(datetime.now(UTC) - timedelta(days=1))}) == 0

@@ -1,0 +1,239 @@
+"""Errors as servers really write them: what each means, and what is told of it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from stvqa.teachers.calls.error_words import error_in, read_error
+from stvqa.teachers.calls.refusals import Refusal, Secret, judge
+
+QUOTA = (
+    "You exceeded your current quota, please check your plan and billing details. For more information on this error, "
+    "read the docs."
+)
+LIMIT = (
+    "Rate limit reached for gpt-4o in organization org-x on tokens per min (TPM): Limit 30000, Used 29000, Requested "
+    "2000. Please try again in 2s."
+)
+
+
+def openai(message, code=None, kind="invalid_request_error", param=None):
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+
+def google(status, message, name, *details):
+    return [{"error": {"code": status, "message": message, "status": name, "details": list(details)}}]
+
+
+def openrouter(status, message, **metadata):
+    return {"error": {"message": message, "code": status, "metadata": metadata}, "user_id": "u"}
+
+
+RETRY_INFO = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "2s"}
+RAW = json.dumps({"error": {"message": "Rate limit reached for x. Please try again in 7m12s.", "code": "rate_limit"}})
+UNSUPPORTED = "No endpoints found that support image input"
+PAGE = (
+    "<!DOCTYPE html><html><head><title>Blocked</title><style>p {}</style></head><body><p>Sorry &amp; bye</p>"
+    "<script>if (a < b) {}</script></body></html>"
+)
+
+CASES = {
+    # OpenAI
+    "openai quota": (429, openai(QUOTA, "insufficient_quota", "insufficient_quota"), {}, "stop quota"),
+    "openai limit": (429, openai(LIMIT, "rate_limit_exceeded", "tokens"), {}, "limited rate-limited 2"),
+    "openai hard limit": (400, openai("Billing hard limit has been reached", "billing_hard_limit_reached"), {}, "stop quota"),
+    "openai key": (401, openai("Incorrect API key provided: sk-a.", "invalid_api_key"), {}, "stop wrong-key"),
+    "openai region": (
+        403,
+        openai("Country, region, or territory not supported", "unsupported_country_region_territory", "request_forbidden"),
+        {},
+        "stop forbidden",
+    ),
+    "openai project": (
+        403,
+        openai("Project `proj_x` does not have access to model `gpt-4o`", "model_not_found"),
+        {},
+        "stop forbidden",
+    ),
+    "openai model": (404, openai("The model `m-1` does not exist", "model_not_found"), {}, "stop unknown-model"),
+    "openai policy": (400, openai("Invalid prompt: your prompt was flagged", "invalid_prompt"), {}, "fail content-filter"),
+    "openai context": (400, openai("This model's maximum context length is 8192 tokens.", "context_length_exceeded"), {}, "fail context-too-long"),
+    "openai too large": (
+        429,
+        openai("Request too large for m-1: Limit 10000, Requested 12000. The input must be reduced in order to run successfully.", "rate_limit_exceeded", "tokens"),
+        {},
+        "fail context-too-long",
+    ),
+    "openai picture": (400, openai("You uploaded an unsupported image.", "invalid_image_format"), {}, "fail image-refused"),
+    "openai no pictures": (400, openai("Invalid content type. image_url is only supported by certain models.", param="messages.[0].content"), {}, "stop text-only"),
+    "openai parameter": (400, openai("Unsupported parameter: 'seed'", "unsupported_parameter", param="seed"), {}, "learn not-accepted"),
+    "openai trouble": (500, openai("The server had an error", None, "server_error"), {}, "retry server-error"),
+    # Azure
+    "azure limit": (429, {"error": {"code": "429", "message": "Requests have exceeded the call rate limit of your current quota. Please retry after 26 seconds."}}, {}, "limited rate-limited 26"),
+    "azure filter": (
+        400,
+        {"error": {"message": "The response was filtered", "code": "content_filter", "param": "prompt", "status": 400, "innererror": {"code": "ResponsibleAIPolicyViolation"}}},
+        {},
+        "fail content-filter",
+    ),
+    "azure filter inside": (400, {"error": {"message": "Refused", "code": "400", "innererror": {"code": "ResponsibleAIPolicyViolation"}}}, {}, "fail content-filter"),
+    "azure key": (401, {"statusCode": 401, "message": "Access denied due to invalid subscription key."}, {}, "stop wrong-key"),
+    "azure deployment": (404, {"error": {"code": "DeploymentNotFound", "message": "The API deployment for this resource does not exist."}}, {}, "stop unknown-model"),
+    # Gemini
+    "gemini minute": (429, google(429, f"{QUOTA} Please retry in 2.3s.", "RESOURCE_EXHAUSTED", RETRY_INFO), {}, "limited rate-limited 2"),
+    "gemini quota": (429, google(429, QUOTA, "RESOURCE_EXHAUSTED"), {}, "stop quota"),
+    "gemini key": (400, google(400, "API key not valid. Please pass a valid API key.", "INVALID_ARGUMENT", {"reason": "API_KEY_INVALID"}), {}, "stop wrong-key"),
+    "gemini busy": (503, google(503, "The model is overloaded. Please try again later.", "UNAVAILABLE"), {}, "retry server-error"),
+    "gemini permission": (403, google(403, "Generative Language API has not been used in project 1 before", "PERMISSION_DENIED"), {}, "stop forbidden"),
+    # Groq
+    "groq limit": (429, openai("Rate limit reached for model x on requests per day. Please try again in 7m12s.", "rate_limit_exceeded", "requests"), {}, "limited rate-limited 432"),
+    "groq long": (429, openai("Rate limit reached. Please try again in 1h5m.", "rate_limit_exceeded"), {}, "stop rate-limited"),
+    "groq capacity": (498, openai("Flex tier capacity exceeded", "capacity_exceeded"), {}, "limited rate-limited"),
+    "groq pictures": (400, openai("'messages.1' : for 'role:user' the following must be satisfied[('messages.1.content' : value must be a string)], content must be a string"), {}, "stop text-only"),
+    # Anthropic-compatible
+    "anthropic overloaded": (529, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, {}, "retry server-error"),
+    "anthropic overloaded with a time": (529, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, {"retry-after": "7"}, "limited rate-limited 7"),
+    "anthropic money": (400, {"type": "error", "error": {"type": "invalid_request_error", "message": "Your credit balance is too low to access the Anthropic API."}}, {}, "stop quota"),
+    "anthropic permission": (403, {"type": "error", "error": {"type": "permission_error", "message": "No."}}, {}, "stop forbidden"),
+    "anthropic picture": (400, {"type": "error", "error": {"type": "invalid_request_error", "message": "messages.0.content.0.image.source.base64: image exceeds 5 MB maximum"}}, {}, "fail image-refused"),
+    # OpenRouter
+    "openrouter money": (402, openrouter(402, "This request requires more credits, or fewer max_tokens."), {}, "stop quota"),
+    "openrouter moderation": (403, openrouter(403, "x requires moderation. Your input was flagged", reasons=["violence"], flagged_input="..."), {}, "fail content-filter"),
+    "openrouter passed on": (429, openrouter(429, "Provider returned error", raw=RAW, provider_name="Groq"), {}, "limited rate-limited 432"),
+    "openrouter pictures": (404, openrouter(404, UNSUPPORTED), {}, "stop text-only"),
+    # as an answer
+    "answer: no money": (200, {"id": None, "choices": None, "usage": None, "error": {"message": "Insufficient credits", "code": 402}}, {}, "stop quota"),
+    "answer: no code": (200, {"error": {"message": "Upstream overloaded"}}, {}, "retry server-error"),
+    "answer: a word": (200, {"error": {"message": "Slow down", "type": "rate_limit_error"}}, {}, "limited rate-limited"),
+    "answer: number as text": (200, {"error": {"message": "No", "code": "401"}}, {}, "stop wrong-key"),
+    "answer: a list": (200, google(429, "Please retry in 2.3s.", "RESOURCE_EXHAUSTED"), {}, "limited rate-limited 2.3"),
+    "answer: old vllm": (200, {"object": "error", "message": "This model's maximum context length is 9", "type": "BadRequestError", "code": 400}, {}, "fail context-too-long"),
+    # servers of one's own
+    "vllm text model": (400, {"object": "error", "message": "m-1 is not a multimodal model", "type": "BadRequestError", "param": None, "code": 400}, {}, "stop text-only"),
+    "vllm no images": (400, openai("At most 0 image(s) may be provided in one request."), {}, "stop text-only"),
+    "llama.cpp images": (500, {"error": {"code": 500, "message": "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj", "type": "server_error"}}, {}, "stop text-only"),
+    "llama.cpp context": (500, {"error": {"code": 500, "message": "the request exceeds the available context size", "type": "server_error"}}, {}, "fail context-too-long"),
+    "llama.cpp loading": (503, {"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}, {}, "retry server-error"),
+    "not built in": (501, {"error": {"message": "image input is not supported", "type": "not_supported_error"}}, {}, "stop text-only"),
+    "ollama model": (404, {"error": {"message": "model 'm-1' not found", "type": "api_error"}}, {}, "stop unknown-model"),
+    "ollama images": (500, {"error": "this model is missing data required for image input"}, {}, "stop text-only"),
+    "tgi busy": (429, {"error": "Model is overloaded", "error_type": "overloaded"}, {}, "limited rate-limited"),
+    "tgi failed": (424, {"error": "Request failed during generation", "error_type": "generation"}, {}, "retry server-error"),
+    "tgi context": (422, {"error": "Input validation error: `inputs` must have less than 4095 tokens. Given: 5000", "error_type": "validation"}, {}, "fail context-too-long"),
+    "hub loading": (503, {"error": "Model x is currently loading", "estimated_time": 20.0}, {}, "limited rate-limited 20"),
+    "fastapi strings": (422, {"detail": [{"type": "string_type", "loc": ["body", "messages", 0, "content"], "msg": "Input should be a valid string", "input": [{"type": "text"}]}]}, {}, "stop text-only"),
+    "deepseek": (400, openai("Failed to deserialize the JSON body into the target type: messages[1]: unknown variant `image_url`, expected `text`"), {}, "stop text-only"),
+    "alibaba filter": (400, openai("Input data may contain inappropriate content.", "data_inspection_failed", "data_inspection_failed"), {}, "fail content-filter"),
+    # gateways
+    "page of a firewall": (403, PAGE, {}, "fail forbidden"),
+    "page of a gateway": (502, "<html><h1>502 Bad Gateway</h1></html>", {}, "retry server-error"),
+    "limit with quota's code": (429, openai(QUOTA, "insufficient_quota"), {"retry-after": "3"}, "limited rate-limited 3"),
+    "reset headers do not hide an empty account": (429, openai(QUOTA, "insufficient_quota"), {"x-ratelimit-reset-requests": "9s"}, "stop quota"),
+    "reset headers": (429, openai("Slow down"), {"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "9s"}, "limited rate-limited 9"),
+    "not allowed": (405, "", {}, "stop wrong-url"),
+    "a time beyond all": (500, "", {"retry-after": "9999"}, "retry server-error 900"),
+}  # fmt: skip
+
+
+def verdict(status, body, headers=None, *, model="m-1", images=True):
+    refusal = Refusal.of(status, body, headers or {}, secret=Secret("sk-a"))
+    return judge(refusal, model=model, url="http://host/v1", images=images)
+
+
+@pytest.mark.parametrize(("status", "body", "headers", "expected"), CASES.values(), ids=CASES.keys())
+def test_what_an_error_means(status, body, headers, expected):
+    found = verdict(status, body, headers)
+    kind, reason, *wait = expected.split()
+    assert (found.kind, found.reason) == (kind, reason), found.detail
+    assert found.wait_seconds == (float(wait[0]) if wait else None)
+
+
+@pytest.mark.parametrize(("status", "body", "headers", "expected"), CASES.values(), ids=CASES.keys())
+def test_it_is_told_in_words(status, body, headers, expected):
+    told = verdict(status, body, headers).detail
+    assert not [part for part in ("{'", "': ", '":', "</", "<!", "<p") if part in told]
+    assert "\n" not in told
+    assert len(told) < 600
+
+
+@pytest.mark.parametrize("name", ["m", "vision-7b", "content-filter-8b", "quota-exceeded-1", "x" * 400 + "-1", "a(b"])
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (429, openai("{model}: " + QUOTA, "insufficient_quota"), "quota"),
+        (429, openai("{model} is asked too often, slow down"), "rate-limited"),
+        (400, openai("The call of {model} was not understood"), "not-accepted"),
+        (400, openai("{model}: maximum context length is 4096 tokens"), "context-too-long"),
+        (400, openai("{model} rejects the call: " + "word " * 100 + "content policy"), "content-filter"),
+    ],
+)
+def test_the_name_of_a_model_changes_nothing(status, body, expected, name):
+    named = json.loads(json.dumps(body).replace("{model}", name))
+    assert verdict(status, named, model=name).reason == expected
+
+
+def test_what_is_learnt_from_is_not_shortened():
+    said = "The call cannot be served. " * 40 + "Unsupported parameter: 'seed'"
+    found = verdict(400, openai(said))
+    assert found.kind == "learn"
+    assert "seed" in found.words
+    assert "seed" not in found.detail
+
+
+def test_images_are_no_reason_where_none_were_sent():
+    assert verdict(400, openai("image_url is not understood"), images=False).kind == "learn"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("", ""),
+        (None, ""),
+        ({}, ""),
+        ([], ""),
+        ("plain words", "plain words"),
+        ({"error": "plain words"}, "plain words"),
+        ({"error": ["one", "two", "one"]}, "one; two"),
+        ({"error": {"message": None, "code": 5}}, "code 5"),
+        ({"message": {"text": "odd"}}, "text odd"),
+        ({"detail": "Not Found"}, "Not Found"),
+        ({"detail": [{"loc": ["body", "n"], "msg": "too large", "type": "x"}]}, "body.n: too large"),
+        ({"error": {"message": '{"error": {"message": "inside"}}'}}, "inside"),
+        ({"error": {"message": "{not JSON"}}, "{not JSON"),
+        (openrouter(500, "Provider returned error", raw=RAW), "Provider returned error: Rate limit reached for x. Please try again in 7m12s."),
+        (openrouter(500, "Provider returned error", raw="upstream is down"), "Provider returned error: upstream is down"),
+        (PAGE, "Blocked Sorry & bye"),
+    ],
+)  # fmt: skip
+def test_words(body, words):
+    assert read_error(body).message == words
+
+
+def test_words_of_a_deep_and_of_a_huge_body():
+    deep = {"error": "x"}
+    for _ in range(200):
+        deep = {"error": deep}
+    assert read_error(deep).message == "x"
+    assert len(read_error("y" * 10**6).message) <= 100_000
+    assert len(read_error("<html>" + "<" * 10**5).message) <= 100_000
+
+
+@pytest.mark.parametrize(
+    ("value", "is_error"),
+    [
+        ({"choices": [{"message": {}}], "error": None}, False),
+        ({"choices": [{"message": {}}]}, False),
+        ({"choices": None, "error": {"code": 402}}, True),
+        ({"choices": [], "error": "x"}, True),
+        ({"error": "x"}, True),
+        ({"choices": None, "error": None}, False),
+        ({"object": "error", "message": "x"}, True),
+        ([{"error": {"code": 1}}], True),
+        ({}, False),
+        ("text", False),
+    ],
+)
+def test_errors_that_come_as_answers(value, is_error):
+    assert error_in(value) is is_error
