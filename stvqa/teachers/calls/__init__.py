@@ -15,7 +15,7 @@ from stvqa.teachers.calls.contract import (
     Usage,
 )
 from stvqa.teachers.calls.options import CallOptions
-from stvqa.teachers.calls.replies import ReplyUnreadable, read_reply, without_thoughts
+from stvqa.teachers.calls.replies import ReplyUnreadable, read_reply
 
 __all__ = [
     "CallFailure",
@@ -30,5 +30,4 @@ __all__ = [
     "ReplyUnreadable",
     "Usage",
     "read_reply",
-    "without_thoughts",
 ]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stvqa.programs.inspect import plain
-from stvqa.teachers.verifier.reading import read_choice
+from stvqa.completion.choices import read_choice
 
 SIDES = ("To the left", "To the right", "Above", "Below")
 PEOPLE = ("The man", "Bob", "The red cup")
