@@ -71,12 +71,15 @@ _CONFIRMED = re.compile(
     r"[.!\s]*\Z",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(
-    "[\"'`*_\u2018\u201c\u201e\u00ab\u300c\u300e]+(.*?)[\"'`*_\u2019\u201d\u201c\u00bb\u300d\u300f]+[.!,]*\\Z", re.DOTALL
-)
+_QUOTES_OPEN, _QUOTES_CLOSE = "\u2018\u201c\u201e\u00ab\u300c\u300e", "\u2019\u201d\u201c\u00bb\u300d\u300f"
+_QUOTED = re.compile(rf"[\"'`*_{_QUOTES_OPEN}]+(.*?)[\"'`*_{_QUOTES_CLOSE}]+[.!,]*\Z", re.DOTALL)
 _KEYS = frozenset(
-    "answer choice letter option selected response finalanswer correctanswer answerletter correctoption selectedoption".split()
+    (
+        *("answer", "finalanswer", "correctanswer", "answerletter", "choice", "letter", "response"),
+        *("option", "correctoption", "selectedoption", "selected"),
+    )
 )
+"""Keys of JSON that may hold the answer, in small letters alone."""
 
 
 class Lettered(NamedTuple):

@@ -1,4 +1,4 @@
-"""What a reply says, without what a model only thinks and without the tokens that wrap its words.
+r"""What a reply says, without what a model only thinks and without the tokens that wrap its words.
 
     undress("It could be A.</think>\n\nB")                          # "B": the chat template opened the thoughts
     undress("<|begin_of_box|>B<|end_of_box|>")                      # "B"

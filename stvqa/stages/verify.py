@@ -86,7 +86,7 @@ class Verify(GatherStage[Question]):
     name = "verify"
     reads: ClassVar[type[Question]] = Question
     writes: ClassVar[type[Question]] = Question
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     agreed: ClassVar[frozenset[str]] = frozenset({"n", "shares", "levels", "questions_per_image"})
 
@@ -150,6 +150,7 @@ class Verify(GatherStage[Question]):
             lost = max(trial.refused_share(least=_ENOUGH), trial.unaskable_share(least=_ENOUGH))
             if lost > self.max_rejected_share:
                 break
+        trial.refuse_unreadable(least=1, share=_READABLE)
         kept = reserve.kept()
         self._note(context, trial, reserve, kept=kept)
         for start in range(0, len(kept), self.rows_per_part):

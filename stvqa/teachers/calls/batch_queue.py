@@ -28,7 +28,8 @@ from stvqa.teachers.calls.keys import KeyedRequest
 from stvqa.teachers.calls.learning import Learning
 from stvqa.teachers.calls.live import Live
 from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable, picture_urls
-from stvqa.teachers.calls.refusals import Refusal, judge
+from stvqa.teachers.calls.refusals import Refusal, Verdict, judge
+from stvqa.teachers.calls.silence import NO_ROOM, unsaid
 from stvqa.teachers.calls.wire import chat_body, features_of
 
 __all__ = ["BatchQueue"]
@@ -79,6 +80,7 @@ class BatchQueue:
         self._poll_seconds = poll_seconds
         self._rounds = rounds
         self._failures: dict[str, CallFailure] = {}
+        self._silences: dict[str, str] = {}
         self._requests: dict[str, CallRequest] = {}
 
     async def resolve(self, requests: Sequence[KeyedRequest]) -> dict[str, CallFailure]:
@@ -88,7 +90,7 @@ class BatchQueue:
             BudgetError: what fitted the budget was sent and answered, and more is needed.
             CallError: the server refuses batches, or one of them as a whole; or somebody cancelled one.
         """
-        self._failures, self._requests = {}, dict(requests)
+        self._failures, self._silences, self._requests = {}, {}, dict(requests)
         self._budget.begin(self._ledger.spent())
         for model in {keyed.request.model for keyed in requests}:
             self._budget.check(model)
@@ -103,7 +105,8 @@ class BatchQueue:
                 await self._send(chosen)
             await self.collect(wait=True)
         for key, _ in self._open(requests):
-            self._failures[key] = CallFailure(key, "gave-up", f"{self._rounds} batches ended without an answer to it")
+            said = self._silences.get(key) or f"{self._rounds} batches ended without an answer to it"
+            self._failures[key] = CallFailure(key, "gave-up", said)
         return self._failures
 
     async def collect(self, *, wait: bool) -> list[str]:
@@ -249,8 +252,11 @@ class BatchQueue:
                 continue  # a line that nobody can read leaves its call open, and it goes into the next batch
             request = self._requests.get(line.key)
             if line.answer is not None:
-                futures.append(self._ledger.record(line.key, line.answer))
-                if request is not None:
+                silence = unsaid(line.answer, secret=self._endpoint.secret)
+                futures.append(self._ledger.record(line.key, line.answer, final=silence is None))
+                if silence is not None:
+                    self._silent(line.key, silence, request)
+                elif request is not None:
                     self._learning.answered(request, line.answer)
             elif line.refusal is not None:
                 stop = self._refused(line.key, line.refusal, request) or stop
@@ -272,6 +278,14 @@ class BatchQueue:
         if verdict.kind in ("fail", "learn"):
             self._fail(key, verdict.reason, verdict.detail)
         return ""
+
+    def _silent(self, key: str, silence: Verdict, request: CallRequest | None) -> None:
+        """Takes down an answer that says nothing; the next batch asks again, with more room where that was wanting."""
+        self._silences[key] = silence.detail
+        if silence.kind == "fail":
+            self._fail(key, silence.reason, silence.detail)
+        elif silence.reason == NO_ROOM and request is not None and not self._learning.saw_thoughts(request.model):
+            self._failures[key] = CallFailure(key, "gave-up", silence.detail)
 
     def _fail(self, key: str, reason: str, detail: str) -> None:
         self._failures[key] = CallFailure(key, reason, detail)

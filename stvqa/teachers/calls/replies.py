@@ -5,7 +5,8 @@ read_reply('Sure:\n```json\n{"letter": "B"}\n```', Vote)     # Vote(letter='B')
 
 from __future__ import annotations
 
-from typing import Protocol, Self, TypeVar, runtime_checkable
+from abc import ABC, abstractmethod
+from typing import Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -22,11 +23,11 @@ class ReplyUnreadable(Exception):  # noqa: N818 (an outcome of reading, not a fa
     """The text is not what was asked for; `str()` says why, in words that a model can act on."""
 
 
-@runtime_checkable
-class ReadsReplies(Protocol):
+class ReadsReplies(ABC):
     """A schema whose replies are read by a rule of its own: what fits it is what that rule can use."""
 
     @classmethod
+    @abstractmethod
     def of_reply(cls, text: str) -> Self:
         """The record in a reply.
 
@@ -45,7 +46,7 @@ def read_reply(text: str, schema: type[Model]) -> Model:
     Raises:
         ReplyUnreadable: no JSON object, or one that does not fit.
     """
-    if isinstance(schema, ReadsReplies):
+    if issubclass(schema, ReadsReplies):
         return schema.of_reply(text)
     plain = undress(text)
     start, end = plain.find("{"), plain.rfind("}")

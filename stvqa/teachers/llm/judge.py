@@ -3,7 +3,8 @@
     judge(written, prospect, teacher="gpt-4.1-mini")    # Question(...) or Fault("answer-contradicts-program", "...")
 
 Reasons: `malformed-program`, `no-program`, `not-as-planned`, `unknown-object`, `too-close`, `program-not-proved`,
-`answer-contradicts-program`, `options-contradict-program`, `question-contradicts-program`, `speaks-of-notes`, `malformed-entry`, and those of `stvqa.programs.inspect`.
+`answer-contradicts-program`, `options-contradict-program`, `question-contradicts-program`, `speaks-of-notes`,
+`malformed-entry`, and those of `stvqa.programs.inspect`.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from stvqa.completion import LETTERS
 from stvqa.completion.choices import bare_options, read_choice
 from stvqa.completion.undress import undress
 from stvqa.records import LEVELS, Level, Record
-from stvqa.teachers.calls import ReplyUnreadable
+from stvqa.teachers.calls import ReadsReplies, ReplyUnreadable
 
 __all__ = ["ReplyRead", "WrittenQuestion", "WrittenQuestions", "read_questions"]
 
@@ -80,7 +80,7 @@ class WrittenQuestion(Record):
         return LETTERS.index(self.answer)
 
 
-class WrittenQuestions(Record):
+class WrittenQuestions(Record, ReadsReplies):
     """The whole reply: one entry for each item that a question was found for."""
 
     questions: tuple[WrittenQuestion, ...]

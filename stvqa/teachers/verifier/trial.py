@@ -21,6 +21,8 @@ from stvqa.planning import CANDIDATE_COLUMNS, Candidate
 from stvqa.records import Question, Rejection
 from stvqa.store import read_columns, read_part
 from stvqa.teachers.calls import Calls
+from stvqa.teachers.calls.refusals import Secret
+from stvqa.teachers.calls.silence import shortened
 from stvqa.teachers.verifier.judging import Judge, Ruling
 
 __all__ = ["Pool", "Trial", "read_pool", "read_questions"]
@@ -129,11 +131,12 @@ class Trial:
             unread = [vote.reply for vote in votes if vote.choice is None and not vote.blind]
             asked = sum(not vote.blind for vote in votes)
             if len(unread) > (1 - share) * asked:
+                example = shortened(unread[0], secret=Secret(""))
                 raise CallError(
                     f"verifier {presenter.model}: {len(unread):,} of its {asked:,} replies name no option, for example "
-                    f"“{unread[0][:80]}”: a model that thinks before it answers needs more room than "
-                    f"{presenter.max_output_tokens} tokens (--set verify.max_output_tokens=4000); else name another "
-                    "model, one that sees images. What was answered is kept"
+                    f"{example}: a model that thinks before it answers needs more room than "
+                    f"{presenter.max_output_tokens} tokens (--set verify.max_output_tokens=4000) or has to be served "
+                    "without its thoughts; else name another model, one that sees images. What was answered is kept"
                 )
 
     def _due(self, more: int) -> int:

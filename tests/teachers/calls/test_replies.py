@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
-from stvqa.teachers.calls import ReplyUnreadable, read_reply, without_thoughts
+from stvqa.teachers.calls import ReplyUnreadable, read_reply
 from stvqa.teachers.calls.wire import NotACompletion, read_completion
 
 
