@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stvqa.programs.inspect import plain
 from stvqa.completion.choices import read_choice
+from stvqa.programs.inspect import plain
 
 SIDES = ("To the left", "To the right", "Above", "Below")
 PEOPLE = ("The man", "Bob", "The red cup")

@@ -32,7 +32,7 @@ from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable
 from stvqa.teachers.calls.refusals import Verdict
 from stvqa.teachers.calls.rendering import Rendering
 from stvqa.teachers.calls.sight import are_twins, sees_images, without_images
-from stvqa.teachers.calls.silence import NO_ROOM, unsaid
+from stvqa.teachers.calls.silence import NO_ROOM, SILENT_TRIES, unsaid
 from stvqa.teachers.calls.wire import chat_body, features_of
 from stvqa.teachers.calls.writing import Writing
 
@@ -41,9 +41,6 @@ __all__ = ["Live"]
 _AHEAD_AT_LEAST = 8
 """Workers beyond the limit of calls at once, or as many again: they prepare the next calls, and wait for the disk to
 hold them, while others wait for answers."""
-
-_EMPTY_TRIES = 3
-"""Paid answers that say nothing, before a call is given up."""
 
 _FAILURES_IN_A_ROW = 16
 _BUSY_SECONDS = 0.2
@@ -198,7 +195,7 @@ class Live:
 
     async def _try(self, prepared: _Prepared) -> Answer | Verdict:
         """Tries until there is an answer, or there will be none."""
-        failed, empty = 0, 0
+        failed, silent = 0, 0
         while True:
             ability = self.learning.of(prepared.request.model)
             outcome = await self._send(prepared, ability)
@@ -208,12 +205,13 @@ class Live:
                 if silence is None:
                     self._answered(prepared, outcome)
                     return outcome
-                if silence.reason == NO_ROOM and self.learning.saw_thoughts(prepared.request.model):
+                if silence.reason == NO_ROOM and not ability.reasons:
+                    self.learning.saw_thoughts(prepared.request.model)
                     continue
-                outcome, empty = silence, empty + 1
+                outcome, silent = silence, silent + 1
             if outcome.kind == "learn" and self.learning.learn(prepared.request, outcome, sent_with=ability):
                 continue
-            if outcome.kind not in ("retry", "limited") or outcome.reason == NO_ROOM or empty >= _EMPTY_TRIES:
+            if outcome.kind not in ("retry", "limited") or outcome.reason == NO_ROOM or silent >= SILENT_TRIES:
                 return outcome
             failed += 1
             if failed >= self._options.tries or (outcome.reason == "nobody-listens" and not self._has_answered):

@@ -5,7 +5,7 @@ read_reply('Sure:\n```json\n{"letter": "B"}\n```', Vote)     # Vote(letter='B')
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -23,7 +23,7 @@ class ReplyUnreadable(Exception):  # noqa: N818 (an outcome of reading, not a fa
     """The text is not what was asked for; `str()` says why, in words that a model can act on."""
 
 
-class ReadsReplies(ABC):
+class ReadsReplies(BaseModel):
     """A schema whose replies are read by a rule of its own: what fits it is what that rule can use."""
 
     @classmethod

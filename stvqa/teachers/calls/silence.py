@@ -11,10 +11,13 @@ from stvqa.completion.undress import undress
 from stvqa.store.ledger_rows import Answer
 from stvqa.teachers.calls.refusals import Secret, Verdict
 
-__all__ = ["NO_ROOM", "says_nothing", "shortened", "unsaid"]
+__all__ = ["NO_ROOM", "SILENT_TRIES", "says_nothing", "shortened", "unsaid"]
 
 NO_ROOM = "no-room"
 """Reason of a reply that was cut off before it said anything; asking for the same again would be cut off again."""
+
+SILENT_TRIES = 3
+"""Paid answers that say nothing, before a call is given up."""
 
 _SHOWN = 80
 _MORE_ROOM = "give it more room (--set verify.max_output_tokens=4000, --set generate.tokens_per_question=1500)"

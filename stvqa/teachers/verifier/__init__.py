@@ -9,6 +9,7 @@ from stvqa.teachers.verifier.presenting import PROMPTS, Presenter, Showing
 from stvqa.teachers.verifier.reserve import BlindShare, Goal, Reserve
 from stvqa.teachers.verifier.tally import tally
 from stvqa.teachers.verifier.trial import Pool, Trial, read_pool, read_questions
+from stvqa.teachers.verifier.unreadable import refuse_unreadable
 
 __all__ = [
     "PROMPTS",
@@ -29,6 +30,7 @@ __all__ = [
     "read_choice",
     "read_pool",
     "read_questions",
+    "refuse_unreadable",
     "rotations",
     "settle",
     "tally",
