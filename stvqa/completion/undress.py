@@ -33,6 +33,9 @@ _TOKENS = re.compile(
 )
 """Tokens of chat templates that some servers leave in; box tokens are among the first kind."""
 
+_MARKS = "<[\u25c1"
+"""With one of these each tag and token begins."""
+
 _FENCE = "```"
 _LANGUAGE = re.compile(r"(?:jsonc?|text|txt|plaintext|markdown|md)\b|[\w+-]*(?=\r?\n)")
 _BLANKS = " \t\r\n\f\v\u00a0\ufeff\u200b\u2060"
@@ -54,7 +57,8 @@ def undress(reply: str) -> str:
         text = _final_channel(text)
     elif text.startswith("analysis"):
         text = _NAKED_CHANNELS.sub("", text)
-    text = _TOKENS.sub("", _without_thoughts(text)).strip(_BLANKS)
+    if any(mark in text for mark in _MARKS):
+        text = _TOKENS.sub("", _without_thoughts(text)).strip(_BLANKS)
     inner = text[len(_FENCE) : -len(_FENCE)]
     if not text.startswith(_FENCE) or not text.endswith(_FENCE) or _FENCE in inner:
         return text

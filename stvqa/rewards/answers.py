@@ -33,7 +33,13 @@ def letter_of(answer: str, options: Sequence[str]) -> str:
     Returns:
         `A` to `D`, or "" where the answer names no option, or more than one.
     """
-    place = _place(answer, tuple(options) or _UNKNOWN)
+    text = answer.strip()
+    return "" if not text or len(text) > LONGEST_ANSWER else _letter_of(text, tuple(options))
+
+
+@lru_cache(maxsize=65536)
+def _letter_of(text: str, options: tuple[str, ...]) -> str:
+    place = read_choice(text, options or _UNKNOWN)
     return "" if place is None else LETTERS[place : place + 1]  # a fifth option has no letter
 
 
@@ -60,18 +66,15 @@ def _meets(answer: str, gold: str) -> bool:
     rest = "" if lettered is None else lettered.rest.strip().strip("*").strip()
     if lettered is None or lettered.place < 0 or (rest.strip(".") and not lettered.is_parted):
         return len(answer.strip()) <= LONGEST_ANSWER and fold(answer) == fold(gold)
-    options: list[str | None] = list(_UNKNOWN)
-    options[lettered.place] = rest if fold(rest) else None
-    return _place(answer, tuple(options)) == lettered.place
-
-
-def _place(answer: str, options: tuple[str | None, ...]) -> int | None:
     text = answer.strip()
-    return None if not text or len(text) > LONGEST_ANSWER else _place_of(text, options)
+    return len(text) <= LONGEST_ANSWER and _place_of(text, lettered.place, rest) == lettered.place
 
 
 @lru_cache(maxsize=65536)
-def _place_of(text: str, options: tuple[str | None, ...]) -> int | None:
+def _place_of(text: str, place: int, option: str) -> int | None:
+    """The option that an answer names where the text of one is known, and perhaps not even that."""
+    options: list[str | None] = list(_UNKNOWN)
+    options[place] = option if fold(option) else None
     return read_choice(text, options)
 
 
