@@ -153,10 +153,9 @@ def _words(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _told(options: tuple[str | None, ...]) -> _Told:
-    known = [None if text is None else unicodedata.normalize("NFKC", text) for text in options]
-    texts = [text for text in known if text is not None]
-    bare = iter(bare_options(texts) if len(texts) == len(known) else texts)
-    known = [None if text is None else next(bare) for text in known]
+    texts = [text for text in options if text is not None]
+    bare = bare_options(texts) if len(texts) == len(options) else options
+    known = [None if text is None else unicodedata.normalize("NFKC", text) for text in bare]
     return _Told(
         tuple(None if text is None else fold(text) for text in known),
         tuple(None if text is None else _words(text) for text in known),

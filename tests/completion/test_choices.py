@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stvqa.completion.choices import read_choice
+from stvqa.completion.choices import bare_options, read_choice
 from stvqa.programs.inspect import plain
 
 SIDES = ("To the left", "To the right", "Above", "Below")
@@ -54,6 +54,51 @@ PEOPLE = ("The man", "Bob", "The red cup")
         ("$\\boxed{\\text{B}}$", 1),
         ("\uff22", 1),  # full width
         ("D", 3),
+        ("\uff08B\uff09", 1),
+        ("\uff08\uff22\uff09To the right", 1),
+        ("B\uff1aTo the right", 1),
+        ("B\uff0eTo the right", 1),
+        ("B, to the right", 1),
+        ("To the right!", 1),
+        ("B!", 1),
+        ("B-To the right", 1),
+        ("B \u2014 To the right", 1),
+        ("*B*", 1),
+        ("***B***", 1),
+        ("_B_", 1),
+        ("**B**.", 1),
+        ("**B**: To the right", 1),
+        ("\u201cB\u201d.", 1),
+        ("'(B)'", 1),
+        ("\u00abB\u00bb", 1),
+        ("# B", 1),
+        ("- B", 1),
+        ("> To the right", 1),
+        ("My choice: B", 1),
+        ("My final answer is **(B) To the right**.", 1),
+        ("The answer to the question is: B", 1),
+        ("So the correct option would be B.", 1),
+        ("Sure! B", 1),
+        ("I would choose B", 1),
+        ("I'd go with option B.", 1),
+        ("It is to the right.", 1),
+        ("B is correct.", 1),
+        ("Option B is the correct answer", 1),
+        ("$B$", 1),
+        ("\\(\\boxed{B}\\)", 1),
+        ("\\[\\boxed{\\textbf{(B)}}\\]", 1),
+        ("The final answer is $\\boxed{\\text{To the right}}$.", 1),
+        ("<|begin_of_box|>B<|end_of_box|>", 1),
+        ("The answer is <|begin_of_box|>B<|end_of_box|>.", 1),
+        ("I see both. It could be A.\n</think>\n\nB", 1),
+        ("[THINK]A?[/THINK]B", 1),
+        ("<reasoning>A?</reasoning><answer>B</answer>", 1),
+        ("<|channel|>analysis<|message|>A?<|end|><|start|>assistant<|channel|>final<|message|>B", 1),
+        ('{"final_answer": "B"}', 1),
+        ('{"Answer": {"letter": "B", "text": "To the right"}}', 1),
+        ('{"letter": "B", "answer": "To the right"}', 1),
+        ('<think>{"answer": "A"}</think>{"answer": "B"}', 1),
+        ('{"answer": "B", "why": "' + "x" * 2000 + '"}', 1),
     ],
 )
 def test_replies_that_choose(reply, choice):
@@ -105,6 +150,21 @@ def test_replies_that_choose(reply, choice):
         "null",
         "A\nB",
         "A. To the left\nB. To the right",
+        "B?",
+        "B \u274c",
+        "A \\boxed{B}",
+        "\\boxed{A} \\boxed{B}",
+        "<|begin_of_box|>A<|end_of_box|> <|begin_of_box|>B<|end_of_box|>",
+        "A is wrong, B is correct",
+        "'A' or 'B'",
+        "**A** **B**",
+        "(A) (B) is correct",
+        "to the left or to the right",
+        "To the right is not correct",
+        "It is not to the right",
+        "<|channel|>analysis<|message|>B",
+        '{"letter": "A", "answer": "To the right"}',
+        "B" + " " * 2000 + "To the right",
     ],
 )
 def test_replies_that_choose_nothing(reply):
@@ -125,6 +185,65 @@ def test_an_option_that_is_called_so_is_chosen_by_its_name():
 def test_an_option_that_is_called_like_another_ones_letter_is_unclear():
     assert read_choice("B", ("B", "A")) is None
     assert read_choice("(A) B", ("B", "A")) == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("(A) To the left", "(B) To the right"),
+        ("A. To the left", "B. To the right"),
+        ("A) To the left", "B) To the right"),
+        ("a: To the left", "b: To the right"),
+        ("[A] To the left", "[B] To the right"),
+        ("A - To the left", "B - To the right"),
+        ("\uff08A\uff09To the left", "\uff08B\uff09To the right"),
+        ("A\uff1aTo the left", "B\uff1aTo the right"),
+    ],
+)
+def test_options_that_carry_their_letters_are_their_texts(options):
+    assert bare_options(options) == ("To the left", "To the right")
+    for reply in (
+        "B",
+        "To the right",
+        "(B) To the right",
+        "B. to the right",
+        options[1],
+        f"The answer is {options[1]}",
+    ):
+        assert read_choice(reply, options) == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("(B) To the left", "(A) To the right"),
+        ("(A) To the left", "To the right"),
+        ("A.M.", "B.C."),
+        ("A", "B"),
+        ("(A)", "(B)"),
+        ("A cup", "B side"),
+        (),
+    ],
+)
+def test_what_only_looks_like_letters_of_their_own_stays(options):
+    assert bare_options(options) == options
+
+
+@pytest.mark.parametrize(
+    ("reply", "options", "choice"),
+    [
+        ("-1", ("1", "-1"), 1),
+        ("1", ("1", "-1"), 0),
+        ("3.5", ("35", "3.5"), 1),
+        ("> 5 m", ("5 m", "> 5 m"), 1),
+        ("C++", ("C", "C++"), 1),
+        ("-2", ("2", "3"), None),
+        ("init", ("__init__", "init"), 1),
+        ("**init**", ("__init__", "other"), 0),
+    ],
+)
+def test_signs_that_tell_options_apart_count(reply, options, choice):
+    assert read_choice(reply, options) == choice
 
 
 SAID_ANYWAY = frozenset("abcd") | {
@@ -173,6 +292,53 @@ def test_every_way_to_say_an_option_is_read_as_that_option(options, data):
     said = shape.format(letter=letter, text=options[place])
     assert read_choice(said, options) == place
     assert read_choice(json.dumps({"why": "not A", "answer": said}), options) == place or "<" in said
+
+
+DRESSES = (
+    "**{}**",
+    "*{}*",
+    "`{}`",
+    '"{}"',
+    "\u201c{}\u201d",
+    "{}.",
+    "\ufeff{}",
+    "\\boxed{{{}}}",
+    "$\\boxed{{\\text{{{}}}}}$",
+    "<|begin_of_box|>{}<|end_of_box|>",
+    "```\n{}\n```",
+    "The answer is {}",
+    "My choice: {}",
+    "I choose {}",
+    "Option {} is correct.",
+    "<think>A, B?</think>{}",
+    "Is it A?</think>{}",
+    "<answer>{}</answer>",
+    '{{"answer": "{}"}}',
+)
+
+
+@given(st.integers(0, 3), st.lists(st.sampled_from(DRESSES), max_size=3), st.booleans())
+def test_a_letter_is_read_through_every_dress_and_every_two_of_them(place, dresses, known):
+    said = "ABCD"[place]
+    for count, dress in enumerate(dresses):
+        if count and (('"' in said and '"' in dress) or "answer>" in said or "think>" in said or "\\" in said):
+            continue  # these go round everything else
+        said = dress.format(said)
+    assert read_choice(said, SIDES if known else (None,) * 4) == place
+
+
+@given(st.permutations(range(4)), st.sampled_from(DRESSES), st.sampled_from((" or ", ", ", " and ", " / ", "\n", " ")))
+def test_two_options_are_never_an_answer_however_they_are_dressed(order, dress, joint):
+    first, second = order[:2]
+    for names in ("ABCD", SIDES):
+        for said in (
+            dress.format(names[first] + joint + names[second]),
+            names[first] + joint + dress.format(names[second]),
+        ):
+            tagged = "answer>" in dress or "think>" in dress
+            if tagged and not said.startswith(dress[:3]):
+                continue  # what stands before thoughts or beside tags is not the answer
+            assert read_choice(said, SIDES) is None
 
 
 @given(OPTIONS, st.lists(st.sampled_from("ABCD"), min_size=2, max_size=4, unique=True), st.data())
