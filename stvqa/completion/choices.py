@@ -31,6 +31,7 @@ LONGEST_ANSWER = 1000
 _DEPTH = 10
 """How many layers may lie round an answer."""
 
+_UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u2060"))
 _TAGGED = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+|(?<![^\W_])[-+](?=[\d.])|[<>=%\u00b0+]|(?<=\d)[.,:/](?=\d)")
 """Words and numbers, and the signs that tell numbers and comparisons apart."""
@@ -38,14 +39,15 @@ _WORDS = re.compile(r"[^\W_]+|(?<![^\W_])[-+](?=[\d.])|[<>=%\u00b0+]|(?<=\d)[.,:
 _OWN_LETTER = re.compile(
     r"\s*(?:[(\uff08\[]\s*([A-Za-z])\s*[)\uff09\]][.:]?\s*|([A-Za-z])(?:[).:]\s|[\uff1a\uff0e]|\s[-\u2013\u2014]\s)\s*)(?=\S)"
 )
-_LETTER_FIRST = re.compile(r"[\"'\u2018\u201c*_`]*([(\[{]?)\s*[*_`]*([A-Za-z])(?![^\W_])", re.DOTALL)
+_LETTER_FIRST = re.compile(r"[\"'\u2018\u201c*_`]*[(\[{]?\s*[*_`]*([A-Za-z])(?![^\W_])", re.DOTALL)
 _SEPARATOR = re.compile(r"[*_`\s]*(?:[)\]}.:,;]|[-\u2013\u2014](?=\s))")
 _HARMLESS = " \t\r\n()[]{}.,:;!*_`\"'\u2018\u2019\u201c\u201d$"
 """What may stand round a letter and says nothing."""
 
 _ANOTHER = re.compile(
     r"\([A-Za-z]\)|(?:\bor\b|\band\b|[,/|;&+])\s*\(?[A-Z]\b|^[A-Za-z](?:[.):,/]|$)|(?<!['\u2019\w])[B-HJ-Zb-hj-z]\b"
-    r"|(?<!\w)['\"\u2018-\u201d]\s*[A-Da-d]\s*['\"\u2018-\u201d]|\b(?:is|answer|option|choice|not)\W+[A-D]\b"
+    r"|(?<!\w)['\"\u2018-\u201d]\s*[A-Da-d]\s*['\"\u2018-\u201d]|\bA\b(?!\s+(?!is\b)[a-z])"
+    r"|\b(?i:is|answer|option|choice|choose|not|or|and|but|then|vs|maybe)\W+A\b"
 )
 """A second letter in what follows the first, where the options are not known; "a" and "I" may be words, but not as
 'A'."""
@@ -115,7 +117,7 @@ def read_choice(reply: str, options: Sequence[str | None]) -> int | None:
         The place among `options`; None where several are named, or none, or where a model was cut short while it was
         still thinking. Never raises.
     """
-    text = unicodedata.normalize("NFKC", undress(reply))
+    text = unicodedata.normalize("NFKC", undress(reply)).translate(_UNSEEN)
     tagged = _TAGGED.findall(text)
     if len(tagged) > 1:
         return None
@@ -138,8 +140,8 @@ def split_letter(text: str) -> Lettered | None:
         return None
     rest = text[match.end() :]
     separator = _SEPARATOR.match(rest)
-    place = LETTERS.find(match[2].upper())
-    return Lettered(place, rest[separator.end() :] if separator else rest, bool(match[1] or separator))
+    place = LETTERS.find(match[1].upper())
+    return Lettered(place, rest[separator.end() :] if separator else rest, separator is not None)
 
 
 def fold(text: str) -> str:

@@ -294,35 +294,40 @@ def test_every_way_to_say_an_option_is_read_as_that_option(options, data):
     assert read_choice(json.dumps({"why": "not A", "answer": said}), options) == place or "<" in said
 
 
-DRESSES = (
+INNER = (
     "**{}**",
     "*{}*",
     "`{}`",
-    '"{}"',
+    "({})",
     "\u201c{}\u201d",
     "{}.",
     "\ufeff{}",
-    "\\boxed{{{}}}",
-    "$\\boxed{{\\text{{{}}}}}$",
     "<|begin_of_box|>{}<|end_of_box|>",
-    "```\n{}\n```",
     "The answer is {}",
     "My choice: {}",
     "I choose {}",
     "Option {} is correct.",
+)
+OUTER = (
+    "{}",
+    '"{}"',
+    "\\boxed{{{}}}",
+    "$\\boxed{{\\text{{{}}}}}$",
+    "```\n{}\n```",
     "<think>A, B?</think>{}",
     "Is it A?</think>{}",
     "<answer>{}</answer>",
     '{{"answer": "{}"}}',
 )
+DRESSES = (*INNER, *OUTER)
 
 
-@given(st.integers(0, 3), st.lists(st.sampled_from(DRESSES), max_size=3), st.booleans())
-def test_a_letter_is_read_through_every_dress_and_every_two_of_them(place, dresses, known):
+@given(
+    st.integers(0, 3), st.lists(st.sampled_from(INNER), max_size=2, unique=True), st.sampled_from(OUTER), st.booleans()
+)
+def test_a_letter_is_read_through_every_dress(place, inner, outer, known):
     said = "ABCD"[place]
-    for count, dress in enumerate(dresses):
-        if count and (('"' in said and '"' in dress) or "answer>" in said or "think>" in said or "\\" in said):
-            continue  # these go round everything else
+    for dress in (*inner, outer):
         said = dress.format(said)
     assert read_choice(said, SIDES if known else (None,) * 4) == place
 
@@ -330,24 +335,10 @@ def test_a_letter_is_read_through_every_dress_and_every_two_of_them(place, dress
 @given(st.permutations(range(4)), st.sampled_from(DRESSES), st.sampled_from((" or ", ", ", " and ", " / ", "\n", " ")))
 def test_two_options_are_never_an_answer_however_they_are_dressed(order, dress, joint):
     first, second = order[:2]
-    for names in ("ABCD", SIDES):
-        for said in (
-            dress.format(names[first] + joint + names[second]),
-            names[first] + joint + dress.format(names[second]),
-        ):
-            tagged = "answer>" in dress or "think>" in dress
-            if tagged and not said.startswith(dress[:3]):
-                continue  # what stands before thoughts or beside tags is not the answer
-            assert read_choice(said, SIDES) is None
-
-
-@given(OPTIONS, st.lists(st.sampled_from("ABCD"), min_size=2, max_size=4, unique=True), st.data())
-def test_several_letters_are_never_a_choice(options, letters, data):
-    joint = data.draw(st.sampled_from((" or ", ", ", "/", " and ", " ", "\n", ") (", "; ", " | ", " maybe ")))
-    reply = joint.join(letters)
-    if plain(reply) in {plain(option) for option in options}:
-        return
-    assert read_choice(reply, options) is None
+    for names, options in (("ABCD", SIDES), (SIDES, SIDES), ("ABCD", (None,) * 4)):
+        assert read_choice(dress.format(names[first] + joint + names[second]), options) is None
+        if dress.startswith("{}") or ">" not in dress:  # what stands before thoughts, or beside tags, is no answer
+            assert read_choice(names[first] + joint + dress.format(names[second]), options) is None
 
 
 @given(st.text(max_size=60), OPTIONS)

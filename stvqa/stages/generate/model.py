@@ -158,7 +158,7 @@ class GenerateByModel(GatherStage[Question]):
             return ""
         return (
             f"the replies of {self.teacher} hold no questions, for example: {unread[0].detail}. A model that thinks "
-            f"before it answers needs more room (--set {self.name}.tokens_per_question=1500) or has to be served "
+            f"before it answers needs more room (--set {self.name}.tokens_per_question=2000) or has to be served "
             "without its thoughts; else name another model"
         )
 

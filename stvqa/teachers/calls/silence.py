@@ -20,7 +20,7 @@ SILENT_TRIES = 3
 """Paid answers that say nothing, before a call is given up."""
 
 _SHOWN = 80
-_MORE_ROOM = "give it more room (--set verify.max_output_tokens=4000, --set generate.tokens_per_question=1500)"
+_MORE_ROOM = "give it more room (--set verify.max_output_tokens=4000, --set generate.tokens_per_question=2000)"
 
 
 def says_nothing(answer: Answer) -> bool:
