@@ -52,8 +52,8 @@ def ask_set(dataset: Path, models: list[str], settings: list[str], *, calls: Cal
     typer.echo(report.model_dump_json(indent=2) if as_json else _in_words(report, dataset))
     if report.undecided:
         raise CallError(
-            f"{len(report.undecided):,} of {report.rows:,} rows are undecided, since calls failed: "
-            f"the same command asks again; what was answered is in {out}"
+            f"{len(report.undecided):,} of {report.rows:,} rows are undecided, since calls failed, for example: "
+            f"{report.why_undecided}; the same command asks again; what was answered is in {out}"
         )
     if report.failures:
         raise typer.Exit(1)

@@ -21,7 +21,7 @@ from stvqa.records import ImageReference, Margins, Program, Proof, Question, Rec
 from stvqa.report.verify import Failure
 from stvqa.store.dataset import PublishedRow, read_dataset
 from stvqa.teachers.calls import Calls
-from stvqa.teachers.verifier import Judge, Ruling, tally
+from stvqa.teachers.verifier import Judge, Ruling, refuse_unreadable, tally
 
 __all__ = ["AskedReport", "ask_dataset", "question_of"]
 
@@ -33,6 +33,7 @@ class AskedReport(Record):
         rows: of the set.
         accepted: rows that every verifier confirmed.
         undecided: ids of rows of which a call failed; asked again by the same command.
+        why_undecided: what became of the first such call.
         failures: rows that were refused, in the order of the set.
         figures: see `stvqa.teachers.verifier.tally`.
     """
@@ -40,6 +41,7 @@ class AskedReport(Record):
     rows: int
     accepted: int
     undecided: tuple[str, ...]
+    why_undecided: str
     failures: tuple[Failure, ...]
     figures: dict[str, Any]
 
@@ -54,18 +56,21 @@ def ask_dataset(folder: Path, judge: Judge, calls: Calls, *, canary_share: float
         canary_share: planted wrong answers, as a share of the rows.
 
     Raises:
+        CallError: most replies of a verifier name no option.
         InputError: the folder holds no set, or one whose columns contradict each other.
     """
     with tempfile.TemporaryDirectory(prefix="stvqa-images-") as images:
         questions = [_question_at(item, Path(images)) for item in read_dataset(folder)]
         planted = judge.draw_planted(questions, math.ceil(canary_share * len(questions)))
         rulings = judge.rule(questions, planted=planted, calls=calls)
+    refuse_unreadable(rulings, judge.presenters)
     verifiers = [presenter.model for presenter in judge.presenters]
     real = [ruling for ruling in rulings if not ruling.case.planted]
     return AskedReport(
         rows=len(questions),
         accepted=sum(ruling.verdict == "accepted" for ruling in real),
         undecided=tuple(_name(ruling) for ruling in real if ruling.verdict == "undecided"),
+        why_undecided=next((ruling.detail for ruling in real if ruling.verdict == "undecided"), ""),
         failures=tuple(
             Failure(row_id=_name(ruling), reason=ruling.reason, detail=ruling.detail)
             for ruling in real

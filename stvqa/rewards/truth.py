@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stvqa.completion import LETTERS, ORIGINAL_PIXELS, BoxFrame, Completion, FrameSize, parse, render, render_answer
+from stvqa.completion.choices import bare_options
 from stvqa.completion.reading import decode_scene
 from stvqa.errors import InputError
 from stvqa.rewards.answers import letter_of
@@ -93,7 +94,7 @@ def read_truth(
         raise InputError(f"the image is {image_width} x {image_height} pixels; both sides have to be 1 or more")
     blocks = parse(gold)
     answer = (blocks.answer or "").strip()
-    options = tuple(_bare_option(text) for text in options)
+    options = bare_options(options)
     size = frame.size(image_width, image_height)
     answer_fault = _answer_fault(answer, options)
     try:
@@ -186,10 +187,3 @@ def _read_scene(text: str | None, width: int, height: int, *, frame: BoxFrame) -
         worst = ids[int(np.flatnonzero(~good)[0])]
         raise _UnusableSceneError(f"the box of {worst} in the gold scene is not inside the image, or has no area")
     return Scene(ids, frame.from_pixels(boxes, width, height), triples)
-
-
-def _bare_option(text: str) -> str:
-    """An option without its letter."""
-    if len(text) > 4 and text[0] == "(" and text[1] in LETTERS and text[2:4] == ") ":
-        return text[4:].strip()
-    return text.strip()

@@ -68,7 +68,8 @@ def enforce_share(stage: Stage, *, folder: StageFolder, statistics: StageStatist
         return
     refused = sum(statistics.rejected.values())
     most = max(sorted(statistics.rejected), key=lambda reason: statistics.rejected[reason])
-    remedy = _REMEDIES.get(most, "mend the input")
+    # A stage that saw what it refused may know better than the reason alone tells.
+    remedy = statistics.figures.get("remedy") or _REMEDIES.get(most, "mend the input")
     message = (
         f"stage {stage.name} refused {refused:,} records, {share:.0%} of those it decided on; its limit is "
         f"{stage.max_rejected_share:.0%}: {common_reasons(statistics.rejected)}. Each is in {folder.rejected} with its "

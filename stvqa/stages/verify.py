@@ -58,8 +58,6 @@ _ENOUGH = 20
 """Questions after which too large a share of refusals ends the waves."""
 _MANY = 4
 """A first wave so many times as large as the trial is preceded by it."""
-_READABLE = 0.5
-"""Share of replies that must name an option."""
 
 _Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -86,7 +84,7 @@ class Verify(GatherStage[Question]):
     name = "verify"
     reads: ClassVar[type[Question]] = Question
     writes: ClassVar[type[Question]] = Question
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     agreed: ClassVar[frozenset[str]] = frozenset({"n", "shares", "levels", "questions_per_image"})
 
@@ -145,11 +143,12 @@ class Verify(GatherStage[Question]):
         for wave in self._waves(reserve):
             for place, ruling in trial.judge(wave):
                 reserve.settle(place, ruling.verdict, blind=ruling.blind_correct is True)
-            trial.refuse_unreadable(least=_ENOUGH, share=_READABLE)
+            trial.refuse_unreadable(least=_ENOUGH)
             # Where so many are lost that the runner will say so and end, no more of the reserve is paid for.
             lost = max(trial.refused_share(least=_ENOUGH), trial.unaskable_share(least=_ENOUGH))
             if lost > self.max_rejected_share:
                 break
+        trial.refuse_unreadable(least=1)
         kept = reserve.kept()
         self._note(context, trial, reserve, kept=kept)
         for start in range(0, len(kept), self.rows_per_part):

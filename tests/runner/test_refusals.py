@@ -140,3 +140,11 @@ def test_too_many_refusals_name_the_remedy_of_the_most_common_one(tmp_path, reje
     statistics = StageStatistics(records_in=10, rejected=rejected)
     with pytest.raises(StvqaError, match=remedy):
         enforce_share(Scale(), folder=StageFolder(tmp_path), statistics=statistics, rows=False)
+
+
+def test_a_stage_that_saw_what_it_refused_says_itself_what_to_do(tmp_path):
+    statistics = StageStatistics(
+        records_in=10, rejected={"malformed-reply": 9}, figures={"remedy": "turn thoughts off"}
+    )
+    with pytest.raises(StvqaError, match="reason; turn thoughts off and run the same command again"):
+        enforce_share(Scale(), folder=StageFolder(tmp_path), statistics=statistics, rows=False)

@@ -250,6 +250,15 @@ def test_a_set_without_its_run_is_asked_about_and_not_changed(stvqa, run, brain,
     assert after == before
 
 
+def test_a_set_is_not_refused_for_replies_that_nobody_can_read(stvqa, run, brain):
+    with ModelServer(brain=brain) as server:
+        rambled = stvqa(run / "dataset", "--verifier", "rambler", "--base-url", server.url)
+    assert rambled.returncode == 1
+    assert "verifier rambler: " in rambled.stderr
+    assert "replies name no option, for example “" in rambled.stderr
+    assert "failures" not in rambled.stdout
+
+
 def test_mistakes_are_one_message(stvqa, run):
     cases = [
         (("--verifier", "gpt-4o"), "OPENAI_API_KEY"),

@@ -160,6 +160,16 @@ def test_a_hopeless_teacher_is_not_paid_to_the_end(parts, tmp_path, pool):
     assert all(5 <= len(wave) <= 10 for wave in calls.waves)
 
 
+def test_replies_that_nobody_can_read_are_told_with_an_example_and_the_remedy(parts):
+    _, _, context = run(parts, lambda call: "I look at the picture. A dog!")
+    remedy = context.figures["remedy"]
+    assert "the replies of m hold no questions, for example: the reply holds no list of questions: “I look" in remedy
+    assert "--set generate.tokens_per_question=2000" in remedy
+    assert {item.reason for item in context.rejections} == {"malformed-reply"}
+    for brain in (teacher(), teacher({"no-program": 1.0}, stubborn=True)):
+        assert "remedy" not in run(parts, brain)[2].figures
+
+
 def test_a_trial_changes_nothing_but_the_waves(parts):
     whole, one, _ = run(parts, teacher(ALL_FAULTS), trial_calls=0)
     other, tried, _ = run(parts, teacher(ALL_FAULTS), trial_calls=3)

@@ -277,6 +277,13 @@ def test_replies_that_nobody_can_read_end_the_run_and_say_nothing_of_the_questio
         verify(part_of(tmp_path, made), calls, n=150)
 
 
+def test_a_few_questions_are_enough_to_see_that_nobody_can_read_the_replies(tmp_path):
+    made = many(3)
+    calls = FakeCalls(lambda seen: "I see a dog and\na cup sk-abcdefghijkl" + " x" * 90, made)
+    with pytest.raises(CallError, match=r"replies name no option, for example “I see a dog and a cup \[key\] x .* …”"):
+        verify(part_of(tmp_path, made), calls, n=3)
+
+
 @pytest.mark.parametrize("die_after", [1, 37, 150, 290])
 def test_killed_and_gone_on_is_as_if_nothing_had_been(demo, die_after):
     parts, questions = demo

@@ -18,7 +18,7 @@ from typing import Any
 
 from model_batches import Batches
 from model_brains import Brain, ChatCall
-from model_faults import BILLED, Fault, Faults, Traits
+from model_faults import BILLED, Fault, Faults, Traits, silence
 from model_http import Request, Response, json_response
 
 __all__ = ["Counts", "ModelApi", "count_tokens"]
@@ -249,6 +249,7 @@ class ModelApi:
             "choices": [{"index": 0, "message": message, "finish_reason": reason}],
             "usage": _usage(prompt, spent, thinking, fault),
         }
+        silence(fault, value)
         if fault == "no-usage":
             del value["usage"]
         response = json_response(value)

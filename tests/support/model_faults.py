@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 __all__ = ["BILLED", "FAULTS", "Fault", "Faults", "Traits"]
 
@@ -28,6 +28,13 @@ Fault = Literal[
     "malformed",  # an answer whose text is not the JSON that was asked for
     "length",  # an answer that ran into its limit of tokens
     "empty",  # an answer without text
+    "thoughts-only",  # null content, and all the text in `reasoning`
+    "thoughts-in-content",  # thoughts that do not come to an end, and nothing after them
+    "max-tokens",  # null content, as Gemini says that the limit was reached
+    "safety",  # null content, as Gemini says that a filter held it back
+    "failed-choice",  # an error in the choice, half a text beside it
+    "failed-beside",  # an error beside the choices
+    "finish-error",  # finish_reason "error" and nothing else said about it
     "refusal",  # `refusal` instead of content
     "content-filter",  # finish_reason content_filter
     "content-filter-400",  # the prompt was filtered
@@ -42,8 +49,33 @@ FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 BILLED: frozenset[Fault] = frozenset(
     {"cut", "malformed", "length", "empty", "refusal", "content-filter", "wrong-usage", "no-usage"}
+    | {"thoughts-only", "thoughts-in-content", "max-tokens", "safety"}
+    | {"failed-choice", "failed-beside", "finish-error"}
 )
 """Faults of answers that a provider would send a bill for."""
+
+_THOUGHT = "I look at the image. The answer is A"
+_UPSTREAM = {"code": 502, "message": "Upstream overloaded"}
+
+
+def silence(fault: Fault | None, value: dict[str, Any]) -> None:
+    """Makes a completion one that says nothing, in the way of the fault; others are left as they are."""
+    choice = value["choices"][0]
+    message = choice["message"]
+    if fault == "thoughts-only":
+        message |= {"content": None, "reasoning": _THOUGHT}
+    elif fault == "thoughts-in-content":
+        message["content"] = f"<think>{_THOUGHT}"
+    elif fault in ("max-tokens", "safety"):
+        message["content"] = None
+        choice["finish_reason"] = "MAX_TOKENS" if fault == "max-tokens" else "SAFETY"
+    elif fault in ("failed-choice", "finish-error"):
+        message["content"] = "The"
+        choice["finish_reason"] = "error"
+        if fault == "failed-choice":
+            choice["error"] = _UPSTREAM
+    elif fault == "failed-beside":
+        value["error"] = _UPSTREAM
 
 
 @dataclass(slots=True)

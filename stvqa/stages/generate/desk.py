@@ -17,6 +17,8 @@ from stvqa.records import Category, Prospect, Question, Rejection
 from stvqa.stages.contract import random_for
 from stvqa.stages.generate.plan_index import PlanIndex
 from stvqa.teachers.calls import CallFailure, CallRequest, Calls, Message, Picture, Reply
+from stvqa.teachers.calls.refusals import Secret
+from stvqa.teachers.calls.silence import shortened
 from stvqa.teachers.llm import (
     OpenItem,
     ReplyRead,
@@ -281,7 +283,7 @@ def _nothing(item: Prospect | OpenItem, number: int, read: ReplyRead | None, out
     if outcome.finish_reason == "length":
         return Fault("cut-off", f"the reply was cut off before item {number}: raise generate.tokens_per_question")
     if read.fault:
-        return Fault("malformed-reply", read.fault)
+        return Fault("malformed-reply", f"{read.fault}: {shortened(outcome.text, secret=Secret(''))}")
     return Fault("not-answered", "the teacher left it out" if isinstance(item, OpenItem) else "no entry for the item")
 
 

@@ -32,6 +32,8 @@ _ROWS_OF_A_PART = 100
 _SAMPLE = 32
 _JUDGED_FROM = 20
 """Fewer questions than these say nothing of a teacher."""
+_UNREADABLE = 0.5
+"""Share of items to which the reply held no questions, above which the replies are at fault and not the items."""
 
 
 def _may_be_open(categories: tuple[Category, ...]) -> tuple[Category, ...]:
@@ -63,7 +65,7 @@ class GenerateByModel(GatherStage[Question]):
     name = "generate"
     reads: ClassVar[type[Prospect]] = Prospect
     writes: ClassVar[type[Question]] = Question
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     agreed: ClassVar[frozenset[str]] = frozenset({"n", "shares", "levels", "questions_per_call"})
     not_hashed: ClassVar[frozenset[str]] = GatherStage.not_hashed | {"trial_calls"}
@@ -116,6 +118,8 @@ class GenerateByModel(GatherStage[Question]):
                         desk.wave(some, calls=context.calls, demand=demand)
         context.rejections.extend(desk.rejections)
         context.figures.update(desk.figures(), rounds=1 + len(self.lost), unasked=demand.unasked)
+        if remedy := self._remedy(desk):
+            context.figures["remedy"] = remedy
         context.figures["try_again"] = bool(desk.gave_up) and not demand.is_met
         yield from desk.batches(_ROWS_OF_A_PART)
 
@@ -146,6 +150,17 @@ class GenerateByModel(GatherStage[Question]):
         """So much was refused that the stage could not end well: nothing more is paid for."""
         decided = desk.refused + desk.accepted
         return decided >= _JUDGED_FROM and desk.refused > self.max_rejected_share * decided
+
+    def _remedy(self, desk: Desk) -> str:
+        """What to do where most replies are no replies to what was asked, which says nothing of the items; else ""."""
+        unread = [item for item in desk.rejections if item.reason == "malformed-reply" and item.scope == "record"]
+        if len(unread) <= _UNREADABLE * (desk.refused + desk.accepted):
+            return ""
+        return (
+            f"the replies of {self.teacher} hold no questions, for example: {unread[0].detail}. A model that thinks "
+            f"before it answers needs more room (--set {self.name}.tokens_per_question=2000) or has to be served "
+            "without its thoughts; else name another model"
+        )
 
     def _demand(self, index: PlanIndex, context: StageContext) -> Demand:
         return Demand(

@@ -15,7 +15,7 @@ from stvqa.teachers.calls.contract import (
     Usage,
 )
 from stvqa.teachers.calls.options import CallOptions
-from stvqa.teachers.calls.replies import ReplyUnreadable, read_reply, without_thoughts
+from stvqa.teachers.calls.replies import ReadsReplies, ReplyUnreadable, read_reply
 
 __all__ = [
     "CallFailure",
@@ -26,9 +26,9 @@ __all__ = [
     "Message",
     "Picture",
     "Range",
+    "ReadsReplies",
     "Reply",
     "ReplyUnreadable",
     "Usage",
     "read_reply",
-    "without_thoughts",
 ]

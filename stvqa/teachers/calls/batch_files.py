@@ -19,13 +19,16 @@ from stvqa.teachers.calls.batch_lines import BatchLine, read_line, write_line
 from stvqa.teachers.calls.contract import CallFailure
 from stvqa.teachers.calls.keys import KeyedRequest
 from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable, picture_urls
-from stvqa.teachers.calls.refusals import Secret, judge
+from stvqa.teachers.calls.refusals import Secret, Verdict, judge
+from stvqa.teachers.calls.silence import unsaid
 from stvqa.teachers.calls.wire import chat_body
 
 __all__ = ["FILE_OWNER", "FileReport", "read_answers", "write_calls"]
 
 FILE_OWNER = "file"
 _LINES_AT_ONCE = 500
+_SILENT_SHARE = 0.5
+"""Of the answers of a file; more that say nothing are a fault of how they were made, and told as one."""
 
 
 class FileReport(NamedTuple):
@@ -44,6 +47,18 @@ class FileReport(NamedTuple):
     failures: int
     open: int
     foreign: int
+
+
+class _Found(NamedTuple):
+    """What was found in a file so far.
+
+    Attributes:
+        counts: by the names of `FileReport`.
+        silences: why answers say nothing.
+    """
+
+    counts: dict[str, int]
+    silences: list[str]
 
 
 def write_calls(
@@ -93,9 +108,10 @@ def read_answers(path: Path, *, ledger: Ledger) -> FileReport:
     """Takes the answers of a file into the ledger. The same file may be read any number of times.
 
     Raises:
-        InputError: no such file, a line that is no answer (those before it are kept), or no line of this run.
+        InputError: no such file, a line that is no answer (those before it are kept), no line of this run, or answers
+            most of which say nothing.
     """
-    counts = dict.fromkeys(FileReport._fields, 0)
+    found = _Found(dict.fromkeys(FileReport._fields, 0), [])
     try:
         with path.open("rb") as file:
             some: list[BatchLine] = []
@@ -105,46 +121,65 @@ def read_answers(path: Path, *, ledger: Ledger) -> FileReport:
                 try:
                     some.append(read_line(text, secret=Secret("")))
                 except ValueError as error:
-                    _take(some, ledger, counts)
+                    _take(some, ledger, found)
                     where = f"line {number} of {path} is no answer of the Batch API ({error})"
                     raise InputError(
                         f"--batch-in: {where}: the lines before it are kept; mend it, or cut it off"
                     ) from error
                 if len(some) == _LINES_AT_ONCE:
-                    _take(some, ledger, counts)
+                    _take(some, ledger, found)
                     some = []
-            _take(some, ledger, counts)
+            _take(some, ledger, found)
     except OSError as error:
         raise InputError(f"--batch-in {path}: it cannot be read ({error.strerror}): check its name") from error
-    report = FileReport(**counts)
+    report = FileReport(**found.counts)
     if report.foreign and not sum(report[:4]):
         raise InputError(
             f"--batch-in {path}: none of its {report.foreign:,} lines answers a call of this run: give the answers to "
             "what --batch-out wrote for the same run folder"
         )
+    if len(found.silences) > _SILENT_SHARE * (report.answers + report.known + len(found.silences)):
+        raise InputError(
+            f"--batch-in {path}: {len(found.silences):,} of its answers say nothing: {found.silences[0]}. The others "
+            "are kept; have the rest answered anew (run with --batch-out)"
+        )
     return report
 
 
-def _take(lines: Sequence[BatchLine], ledger: Ledger, counts: dict[str, int]) -> None:
+def _take(lines: Sequence[BatchLine], ledger: Ledger, found: _Found) -> None:
     """Takes some lines into the ledger, durably."""
     keys = [line.key for line in lines]
-    known, answered = ledger.known(keys), ledger.answers(keys)
+    known, answered, owners = ledger.known(keys), ledger.answers(keys), ledger.owners(keys)
     futures = []
     for line in lines:
         if line.key not in known:
-            counts["foreign"] += 1
-        elif line.key in answered:
-            counts["known"] += 1
-        elif line.answer is not None:
-            futures.append(ledger.record(line.key, line.answer))
-            counts["answers"] += 1
-        elif line.refusal is not None:
-            verdict = judge(line.refusal, model="the model", url="the server", images=False)
-            closed = verdict.kind in ("fail", "learn")
-            futures.append(ledger.release(line.key, reason=verdict.reason, detail=verdict.detail, closed=closed))
-            counts["failures" if closed else "open"] += 1
+            found.counts["foreign"] += 1
+            continue
+        if line.key in answered:
+            found.counts["known"] += 1
+            continue
+        verdict = _failure(line)
+        # What says nothing was paid for too, once, however often the file is read.
+        if line.answer is not None and (verdict is None or owners.get(line.key) == FILE_OWNER):
+            futures.append(ledger.record(line.key, line.answer, final=verdict is None))
+        if verdict is None:
+            found.counts["answers"] += 1
+            continue
+        if line.answer is not None:
+            found.silences.append(verdict.detail)
+        closed = verdict.kind in ("fail", "learn")
+        futures.append(ledger.release(line.key, reason=verdict.reason, detail=verdict.detail, closed=closed))
+        found.counts["failures" if closed else "open"] += 1
     for future in futures:
         future.result()
+
+
+def _failure(line: BatchLine) -> Verdict | None:
+    """Why a line holds no answer that says anything; None for one that does."""
+    if line.answer is not None:
+        return unsaid(line.answer, secret=Secret(""))
+    assert line.refusal is not None, "a line has an answer or a refusal"
+    return judge(line.refusal, model="the model", url="the server", images=False)
 
 
 def _intent(keyed: KeyedRequest) -> Intent:

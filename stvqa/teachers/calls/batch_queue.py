@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import BinaryIO, NamedTuple
@@ -28,7 +29,8 @@ from stvqa.teachers.calls.keys import KeyedRequest
 from stvqa.teachers.calls.learning import Learning
 from stvqa.teachers.calls.live import Live
 from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable, picture_urls
-from stvqa.teachers.calls.refusals import Refusal, judge
+from stvqa.teachers.calls.refusals import Refusal, Verdict, judge
+from stvqa.teachers.calls.silence import NO_ROOM, SILENT_TRIES, unsaid
 from stvqa.teachers.calls.wire import chat_body, features_of
 
 __all__ = ["BatchQueue"]
@@ -37,7 +39,6 @@ _KIND = "batch"
 _MOST_LINES = 50_000
 _MOST_BYTES = 150 * 1024 * 1024
 """Below the 200 MB that the API allows."""
-
 _CLAIMED_AT_ONCE = 100
 
 
@@ -79,16 +80,17 @@ class BatchQueue:
         self._poll_seconds = poll_seconds
         self._rounds = rounds
         self._failures: dict[str, CallFailure] = {}
+        self._silences: Counter[str] = Counter()  # answers that said nothing, by key
         self._requests: dict[str, CallRequest] = {}
 
     async def resolve(self, requests: Sequence[KeyedRequest]) -> dict[str, CallFailure]:
         """Brings every call to an answer in the ledger, or to a failure.
 
         Raises:
-            BudgetError: what fitted the budget was sent and answered, and more is needed.
+            BudgetError: what fitted the budget was sent and answered; more is needed.
             CallError: the server refuses batches, or one of them as a whole; or somebody cancelled one.
         """
-        self._failures, self._requests = {}, dict(requests)
+        self._failures, self._silences, self._requests = {}, Counter(), dict(requests)
         self._budget.begin(self._ledger.spent())
         for model in {keyed.request.model for keyed in requests}:
             self._budget.check(model)
@@ -162,8 +164,7 @@ class BatchQueue:
 
     async def _send(self, chosen: _Chosen) -> None:
         """Makes batches of calls of one model, each within the API's limits."""
-        left: Iterator[KeyedRequest] = iter(chosen.requests)
-        model = chosen.requests[0].request.model
+        left, model = iter(chosen.requests), chosen.requests[0].request.model
         while (first := next(left, None)) is not None:
             left = chain([first], left)
             batch = NotedBatch(name=secrets.token_hex(8), server=self._endpoint.server.shown, model=model)
@@ -249,8 +250,11 @@ class BatchQueue:
                 continue  # a line that nobody can read leaves its call open, and it goes into the next batch
             request = self._requests.get(line.key)
             if line.answer is not None:
-                futures.append(self._ledger.record(line.key, line.answer))
-                if request is not None:
+                silence = unsaid(line.answer, secret=self._endpoint.secret)
+                futures.append(self._ledger.record(line.key, line.answer, final=silence is None))
+                if silence is not None:
+                    self._silent(line.key, silence, request)
+                elif request is not None:
                     self._learning.answered(request, line.answer)
             elif line.refusal is not None:
                 stop = self._refused(line.key, line.refusal, request) or stop
@@ -265,13 +269,22 @@ class BatchQueue:
         verdict = judge(refusal, model=model, url=self._endpoint.server.shown, images=images)
         if verdict.kind == "stop":
             return verdict.detail
-        if verdict.kind == "learn" and request is not None:
-            known = self._learning.of(request.model)
-            if self._learning.learn(request, verdict, sent_with=known):
-                return ""
+        known = self._learning.of(model)
+        if verdict.kind == "learn" and request and self._learning.learn(request, verdict, sent_with=known):
+            return ""
         if verdict.kind in ("fail", "learn"):
             self._fail(key, verdict.reason, verdict.detail)
         return ""
+
+    def _silent(self, key: str, silence: Verdict, request: CallRequest | None) -> None:
+        """Takes down an answer that says nothing; the next batch asks again, once where only room was wanting."""
+        self._silences[key] += 1
+        if silence.reason == NO_ROOM and request is not None:
+            self._learning.saw_thoughts(request.model)
+        if silence.kind == "fail":
+            self._fail(key, silence.reason, silence.detail)
+        elif self._silences[key] >= SILENT_TRIES - (silence.reason == NO_ROOM):
+            self._failures[key] = CallFailure(key, "gave-up", silence.detail)
 
     def _fail(self, key: str, reason: str, detail: str) -> None:
         self._failures[key] = CallFailure(key, reason, detail)

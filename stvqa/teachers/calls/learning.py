@@ -89,13 +89,11 @@ class Learning:
         """After it was found that a model looks at images, or that nobody can tell."""
         self._keep(model, self.of(model).settle(frozenset({"images"})).model_copy(update={"sees": True}))
 
-    def saw_thoughts(self, model: str) -> bool:
-        """After a reply that was all thoughts up to its limit: whether the limit is a larger one from now on."""
+    def saw_thoughts(self, model: str) -> None:
+        """After a reply that was all thoughts up to its limit: the limit is a larger one from now on."""
         known = self.of(model)
-        if known.reasons:
-            return False
-        self._keep(model, known.model_copy(update={"reasons": True}))
-        return True
+        if not known.reasons:
+            self._keep(model, known.model_copy(update={"reasons": True}))
 
     def _keep(self, model: str, abilities: Abilities, *, write: bool = True) -> None:
         self._known[model] = abilities

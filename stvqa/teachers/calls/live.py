@@ -32,6 +32,7 @@ from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable
 from stvqa.teachers.calls.refusals import Verdict
 from stvqa.teachers.calls.rendering import Rendering
 from stvqa.teachers.calls.sight import are_twins, sees_images, without_images
+from stvqa.teachers.calls.silence import NO_ROOM, SILENT_TRIES, unsaid
 from stvqa.teachers.calls.wire import chat_body, features_of
 from stvqa.teachers.calls.writing import Writing
 
@@ -41,7 +42,6 @@ _AHEAD_AT_LEAST = 8
 """Workers beyond the limit of calls at once, or as many again: they prepare the next calls, and wait for the disk to
 hold them, while others wait for answers."""
 
-_EMPTY_TRIES = 3
 _FAILURES_IN_A_ROW = 16
 _BUSY_SECONDS = 0.2
 
@@ -195,21 +195,23 @@ class Live:
 
     async def _try(self, prepared: _Prepared) -> Answer | Verdict:
         """Tries until there is an answer, or there will be none."""
-        failed, empty = 0, 0
+        failed, silent = 0, 0
         while True:
             ability = self.learning.of(prepared.request.model)
             outcome = await self._send(prepared, ability)
             if isinstance(outcome, Answer):
-                empty += not (outcome.text or outcome.refusal)
-                again = self._is_to_be_asked_again(prepared.request.model, outcome, empty=empty)
-                self._writing.record(prepared.key, outcome, final=not again)
-                if not again:
+                silence = unsaid(outcome, secret=self._endpoint.secret)
+                self._writing.record(prepared.key, outcome, final=silence is None)
+                if silence is None:
                     self._answered(prepared, outcome)
                     return outcome
-                continue
+                if silence.reason == NO_ROOM and not ability.reasons:
+                    self.learning.saw_thoughts(prepared.request.model)
+                    continue
+                outcome, silent = silence, silent + 1
             if outcome.kind == "learn" and self.learning.learn(prepared.request, outcome, sent_with=ability):
                 continue
-            if outcome.kind not in ("retry", "limited"):
+            if outcome.kind not in ("retry", "limited") or outcome.reason == NO_ROOM or silent >= SILENT_TRIES:
                 return outcome
             failed += 1
             if failed >= self._options.tries or (outcome.reason == "nobody-listens" and not self._has_answered):
@@ -217,14 +219,6 @@ class Live:
             wait = outcome.wait_seconds
             first = self._options.backoff_seconds
             await self._sleep(backoff_seconds(prepared.key, failed, first=first) if wait is None else wait)
-
-    def _is_to_be_asked_again(self, model: str, answer: Answer, *, empty: int) -> bool:
-        """Whether an answer says nothing, and another try may say more."""
-        if answer.text or answer.refusal or answer.finish_reason == "content_filter":
-            return False
-        if answer.finish_reason == "length":
-            return self.learning.saw_thoughts(model)
-        return empty < _EMPTY_TRIES
 
     async def _send(self, prepared: _Prepared, ability: Abilities) -> Answer | Verdict:
         """One try, within the budget and the limit of calls at once."""

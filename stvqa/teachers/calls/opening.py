@@ -32,6 +32,7 @@ from stvqa.teachers.calls.options import CallOptions, find_server
 from stvqa.teachers.calls.pictures import Pictures, PictureSource, PictureUnavailable
 from stvqa.teachers.calls.prices import load_prices
 from stvqa.teachers.calls.replies import ReplyUnreadable, read_reply
+from stvqa.teachers.calls.silence import says_nothing
 from stvqa.teachers.calls.usage import summary_of, usage_of
 from stvqa.teachers.calls.wire import repair_request
 
@@ -167,7 +168,7 @@ class ModelCalls:
 
     def _outcomes(self, requests: dict[str, CallRequest]) -> dict[str, Outcome]:
         """What the ledger holds for these calls, after those that it lacked were made."""
-        before = self.ledger.answers(requests)
+        before = self._answers(requests)
         for key, request in requests.items():
             if key in before and key not in self._asked[request.stage]:
                 self._before[request.stage][key] = request.model
@@ -181,6 +182,14 @@ class ModelCalls:
         for key, answer in answers.items():
             outcomes[key] = _outcome(key, answer, from_ledger=key in before)
         return outcomes
+
+    def _answers(self, keys: Iterable[str]) -> dict[str, Answer]:
+        """The answers in the ledger; earlier versions kept also such as say nothing, and those are asked for again."""
+        found = self.ledger.answers(keys)
+        silent = [key for key, answer in found.items() if says_nothing(answer)]
+        for future in [self.ledger.withdraw(key) for key in silent]:
+            future.result()
+        return {key: answer for key, answer in found.items() if key not in silent}
 
     def _make(self, requests: Sequence[KeyedRequest], *, known: int) -> dict[str, CallFailure]:
         """Makes calls in the way that the options ask for."""
@@ -259,8 +268,6 @@ class ModelCalls:
 def _outcome(key: str, answer: Answer, *, from_ledger: bool) -> Outcome:
     if answer.refusal:
         return CallFailure(key, "refused", f"the model refuses: {answer.refusal}")
-    if answer.finish_reason == "content_filter" and not answer.text:
-        return CallFailure(key, "content-filter", "the server's content filter held the answer back")
     usage = Usage(answer.input_tokens or 0, answer.output_tokens or 0, answer.cached_tokens or 0)
     return Reply(key, answer.text, answer.model, answer.finish_reason, usage, from_ledger)
 

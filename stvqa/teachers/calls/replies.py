@@ -1,20 +1,19 @@
 r"""From the text of a reply to the record that was asked for.
 
 read_reply('Sure:\n```json\n{"letter": "B"}\n```', Vote)     # Vote(letter='B')
-without_thoughts("<think>Hm.</think>\nB")                    # "B"
 """
 
 from __future__ import annotations
 
-import re
-from typing import TypeVar
+from abc import abstractmethod
+from typing import Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-__all__ = ["ReplyUnreadable", "read_reply", "without_thoughts"]
+from stvqa.completion.undress import undress
 
-_THOUGHTS = re.compile(r"\A\s*(?:<think>)?.*?</think>", re.DOTALL)
-_UNFINISHED = re.compile(r"\A\s*<think>.*\Z", re.DOTALL)
+__all__ = ["ReadsReplies", "ReplyUnreadable", "read_reply"]
+
 _REASON_LETTERS = 200
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -24,22 +23,32 @@ class ReplyUnreadable(Exception):  # noqa: N818 (an outcome of reading, not a fa
     """The text is not what was asked for; `str()` says why, in words that a model can act on."""
 
 
-def without_thoughts(text: str) -> str:
-    """The text after what some models think aloud before it; nothing where they did not come to an end."""
-    return _UNFINISHED.sub("", _THOUGHTS.sub("", text, count=1)).strip()
+class ReadsReplies(BaseModel):
+    """A schema whose replies are read by a rule of its own: what fits it is what that rule can use."""
+
+    @classmethod
+    @abstractmethod
+    def of_reply(cls, text: str) -> Self:
+        """The record in a reply.
+
+        Raises:
+            ReplyUnreadable: the reply is of no use.
+        """
 
 
 def read_reply(text: str, schema: type[Model]) -> Model:
     """The record in a reply: the whole text, or the one JSON object that stands in it.
 
     Args:
-        text: as it came; a code fence and words around the object are let pass.
+        text: as it came; thoughts, a code fence and words around the object are let pass.
         schema: what it should be.
 
     Raises:
         ReplyUnreadable: no JSON object, or one that does not fit.
     """
-    plain = without_thoughts(text)
+    if issubclass(schema, ReadsReplies):
+        return schema.of_reply(text)
+    plain = undress(text)
     start, end = plain.find("{"), plain.rfind("}")
     if start < 0 or end < start:
         raise ReplyUnreadable("it holds no JSON object" if plain else "it is empty")

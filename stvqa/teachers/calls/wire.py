@@ -23,6 +23,19 @@ _THINKING_TOKENS = 8192
 """Room for thoughts that a model has before its answer, beside the tokens that the answer needs."""
 
 
+_FINISH_REASONS = {
+    "length": ("max_tokens", "max_output_tokens", "model_length"),
+    "content_filter": (
+        *("safety", "recitation", "blocklist", "prohibited_content", "spii", "image_safety", "sensitive"),
+        *("content-filter", "contentfilter", "moderation", "guardrail_intervened"),
+    ),
+    "stop": ("end_turn", "stop_sequence", "eos", "eos_token"),
+}
+"""How servers say why a reply ended, by the word of the chat completions API; case does not matter."""
+
+_FINISH_REASON_OF = {name: reason for reason, names in _FINISH_REASONS.items() for name in names}
+
+
 class NotACompletion(Exception):  # noqa: N818 (an outcome of reading, not a fault)
     """A body that is no chat completion."""
 
@@ -104,7 +117,9 @@ def repair_request(request: CallRequest, text: str, *, reason: str) -> CallReque
 
 
 def read_completion(value: object, *, batched: bool = False) -> Answer:
-    """The answer in the body of a response.
+    """The answer in the body of a response; `stvqa.teachers.calls.silence` tells whether it says anything.
+
+    Where an error stands in the choice or beside it, the finish reason is `error`, and `refusal` has its words.
 
     Raises:
         NotACompletion: it is something else.
@@ -119,19 +134,33 @@ def read_completion(value: object, *, batched: bool = False) -> Answer:
     counted = usage if isinstance(usage, Mapping) else {}
     details = counted.get("prompt_tokens_details")
     reasoning = message.get("reasoning_content") or message.get("reasoning")
+    error = choice.get("error") or message.get("error") or value.get("error")
     prompt, output = _count(counted.get("prompt_tokens")), _count(counted.get("completion_tokens"))
     cached = _count(details.get("cached_tokens")) if isinstance(details, Mapping) else None
     return Answer(
         text=_text(message.get("content")),
         model=str(value.get("model") or ""),
-        finish_reason=str(choice.get("finish_reason") or ""),
+        finish_reason="error" if error else _finish_reason(choice.get("finish_reason")),
         input_tokens=prompt,
         output_tokens=output,
         cached_tokens=None if cached is None or prompt is None else min(cached, prompt),
-        refusal=_text(message.get("refusal")),
+        refusal=_words_of(error) if error else _text(message.get("refusal")),
         reasoning=reasoning if isinstance(reasoning, str) else "",
         batched=batched,
     )
+
+
+def _finish_reason(value: object) -> str:
+    """Why a reply ended, in the words of the chat completions API where they are known."""
+    said = str(value or "")
+    return _FINISH_REASON_OF.get(said.lower(), said.lower())
+
+
+def _words_of(error: object) -> str:
+    """What an error says."""
+    if isinstance(error, Mapping):
+        return str(error.get("message") or error.get("detail") or error)
+    return str(error)
 
 
 def _text(content: object) -> str:

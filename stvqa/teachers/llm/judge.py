@@ -3,8 +3,8 @@
     judge(written, prospect, teacher="gpt-4.1-mini")    # Question(...) or Fault("answer-contradicts-program", "...")
 
 Reasons: `malformed-program`, `no-program`, `not-as-planned`, `unknown-object`, `too-close`, `program-not-proved`,
-`answer-contradicts-program`, `options-contradict-program`, `question-contradicts-program`, `speaks-of-notes`, and those
-of `stvqa.programs.inspect`.
+`answer-contradicts-program`, `options-contradict-program`, `question-contradicts-program`, `speaks-of-notes`,
+`malformed-entry`, and those of `stvqa.programs.inspect`.
 """
 
 from __future__ import annotations
@@ -168,6 +168,9 @@ def _open_question(written: WrittenQuestion, item: OpenItem, *, teacher: str) ->
     """A question on the teacher's word alone; its own level and rating stand."""
     if len(written.options) != item.options:
         return Fault("not-as-planned", f"{len(written.options)} options where {item.options} were asked for")
+    if written.level is None or written.rating is None:
+        missing = "level" if written.level is None else "rating"
+        return Fault("malformed-entry", f"{missing}: an open item has nothing but the teacher's word for it")
     fault = inspect_wording(written.question, written.options, written.right)
     if fault is not None:
         return fault

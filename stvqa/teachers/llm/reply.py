@@ -3,25 +3,34 @@
     read_questions('{"questions": [{"item": 1, "question": "...", "options": [...], "answer": "B", ...}]}')
     # ReplyRead(written={1: WrittenQuestion(...)}, faults={}, fault="")
 
-One bad entry spoils no other: each is read by itself, also those before the place where a reply breaks off. Nothing is
-guessed: what does not fit the model is a fault with its reason.
+One bad entry spoils no other: each is read by itself, also those before the place where a reply breaks off. What is
+clear is read, however it is written (a number as text, a level with a capital); nothing is guessed: what is not clear
+and is needed is a fault with its reason.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import ValidationError, field_validator, model_validator
+from pydantic import ValidationError, WithJsonSchema, model_validator
 
-from stvqa.records import Level, Record
+from stvqa.completion import LETTERS
+from stvqa.completion.choices import bare_options, read_choice
+from stvqa.completion.undress import undress
+from stvqa.records import LEVELS, Level, Record
+from stvqa.teachers.calls import ReadsReplies, ReplyUnreadable
 
 __all__ = ["ReplyRead", "WrittenQuestion", "WrittenQuestions", "read_questions"]
 
-_LETTERS = "ABCD"
-_LETTER = re.compile(r"\s*\(?([A-Da-d])(?:[).:]|\b)\s*")
+_LISTS = re.compile(r'"questions"\s*:\s*\[')
+_BARE_LIST = re.compile(r"\[(?=\s*\{)")
+_NUMBER = re.compile(r"\s*(?:item\s*)?#?(\d{1,4})[.):]?\s*", re.IGNORECASE)
+_RATING = re.compile(r"\s*(\d{1,3}(?:\.\d{1,9})?)\s*(?:/\s*10)?\s*")
+_NO_QUESTIONS = "the list of questions is empty"
 
 
 class WrittenQuestion(Record):
@@ -42,38 +51,51 @@ class WrittenQuestion(Record):
     options: tuple[str, ...]
     answer: Literal["A", "B", "C", "D"]
     program: tuple[str, ...] | None
-    level: Level
-    rating: int
+    level: Annotated[Level | None, WithJsonSchema({"enum": list(LEVELS), "type": "string"})]
+    rating: Annotated[int | None, WithJsonSchema({"type": "integer"})]
     why: str
 
     @model_validator(mode="before")
     @classmethod
-    def _answer_as_letter(cls, values: Any) -> Any:  # noqa: ANN401 (whatever the model sent)
-        if not isinstance(values, dict) or not isinstance(values.get("answer"), str):
+    def _as_meant(cls, values: Any) -> Any:  # noqa: ANN401 (whatever the model sent)
+        """What is clear is read, however it is written; what is not used where a program decides may be missing."""
+        if not isinstance(values, Mapping):
             return values
-        answer, options = values["answer"], values.get("options")
-        if isinstance(options, list | tuple) and answer in options[: len(_LETTERS)]:
-            return {**values, "answer": _LETTERS[list(options).index(answer)]}
-        letter = _LETTER.fullmatch(answer)
-        return {**values, "answer": letter[1].upper()} if letter else values
-
-    @field_validator("rating")
-    @classmethod
-    def _rating_in_range(cls, rating: int) -> int:
-        if not 1 <= rating <= 10:
-            raise ValueError("a rating is 1 to 10")
-        return rating
+        known = {key: value for key, value in values.items() if key in cls.model_fields}
+        options = _options(known.get("options"))
+        return {
+            **known,
+            "item": _item(known.get("item")),
+            "options": options,
+            "answer": _answer(known.get("answer"), options),
+            "program": _program(known.get("program")),
+            "level": _level(known.get("level")),
+            "rating": _rating(known.get("rating")),
+            "why": why if isinstance(why := known.get("why"), str) else "",
+        }
 
     @property
     def right(self) -> int:
         """Index of the option that the teacher says is right."""
-        return _LETTERS.index(self.answer)
+        return LETTERS.index(self.answer)
 
 
-class WrittenQuestions(Record):
+class WrittenQuestions(Record, ReadsReplies):
     """The whole reply: one entry for each item that a question was found for."""
 
     questions: tuple[WrittenQuestion, ...]
+
+    @classmethod
+    def of_reply(cls, text: str) -> Self:
+        """The entries that `read_questions` can read.
+
+        Raises:
+            ReplyUnreadable: there are none, and the list is not empty of purpose.
+        """
+        read = read_questions(text)
+        if not read.written and (read.faults or read.fault != _NO_QUESTIONS):
+            raise ReplyUnreadable(next(iter(read.faults.values()), read.fault))
+        return cls(questions=tuple(read.written.values()))
 
 
 class ReplyRead(NamedTuple):
@@ -91,35 +113,84 @@ class ReplyRead(NamedTuple):
 
 
 def read_questions(text: str) -> ReplyRead:
-    """Reads a reply: plain JSON, JSON in a code fence or after other words, and JSON that breaks off."""
+    """Reads a reply: plain JSON, JSON in a code fence or among other words, and JSON that breaks off.
+
+    Drafts in thoughts are no reply; of several lists the last one counts.
+    """
     written: dict[int, WrittenQuestion] = {}
     faults: dict[int, str] = {}
-    entries, fault = _entries(text)
+    entries, fault = _entries(undress(text))
     for entry in entries:
-        item = entry.get("item") if isinstance(entry, dict) else None
+        item = _item(entry.get("item")) if isinstance(entry, dict) else None
         if not isinstance(item, int) or isinstance(item, bool):
             fault = fault or "an entry without the number of its item"
             continue
         if item in written:
             continue  # a second question for the same item is one too many
-        known = {key: value for key, value in entry.items() if key in WrittenQuestion.model_fields}
         try:
-            written[item] = WrittenQuestion.model_validate(known)
+            written[item] = WrittenQuestion.model_validate(entry)
         except ValidationError as error:
             first = error.errors()[0]
             faults.setdefault(item, f"{'.'.join(str(key) for key in first['loc']) or 'entry'}: {first['msg']}")
     return ReplyRead(written, {item: why for item, why in faults.items() if item not in written}, fault)
 
 
+def _item(value: object) -> object:
+    """The number of an item where it is clear, else what was sent."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
+    return int(match[1]) if match else value
+
+
+def _options(value: object) -> object:
+    """Texts without letters of their own; numbers are texts."""
+    if isinstance(value, Mapping) and list(value) == list(LETTERS[: len(value)]):
+        value = list(value.values())
+    if not isinstance(value, list | tuple):
+        return value
+    texts = [str(text) if isinstance(text, int | float) and not isinstance(text, bool) else text for text in value]
+    return bare_options(texts) if all(isinstance(text, str) for text in texts) else texts
+
+
+def _answer(value: object, options: object) -> object:
+    if not isinstance(value, str) or not isinstance(options, tuple):
+        return value
+    place = read_choice(value, options)
+    return value if place is None else LETTERS[place : place + 1]
+
+
+def _program(value: object) -> object:
+    """None where it is no list of texts: an open item needs none, and any other is refused for want of it."""
+    return value if isinstance(value, list | tuple) and all(isinstance(claim, str) for claim in value) else None
+
+
+def _level(value: object) -> object:
+    level = value.strip().lower() if isinstance(value, str) else ""
+    return level if level in LEVELS else None
+
+
+def _rating(value: object) -> int | None:
+    """A whole number from 1 to 10, halves rounded up; None where it is none."""
+    if isinstance(value, str) and (match := _RATING.fullmatch(value)):
+        value = float(match[1])
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= 10:
+        return None
+    return int(value + 0.5)
+
+
 def _entries(text: str) -> tuple[list[Any], str]:
     """The entries that can be had, and what is wrong with the reply around them."""
-    found = re.search(r'"questions"\s*:\s*\[', text)
-    if found is None:
-        start = text.find("[")
-        if start < 0:
-            return [], "the reply holds no list of questions"
-        return _listed(text, start + 1)
-    return _listed(text, found.end())
+    starts = [found.end() for found in _LISTS.finditer(text)]
+    bare = None if starts else _BARE_LIST.search(text)
+    if bare is not None:
+        starts = [bare.end()]
+    lists = [_listed(text, start) for start in starts]
+    if lists:
+        return next((one for one in reversed(lists) if one[0]), lists[-1])
+    alone = text[text.find("{") :] if "{" in text else ""
+    entries = [value for value, _ in islice(_decoded(alone, 0), 1) if isinstance(value, dict) and "question" in value]
+    return (entries, "") if entries else ([], "the reply holds no list of questions")
 
 
 def _listed(text: str, start: int) -> tuple[list[Any], str]:
@@ -127,7 +198,7 @@ def _listed(text: str, start: int) -> tuple[list[Any], str]:
     end = entries[-1][1] if entries else start
     if not text[end:].lstrip().startswith("]"):
         return [entry for entry, _ in entries], "the reply breaks off, or is no JSON from there on"
-    return [entry for entry, _ in entries], "" if entries else "the list of questions is empty"
+    return [entry for entry, _ in entries], "" if entries else _NO_QUESTIONS
 
 
 def _decoded(text: str, start: int) -> Iterator[tuple[Any, int]]:

@@ -18,10 +18,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from stvqa.completion import render_options
+from stvqa.completion.choices import read_choice
 from stvqa.prompts import fill, load_prompt
 from stvqa.records import Question, Vote
 from stvqa.teachers.calls import CallRequest, Message, Picture, Reply
-from stvqa.teachers.verifier.reading import read_choice
 
 __all__ = ["PROMPTS", "Presenter", "Showing", "read_vote", "rotated"]
 

@@ -16,12 +16,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from stvqa.errors import CallError
 from stvqa.planning import CANDIDATE_COLUMNS, Candidate
 from stvqa.records import Question, Rejection
 from stvqa.store import read_columns, read_part
 from stvqa.teachers.calls import Calls
 from stvqa.teachers.verifier.judging import Judge, Ruling
+from stvqa.teachers.verifier.unreadable import refuse_unreadable
 
 __all__ = ["Pool", "Trial", "read_pool", "read_questions"]
 
@@ -111,30 +111,15 @@ class Trial:
         done = verdicts["unaskable"] + verdicts["refused"] + verdicts["accepted"]
         return verdicts["unaskable"] / done if done >= least else 0.0
 
-    def refuse_unreadable(self, *, least: int, share: float) -> None:
-        """Ends the run where a verifier does not answer as it is told: that says nothing of the questions.
-
-        Args:
-            least: questions before that can be said.
-            share: of its replies, that must name an option.
+    def refuse_unreadable(self, *, least: int) -> None:
+        """Ends the run where a verifier does not answer as it is told, once `least` questions were asked.
 
         Raises:
             CallError: a verifier's replies are of no use.
         """
         rulings = [*self.rulings.values(), *self.planted]
-        if len(rulings) < least:
-            return
-        for presenter in self._judge.presenters:
-            votes = [vote for item in rulings for vote in item.votes if vote.verifier == presenter.model]
-            unread = [vote.reply for vote in votes if vote.choice is None and not vote.blind]
-            asked = sum(not vote.blind for vote in votes)
-            if len(unread) > (1 - share) * asked:
-                raise CallError(
-                    f"verifier {presenter.model}: {len(unread):,} of its {asked:,} replies name no option, for example "
-                    f"“{unread[0][:80]}”: a model that thinks before it answers needs more room than "
-                    f"{presenter.max_output_tokens} tokens (--set verify.max_output_tokens=4000); else name another "
-                    "model, one that sees images. What was answered is kept"
-                )
+        if len(rulings) >= least:
+            refuse_unreadable(rulings, self._judge.presenters)
 
     def _due(self, more: int) -> int:
         return math.ceil(self._canary_share * (len(self.rulings) + more) - 1e-9) - len(self.planted)

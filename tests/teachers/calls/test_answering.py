@@ -135,12 +135,70 @@ def test_a_model_that_thinks_gets_room_for_it(tmp_path):
         assert calls.summary().calls == 6
 
 
-def test_an_empty_reply_is_asked_for_again_and_every_try_is_paid(tmp_path):
-    faults = Faults(script=["empty", "", *["empty"] * 9])
+def test_calls_that_were_under_way_before_a_model_was_seen_to_think_are_made_again_with_room(tmp_path):
+    faults = Faults(script=["", *["max-tokens"] * 6])
+    with ModelServer(faults=faults) as server, opened(tmp_path, server.url, concurrency=6) as calls:
+        calls.answer([question(100)])
+        assert all(isinstance(outcome, Reply) for outcome in calls.answer(questions(6)))
+        assert server.counts.received == 13
+
+
+SILENCES = {
+    "empty": "sends empty replies",
+    "thoughts-only": "sends its thoughts and no answer, for example “I look at the image. The answer is A”",
+    "thoughts-in-content": "sends its thoughts and no answer",
+    "max-tokens": "was cut off before it answered",
+    "failed-choice": "Upstream overloaded",
+    "failed-beside": "Upstream overloaded",
+    "finish-error": "gave up on the answer",
+}
+"""Answers that say nothing, and what is told of them."""
+
+
+@pytest.mark.parametrize("fault", SILENCES)
+def test_an_answer_that_says_nothing_is_asked_for_again_and_every_try_is_paid(tmp_path, fault):
+    faults = Faults(script=["", fault])
     with ModelServer(faults=faults) as server, opened(tmp_path, server.url, concurrency=1) as calls:
-        assert calls.answer([question(1)])[0].text
-        assert calls.answer([question(2)])[0].text == ""
-        assert calls.summary().calls == server.counts.answered.total() == 5
+        first, second = calls.answer(questions(2))
+        assert first.text
+        assert second.text
+        assert calls.summary().calls == server.counts.answered.total() == 3
+
+
+@pytest.mark.parametrize("fault", SILENCES)
+def test_what_says_nothing_every_time_is_a_failed_call_and_a_later_run_asks_again(tmp_path, fault):
+    with ModelServer(faults=Faults(script=["", *[fault] * 3])) as server:
+        with opened(tmp_path, server.url, concurrency=1) as calls:
+            first, second = calls.answer(questions(2))
+            assert isinstance(first, Reply)
+            assert isinstance(second, CallFailure)
+            assert second.reason == "gave-up"
+            assert SILENCES[fault] in second.detail
+            assert calls.summary().calls == server.counts.answered.total() > 2
+        server.api.faults.script.clear()
+        with opened(tmp_path, server.url) as calls:
+            assert all(isinstance(outcome, Reply) for outcome in calls.answer(questions(2)))
+
+
+@pytest.mark.parametrize("fault", SILENCES)
+def test_a_model_that_never_says_anything_ends_the_run_with_an_example_and_the_remedy(tmp_path, fault):
+    with ModelServer(faults=Faults(rates={fault: 1.0})) as server, opened(tmp_path, server.url) as calls:
+        with pytest.raises(CallError) as caught:
+            calls.answer(questions(20))
+        assert SILENCES[fault] in str(caught.value)
+        assert server.counts.received <= 3
+
+
+def test_answers_that_say_nothing_of_an_earlier_version_are_asked_for_again(tmp_path):
+    with ModelServer() as server:
+        with opened(tmp_path, server.url) as calls:
+            calls.answer(questions(2))
+        (file,) = (tmp_path / "ledger").glob("*.sqlite*")
+        with sqlite3.connect(file) as connection:
+            connection.execute("update replies set text = '', reasoning = 'The answer is B' where rowid = 1")
+        with opened(tmp_path, server.url) as calls:
+            assert all(outcome.text for outcome in calls.answer(questions(2)))
+        assert server.counts.received == 3
 
 
 @pytest.mark.parametrize("fault", ["cut", "not-json", "overloaded", "timeout", "rate-limited-wait", "dropped"])
@@ -159,6 +217,7 @@ def test_what_passes_is_tried_again(tmp_path, fault):
     [
         ("refusal", "refused", 2),
         ("content-filter", "content-filter", 2),
+        ("safety", "content-filter", 2),
         ("content-filter-400", "content-filter", 1),
         ("context-too-long", "context-too-long", 1),
     ],
@@ -174,8 +233,8 @@ def test_what_no_other_try_mends_is_a_failure_and_never_an_answer(tmp_path, faul
             assert calls.summary().calls == paid
         with opened(tmp_path, server.url) as calls:
             again = calls.answer(questions(2))[1]
-            # What was paid for stays; what cost nothing is asked again, since a longer context may be there by now.
-            assert isinstance(again, CallFailure if paid == 2 else Reply)
+            # A refusal is an answer and stays; what said nothing is asked again, another server may answer it.
+            assert isinstance(again, CallFailure if fault == "refusal" else Reply)
 
 
 def test_figures_that_cannot_be_are_counted_as_unknown(tmp_path):

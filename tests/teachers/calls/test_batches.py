@@ -93,6 +93,29 @@ def test_parts_that_fail_are_told_apart(tmp_path):
         assert 30 < answered(outcomes) < 60
 
 
+@pytest.mark.parametrize("fault", ["thoughts-only", "max-tokens", "failed-choice", "empty"])
+def test_answers_of_a_batch_that_say_nothing_go_into_the_next_one(tmp_path, fault):
+    with ModelServer() as server, opened(tmp_path, server.url, batch=True) as calls:
+        calls.answer([question(1000)])
+        server.api.faults = Faults(script=[fault, fault])
+        assert answered(calls.answer(questions(20))) == 20
+        assert calls.summary().calls == server.counts.answered.total() == 23
+
+
+def test_what_says_nothing_in_every_batch_is_a_failed_call_and_a_later_run_asks_again(tmp_path):
+    with ModelServer() as server:
+        with opened(tmp_path, server.url, batch=True) as calls:
+            calls.answer([question(1000)])
+            server.api.faults = Faults(rates={"thoughts-only": 1.0})
+            outcomes = calls.answer(questions(4))
+            assert {outcome.reason for outcome in outcomes} == {"gave-up"}
+            assert "The answer is A" in outcomes[0].detail
+            assert calls.summary().calls == 1 + 4 * 3
+        server.api.faults = Faults()
+        with opened(tmp_path, server.url, batch=True) as calls:
+            assert answered(calls.answer(questions(4))) == 4
+
+
 def test_a_killed_run_finds_its_batch_again(tmp_path, monkeypatch):
     with ModelServer(traits=Traits(batch_seconds=3600)) as server:
         with opened(tmp_path, server.url, batch=True) as calls:
@@ -211,6 +234,49 @@ def test_errors_in_a_file_of_answers(tmp_path):
         with pytest.raises(PendingCalls, match="2 calls"):
             calls.answer(questions(3))
     assert [json.loads(line)["custom_id"] for line in out.read_text().splitlines()] == keys[1:]
+
+
+def _line(key: str, message: dict[str, object], reason: str = "stop") -> str:
+    choice = {"index": 0, "message": message, "finish_reason": reason}
+    usage = {"prompt_tokens": 5, "completion_tokens": 1}
+    body = {"model": "offline", "choices": [choice], "usage": usage}
+    return json.dumps({"custom_id": key, "response": {"status_code": 200, "body": body}, "error": None})
+
+
+def test_answers_of_a_file_that_say_nothing_are_written_to_the_next_one_and_paid_once(tmp_path):
+    out, answers = tmp_path / "calls.jsonl", tmp_path / "answers.jsonl"
+    with opened(tmp_path, batch_out=out) as calls, pytest.raises(PendingCalls):
+        calls.answer(questions(5))
+    keys = [json.loads(line)["custom_id"] for line in out.read_text().splitlines()]
+    silent = [
+        _line(keys[0], {"content": None, "reasoning": "The answer is B"}),
+        _line(keys[1], {"content": None}, "SAFETY"),
+    ]
+    answers.write_text("\n".join([*silent, *(_line(key, {"content": "B"}) for key in keys[2:])]))
+    with opened(tmp_path, batch_in=answers, batch_out=out) as calls:
+        assert calls.imported == (3, 0, 1, 1, 0)
+        with pytest.raises(PendingCalls, match="1 calls"):
+            calls.answer(questions(5))
+    with opened(tmp_path, batch_in=answers) as calls:
+        assert calls.summary().calls == 6  # read again after it was written anew: taken for another answer
+    assert [json.loads(line)["custom_id"] for line in out.read_text().splitlines()] == keys[:1]
+
+
+def test_a_file_most_of_whose_answers_say_nothing_is_refused_with_an_example(tmp_path):
+    out, answers = tmp_path / "calls.jsonl", tmp_path / "answers.jsonl"
+    with opened(tmp_path, batch_out=out) as calls, pytest.raises(PendingCalls):
+        calls.answer(questions(3))
+    keys = [json.loads(line)["custom_id"] for line in out.read_text().splitlines()]
+    thoughts = {"content": None, "reasoning_content": "The answer is B"}
+    answers.write_text("\n".join([_line(keys[0], {"content": "B"}), *(_line(key, thoughts) for key in keys[1:])]))
+    for _ in range(2):
+        said = r"2 of its answers say nothing: .*“The answer is B”"
+        with pytest.raises(InputError, match=said), opened(tmp_path, batch_in=answers):
+            pass
+    with opened(tmp_path, batch_out=out) as calls:
+        assert calls.summary().calls == 3
+        with pytest.raises(PendingCalls, match="2 calls"):
+            calls.answer(questions(3))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
-from stvqa.teachers.calls import ReplyUnreadable, read_reply, without_thoughts
+from stvqa.teachers.calls import ReplyUnreadable, read_reply
 from stvqa.teachers.calls.wire import NotACompletion, read_completion
 
 
@@ -58,12 +58,6 @@ def test_any_text_is_read_or_refused(text):
         assert isinstance(read_reply(text, Vote), Vote)
 
 
-def test_thoughts_are_left_out_and_plain_text_is_kept():
-    assert without_thoughts("<think>long\nand hard</think>\n\nB") == "B"
-    assert without_thoughts("B") == "B"
-    assert without_thoughts("<think>never ends") == ""
-
-
 def completion(**changes):
     message = {"role": "assistant", "content": "B", **changes.pop("message", {})}
     usage = {"prompt_tokens": 7, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 4}}
@@ -101,6 +95,41 @@ def test_content_in_parts_and_without_content():
     assert read_completion(completion(message={"content": parts})).text == "AB"
     refused = read_completion(completion(message={"content": None, "refusal": "no"}))
     assert (refused.text, refused.refusal) == ("", "no")
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("stop", "stop"),
+        ("STOP", "stop"),
+        ("MAX_TOKENS", "length"),
+        ("max_tokens", "length"),
+        ("SAFETY", "content_filter"),
+        ("content-filter", "content_filter"),
+        (None, ""),
+        ("tool_calls", "tool_calls"),
+    ],
+)
+def test_why_a_reply_ended_is_told_in_one_set_of_words(said, reason):
+    choice = {"message": {"content": "B"}, "finish_reason": said}
+    assert read_completion(completion(choices=[choice])).finish_reason == reason
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"error": {"message": "Upstream overloaded", "code": 502}},
+        {"choices": [{"message": {"content": "The"}, "error": {"message": "Upstream overloaded"}}]},
+        {"choices": [{"message": {"content": "The", "error": "Upstream overloaded"}, "finish_reason": "stop"}]},
+    ],
+)
+def test_an_error_beside_a_text_is_a_failed_answer(changes):
+    answer = read_completion(completion(**changes))
+    assert (answer.finish_reason, answer.refusal) == ("error", "Upstream overloaded")
+
+
+def test_no_error_is_no_error():
+    assert read_completion(completion(error=None)).finish_reason == "stop"
 
 
 @pytest.mark.parametrize("value", [None, [], {}, {"choices": []}, {"choices": [3]}, {"choices": [{"text": "old"}]}])

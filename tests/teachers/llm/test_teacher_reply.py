@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stvqa.teachers.calls import ReplyUnreadable, read_reply
 from stvqa.teachers.llm import WrittenQuestion, WrittenQuestions, read_questions
 
 
@@ -44,12 +45,18 @@ def test_what_is_read_is_what_the_schema_asks_for():
     assert fields["additionalProperties"] is False
 
 
-@pytest.mark.parametrize(("said", "letter"), [("b", "B"), ("(B)", "B"), ("B.", "B"), ("Right", "B"), ("Left", "A"), ("A", "A")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("said", "letter"),
+    [
+        *(("b", "B"), ("(B)", "B"), ("B.", "B"), ("Right", "B"), ("Left", "A"), ("A", "A")),
+        *(("The answer is B", "B"), ("right.", "B"), ("B: Right", "B"), ("**A**", "A")),
+    ],
+)
 def test_answers_that_are_clear(said, letter):
     assert read_questions(reply(entry(answer=said))).written[1].answer == letter
 
 
-@pytest.mark.parametrize("said", ["", "E", "A or B", "Both", "The answer is B", "AB", None, 1])
+@pytest.mark.parametrize("said", ["", "E", "A or B", "Both", "A: Right", "AB", None, 1])
 def test_answers_that_are_not_are_never_guessed(said):
     read = read_questions(reply(entry(answer=said)))
     assert read.written == {}
@@ -57,15 +64,99 @@ def test_answers_that_are_not_are_never_guessed(said):
 
 
 def test_one_bad_entry_spoils_no_other():
-    read = read_questions(reply(entry(1, rating=40), entry(2), entry(3, options=None), entry(4, level="extreme"), "x"))
-    assert list(read.written) == [2]
-    assert read.faults[1] == "rating: Value error, a rating is 1 to 10"
-    assert set(read.faults) == {1, 3, 4}
-    assert read.fault == "an entry without the number of its item"
+    bad = [entry(1, answer="X"), entry(3, options=None), entry(4, question=7), entry(item=None), "x", None, 3, []]
+    for order in (bad, bad[::-1]):
+        read = read_questions(reply(entry(2), *order, entry(5)))
+        assert list(read.written) == [2, 5]
+        assert set(read.faults) == {1, 3, 4}
+        assert read.faults[1].startswith("answer: Input should be 'A', 'B', 'C' or 'D'")
+        assert read.fault == "an entry without the number of its item"
+
+
+def without(name):
+    return {key: value for key, value in entry().items() if key != name}
+
+
+HARMLESS = [
+    *(entry(item=item) for item in ("1", " 1. ", "#1", "item 1", "Item 1:", 1.0)),
+    *(entry(level=level) for level in ("Easy", " HARD ", "extreme", "", None, 3)),
+    *(entry(rating=rating) for rating in (8.5, "8", "8/10", 40, 0, -1, None, "good", True, float("nan"), 1e999)),
+    *(entry(why=why) for why in (None, 3, ["because"])),
+    *(without(name) for name in ("level", "rating", "why")),
+    entry(notes="...", confidence=0.9),
+    entry(options=["(A) Left", "(B) Right"]),
+    entry(options=["A. Left", "B. Right"], answer="B. Right"),
+    entry(options={"A": "Left", "B": "Right"}),
+]
+
+
+@pytest.mark.parametrize("sent", HARMLESS, ids=repr)
+def test_what_is_clear_is_read_and_what_is_not_used_cannot_spoil_it(sent):
+    text = reply(sent)
+    read = read_questions(text)
+    assert (read.faults, read.fault) == ({}, "")
+    (found,) = read.written.values()
+    assert (found.item, found.question, found.options, found.answer) == (1, "Where is the cup?", ("Left", "Right"), "B")
+    assert found.program == tuple(entry()["program"])
+    assert read_reply(text, WrittenQuestions).questions == (found,)
+
+
+@pytest.mark.parametrize(("sent", "rating"), [(8.5, 9), (8.4, 8), ("8", 8), ("7.5/10", 8), (10, 10), (10.5, None), (0, None)])  # fmt: skip
+def test_ratings(sent, rating):
+    assert read_questions(reply(entry(rating=sent))).written[1].rating == rating
+
+
+def test_counts_may_be_numbers():
+    assert read_questions(reply(entry(options=[1, 2], answer="B"))).written[1].options == ("1", "2")
+    assert read_questions(reply(entry(options=[3, 2], answer="3"))).written[1].answer == "A"
+
+
+def test_a_program_that_is_none_is_none():
+    for sent in ("left(cup.1, dog.1)", {}, [1], None):
+        assert read_questions(reply(entry(program=sent))).written[1].program is None
+    assert read_questions(reply(without("program"))).written[1].program is None
+
+
+DRAFT, FINAL = reply(entry(question="DRAFT")), reply(entry(question="FINAL"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<think>First: {DRAFT} No.</think>{FINAL}",
+        f"First: {DRAFT} No.</think>\n{FINAL}",
+        f"[THINK]{DRAFT}[/THINK]{FINAL}",
+        f"<|channel|>analysis<|message|>{DRAFT}<|end|><|start|>assistant<|channel|>final<|message|>{FINAL}<|return|>",
+        f"<think>{DRAFT}</think>\n```json\n{FINAL}\n```",
+        f"<think>{DRAFT}</think><|begin_of_box|>{FINAL}<|end_of_box|>",
+        f"\ufeff{FINAL}",
+        f"First {DRAFT}. Better: {FINAL}",
+        f'I give {{"questions": [...]}} as asked: {FINAL}',
+        json.dumps(entry(question="FINAL")),
+    ],
+)
+def test_drafts_are_never_the_reply_and_the_check_reads_what_the_reader_reads(text):
+    assert read_questions(text).written[1].question == "FINAL"
+    assert read_reply(text, WrittenQuestions).questions[0].question == "FINAL"
+
+
+@pytest.mark.parametrize("text", [f"<think>{DRAFT}", f"{DRAFT}</think>", f"<|channel|>analysis<|message|>{DRAFT}"])
+def test_a_draft_alone_is_no_reply(text):
+    assert read_questions(text).written == {}
+    with pytest.raises(ReplyUnreadable):
+        read_reply(text, WrittenQuestions)
+
+
+def test_a_reply_is_sent_back_only_if_nothing_in_it_can_be_used():
+    usable = [reply(entry(1, answer="X"), entry(2)), reply(entry(1), entry(2))[:-120], reply()]
+    assert [len(read_reply(text, WrittenQuestions).questions) for text in usable] == [1, 1, 0]
+    for text, reason in (("{}", "no list"), (reply(entry(answer="X")), "answer"), ("", "no list")):
+        with pytest.raises(ReplyUnreadable, match=reason):
+            read_reply(text, WrittenQuestions)
 
 
 def test_the_first_of_two_entries_for_one_item_stands():
-    read = read_questions(reply(entry(1, why="first"), entry(1, why="second"), entry(2, rating=0), entry(2)))
+    read = read_questions(reply(entry(1, why="first"), entry(1, why="second"), entry(2, answer="X"), entry(2)))
     assert read.written[1].why == "first"
     assert set(read.written) == {1, 2}
     assert read.faults == {}
