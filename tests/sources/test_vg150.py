@@ -90,12 +90,12 @@ def test_every_form_gives_the_same_scene(tmp_path: Path, *, form: str, as_json: 
 
 
 def test_pixels_and_original_bytes_are_found_by_row(tmp_path: Path) -> None:
-    other = encoded(300, 100)
+    other = encoded(420, 210)
     path = write_set(tmp_path / "set", [row("1", as_json=True), row("2", as_json=True, image=other)], form="parquet")
     scene = read(Vg150Source(path))[-1]
     assert isinstance(scene, SceneGraph)
-    assert image_bytes(scene.image, width=300, height=100) == (other, "jpg")
-    assert open_image(scene.image, width=300, height=100).size == (300, 100)
+    assert image_bytes(scene.image, width=420, height=210) == (other, "jpg")
+    assert open_image(scene.image, width=420, height=210).size == (420, 210)
 
 
 def test_annotation_is_read_without_decoding_the_image(tmp_path: Path) -> None:
