@@ -22,7 +22,7 @@ __all__ = ["EncodedImage", "decode", "encode", "published"]
 
 _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif", "MPO": "jpg"}
 _JPEGS = frozenset({"JPEG", "MPO"})
-_TURNED_QUALITY = 95
+_TURNED_QUALITY = 98
 
 _TURNED_BACK = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
