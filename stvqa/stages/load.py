@@ -30,6 +30,7 @@ _NOTED_SHARE = 1 / 3
 """Of images, of objects or of parts: so many repairs or refusals are no slips of single annotators."""
 _IMAGE_REPAIRS = ("image-orientation-applied", "image-orientation-removed", "image-size-corrected")
 _BOX_REPAIRS = ("box-negative", "box-beyond-border", "box-disagrees")
+_DO_NOT_FIT = "boxes-do-not-fit"
 _FRAMES = "frames."
 
 
@@ -103,6 +104,8 @@ class Load(SourceStage[SceneGraph]):
             number = sum(reasons.values())
             if number and number >= _NOTED_SHARE * whole:
                 told.append(f"{number:,} of {whole:,} {what} ({common_reasons(reasons)})")
+        if statistics.rejected.get(_DO_NOT_FIT, 0) < _NOTED_SHARE * images:
+            return tuple(told)
         fitting = {name.removeprefix(_FRAMES): count for name, count in counts.items() if name.startswith(_FRAMES)}
         if frame := named_frame(fitting):
             told.append(f"boxes look like {frame}: convert them to pixels of the image")
@@ -128,7 +131,7 @@ def _counts_of(item: SceneGraph | Rejection) -> Counter[str]:
         found = Counter({f"mends.{slug}": count for slug, count in item.mends.items()})
         found.update(objects=len(item.objects), relationships=len(item.relationships))
         return found
-    if item.reason != "boxes-do-not-fit":
+    if item.reason != _DO_NOT_FIT:
         return Counter()
     return Counter({f"{_FRAMES}{name}": count for name, count in json.loads(item.payload).items()})
 

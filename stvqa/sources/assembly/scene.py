@@ -27,6 +27,8 @@ from stvqa.vocabulary import clean_name
 
 __all__ = ["assemble_scene", "object_ids"]
 
+_TELLING_SHARE = 1 / 3
+"""Of an image's boxes; so many strays are no slips, and say something of the frame."""
 _NOT_LETTERS = re.compile(r"[^a-z]+")
 
 
@@ -116,8 +118,9 @@ def _refuse_frame(frame: SceneFrame, objects: Sequence[RawObject], findings: Fin
     """The rejection of an image whose boxes are not in its pixels; its payload counts the frames that they fit."""
     size = ImageSize(frame.width, frame.height)
     counts = fitting_frames(objects, size, cornered=cornered)
-    detail = f"{strays(objects, size)} of {len(objects)} boxes do not fit the image of {size.width} x {size.height}"
-    if words := named_frame(counts):
+    astray = strays(objects, size)
+    detail = f"{astray} of {len(objects)} boxes do not fit the image of {size.width} x {size.height}"
+    if astray >= len(objects) * _TELLING_SHARE and (words := named_frame(counts)):
         detail += f": they look like {words}"
     return findings.refuse_image("boxes-do-not-fit", detail=detail, payload=json.dumps(counts))
 

@@ -30,6 +30,10 @@ _FITTING_SHARE = 0.95
 """Of all boxes; a frame that holds so many of them is named."""
 _LONG_SIDE = 1024
 _THOUSAND = 1000
+_NEAR_BORDER = 0.9
+_REACHING_SHARE = 0.02
+"""Of all boxes, so many have to reach into the last tenth of a range of fixed numbers, or any smaller picture fits it."""
+_REACHED = "-reached"
 
 FRAME_NAMES = {
     "shares": "shares of the image (0 to 1)",
@@ -63,7 +67,8 @@ def do_not_fit(objects: Sequence[RawObject], size: ImageSize) -> bool:
 
 
 def fitting_frames(objects: Sequence[RawObject], size: ImageSize, *, cornered: bool) -> Counter[str]:
-    """For each usual frame, how many boxes would fit if they were in it; under `boxes`, how many there are.
+    """For each usual frame, how many boxes would fit if they were in it; under `boxes`, how many there are, and under
+    `FRAME-reached` how many reach near the end of a range of fixed numbers.
 
     Args:
         objects: of one image.
@@ -82,6 +87,8 @@ def fitting_frames(objects: Sequence[RawObject], size: ImageSize, *, cornered: b
     # Numbers of these two may be corners, sides or centres: all of them stay within the range.
     found["shares"] = _in_range(written, 1)
     found["thousandths"] = _in_range(written, _THOUSAND)
+    for frame, most in (("thousandths", _THOUSAND), ("long-side-1024", _LONG_SIDE)):
+        found[frame + _REACHED] = int((corners > most * _NEAR_BORDER).any(axis=1).sum())
     longest = ImageSize(*(round(side * _LONG_SIDE / max(size)) for side in size))
     # Of a square image this frame is the looser one: it is told from thousandths by what lies beyond them.
     if min(longest) < _THOUSAND or (corners > _THOUSAND).any():
@@ -90,13 +97,15 @@ def fitting_frames(objects: Sequence[RawObject], size: ImageSize, *, cornered: b
 
 
 def named_frame(counts: Mapping[str, int]) -> str:
-    """Words for the tightest frame that nearly all boxes fit; empty where there is none.
+    """Words for the tightest frame that nearly all boxes fit and that some of them fill; empty where there is none.
 
     Args:
         counts: sums of `fitting_frames` over images whose boxes do not fit.
     """
+    boxes = counts.get("boxes", 0)
     for frame, words in FRAME_NAMES.items():
-        if counts.get("boxes", 0) and counts.get(frame, 0) >= _FITTING_SHARE * counts["boxes"]:
+        reached = counts.get(frame + _REACHED, boxes)
+        if boxes and counts.get(frame, 0) >= _FITTING_SHARE * boxes and reached >= _REACHING_SHARE * boxes:
             return words
     return ""
 
