@@ -129,6 +129,33 @@ def test_bad_rows_are_refused_by_name_and_the_others_go_on(tmp_path: Path, value
     assert isinstance(scene, SceneGraph)
 
 
+@pytest.mark.parametrize(
+    ("change", "reason", "part"),
+    [
+        ({"objects": [*OBJECTS, {"id": "dog.1", "bbox": None}]}, "object-malformed", "objects[4]"),
+        ({"objects": [*OBJECTS, {"id": "dog.1", "bbox": [1, 2, 3]}]}, "object-malformed", "objects[4]"),
+        ({"objects": [*OBJECTS, 5]}, "object-malformed", "objects[4]"),
+        (
+            {"relationships": [*RELATIONS, {"subject": 4, "predicate": "on", "object": "bike.2"}]},
+            "relationship-malformed",
+            "relationships[1]",
+        ),
+    ],
+)
+def test_a_bad_part_costs_the_part_alone(tmp_path: Path, change: dict[str, Any], reason: str, part: str) -> None:
+    path = write_set(tmp_path / "set", [row("1", as_json=False, **change) | _as_json(change)], form="parquet")
+    refused, scene = read(Vg150Source(path))
+    assert isinstance(refused, Rejection)
+    assert (refused.reason, refused.record_id, refused.scope) == (reason, f"vg150:1/{part}", "part")
+    assert isinstance(scene, SceneGraph)
+    assert (len(scene.objects), len(scene.relationships)) == (4, 1)
+
+
+def _as_json(values: dict[str, Any]) -> dict[str, Any]:
+    """All columns of annotation as JSON: a table's lists hold entries of one shape."""
+    return {key: json.dumps(value) for key, value in {"objects": OBJECTS, "relationships": RELATIONS, **values}.items()}
+
+
 def test_a_set_without_relationships_gives_scenes_without(tmp_path: Path) -> None:
     path = write_set(
         tmp_path / "set", [{**row("1", as_json=True), "relationships": None}, row("2", as_json=True)], form="parquet"

@@ -32,7 +32,7 @@ _LONG_SIDE = 1024
 _THOUSAND = 1000
 _NEAR_BORDER = 0.9
 _REACHING_SHARE = 0.02
-"""Of all boxes, so many have to reach into the last tenth of a range of fixed numbers, or any smaller picture fits it."""
+"""Of all boxes: so many have to reach into the last tenth of a range of fixed numbers, or any small picture fits it."""
 _REACHED = "-reached"
 
 FRAME_NAMES = {
