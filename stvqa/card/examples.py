@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import ImageDraw, ImageFont
 from pydantic import ValidationError
 
 from stvqa.errors import InputError
+from stvqa.pictures import ImageSize, ImageUnreadable, decode
 from stvqa.programs.claims import in_words, names_of, objects_of
 from stvqa.programs.decide import Decider
 from stvqa.programs.references import references
@@ -94,7 +95,9 @@ def _example(item: PublishedRow, number: int) -> Example:
     return Example(
         row=row,
         figure=f"figures/example-{number}.jpg",
-        picture=thumbnail(item.image, objects, name=f"row {row.row_id}"),
+        picture=thumbnail(
+            item.image, objects, name=f"row {row.row_id}", size=ImageSize(row.image_width, row.image_height)
+        ),
         things=tuple(Thing(place, names.get(thing.id, thing.name)) for place, thing in enumerate(objects, start=1)),
         readings=tuple(_readings(row, proof, names)) if proof else (),
     )
@@ -128,21 +131,21 @@ def _readings(row: Row, proof: Proof, names: dict[str, str]) -> Iterator[Reading
         yield Reading(letter, option, in_words(claim, names), verdict, letter == row.answer_only)
 
 
-def thumbnail(data: bytes, objects: list[SceneObject], *, name: str) -> bytes:
+def thumbnail(data: bytes, objects: list[SceneObject], *, name: str, size: ImageSize | None = None) -> bytes:
     """The image, made smaller, with numbered boxes: numbers and not names, so that any script can be told beside it.
 
     Args:
         data: the image's file.
         objects: boxes in pixels of the image.
         name: what to call it in an error.
+        size: what is stated of the image; it tells the frame of one with an orientation tag.
 
     Raises:
         InputError: the image cannot be read.
     """
     try:
-        with Image.open(io.BytesIO(data)) as opened:
-            image = opened.convert("RGB")
-    except (OSError, SyntaxError, ValueError) as error:
+        image = decode(data, size=size)
+    except ImageUnreadable as error:
         problem = "has no image" if not data else f"has an image that cannot be read ({error})"
         raise InputError(f"{name} {problem}: run the `stvqa build` that made the set again") from error
     scale = min(1.0, _WIDTH / image.width)

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from stvqa.pictures import eight_bit
+
 __all__ = ["HASH_BITS", "difference_hash", "hash_distance", "near_duplicates"]
 
 HASH_BITS = 64
@@ -26,8 +28,12 @@ Indices = NDArray[np.int64]
 
 
 def difference_hash(image: Image.Image) -> str:
-    """64 bits as 16 hex digits, row by row from the top left, first bit highest."""
-    grey = np.asarray(image.convert("L").resize((_COLUMNS, _ROWS), Image.Resampling.BOX), dtype=np.int16)
+    """64 bits as 16 hex digits, row by row from the top left, first bit highest.
+
+    Raises:
+        ImageUnreadable: numbers of no known range, see `stvqa.pictures.eight_bit`.
+    """
+    grey = np.asarray(eight_bit(image).convert("L").resize((_COLUMNS, _ROWS), Image.Resampling.BOX), dtype=np.int16)
     bits = grey[:, :-1] > grey[:, 1:]
     return np.packbits(bits).tobytes().hex()
 

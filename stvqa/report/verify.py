@@ -8,17 +8,16 @@ Nothing of the run but the set itself is read, so anyone who has the set can do 
 
 from __future__ import annotations
 
-import io
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
 from pydantic import ValidationError
 
 from stvqa.completion import LETTERS, parse, render_options, render_scene, row_id
 from stvqa.geometry import difference_hash, hash_distance, near_duplicates
+from stvqa.pictures import ImageSize, ImageUnreadable, decode, picture_header
 from stvqa.programs.claims import categories_of
 from stvqa.programs.decide import Decider
 from stvqa.programs.inspect import Fault, Posed, inspect
@@ -171,14 +170,20 @@ def _retold_fault(row: Row, proof: Proof, place: int) -> Fault | None:
 
 
 def _image_fault(item: PublishedRow) -> Fault | None:
+    stated = ImageSize(item.row.image_width, item.row.image_height)
     try:
-        with Image.open(io.BytesIO(item.image)) as image:
-            image.load()
-            size, found = image.size, difference_hash(image.convert("RGB"))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        return Fault("image-unreadable", str(error))
-    if size != (item.row.image_width, item.row.image_height):
-        return Fault("image-size", f"{size[0]} x {size[1]}, not {item.row.image_width} x {item.row.image_height}")
+        header = picture_header(item.image)
+        if header.orientation != 1 and not header.is_displayed(stated):
+            # Right as stored; but a tag makes every reader of the set turn it.
+            shown = f"{header.displayed.width} x {header.displayed.height}"
+            told = f"its orientation tag is {header.orientation}, so that readers show {shown} pixels"
+            return Fault("image-orientation", f"{told}, not {stated.width} x {stated.height}")
+        image = decode(item.image, size=stated)
+    except ImageUnreadable as error:
+        return Fault(error.reason, str(error))
+    if image.size != stated:
+        return Fault("image-size", f"{image.width} x {image.height}, not {stated.width} x {stated.height}")
+    found = difference_hash(image)
     if item.row.image_hash and hash_distance(found, item.row.image_hash) > _SAME_IMAGE_BITS:
         return Fault("image-changed", f"its difference hash is {found}, not {item.row.image_hash}")
     return None

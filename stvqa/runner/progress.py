@@ -11,10 +11,10 @@ from typing import NoReturn, Protocol, TextIO
 from tqdm import tqdm
 
 from stvqa.store import StageStatistics
+from stvqa.store.run_file import common_reasons
 
 __all__ = ["BarProgress", "LineProgress", "Progress", "SilentProgress", "stage_line"]
 
-_REASONS_SHOWN = 3
 _SECONDS_BETWEEN_LINES = 10.0
 _SECONDS_BETWEEN_FIGURES = 0.2
 
@@ -134,7 +134,7 @@ class BarProgress:
 
 
 def stage_line(label: str, statistics: StageStatistics, *, reused: bool) -> str:
-    """One line about a complete stage: in, out, refused with the commonest reasons, seconds of work."""
+    """One line about a complete stage: in, out, refused with the commonest reasons, seconds of work, and its notes."""
     parts = [f"{statistics.records_in:,} in", f"{statistics.records_out:,} out"]
     refused = sum(statistics.rejected.values())
     if refused:
@@ -143,12 +143,4 @@ def stage_line(label: str, statistics: StageStatistics, *, reused: bool) -> str:
         cost = "price unknown" if statistics.usd is None else f"${statistics.usd:,.2f}"
         parts.append(f"{statistics.calls:,} calls ({cost})")
     parts.append("complete before, not run again" if reused else f"{statistics.seconds:.1f} s of work")
-    return f"{label}: {', '.join(parts)}"
-
-
-def common_reasons(rejected: dict[str, int]) -> str:
-    """The commonest reasons with their numbers, as `no-objects 3, image-too-small 1`."""
-    ordered = sorted(rejected.items(), key=lambda pair: (-pair[1], pair[0]))
-    named = ", ".join(f"{reason} {count:,}" for reason, count in ordered[:_REASONS_SHOWN])
-    rest = len(ordered) - _REASONS_SHOWN
-    return named if rest <= 0 else f"{named}, {rest} more"
+    return "; ".join((f"{label}: {', '.join(parts)}", *statistics.notes))

@@ -11,9 +11,9 @@ from pathlib import Path
 from stvqa.errors import ShortfallError, StvqaError
 from stvqa.recipe import Recipe
 from stvqa.runner.folders import StageFolder
-from stvqa.runner.progress import common_reasons
 from stvqa.stages.contract import GatherStage, Stage
 from stvqa.store import StageEntry, StageStatistics
+from stvqa.store.run_file import common_reasons
 
 __all__ = ["enforce_share", "is_reusable", "keeps_every_row", "shortfall_of"]
 
@@ -70,9 +70,10 @@ def enforce_share(stage: Stage, *, folder: StageFolder, statistics: StageStatist
     most = max(sorted(statistics.rejected), key=lambda reason: statistics.rejected[reason])
     # A stage that saw what it refused may know better than the reason alone tells.
     remedy = statistics.figures.get("remedy") or _REMEDIES.get(most, "mend the input")
+    reasons = "; ".join((common_reasons(statistics.rejected), *statistics.notes))
     message = (
         f"stage {stage.name} refused {refused:,} records, {share:.0%} of those it decided on; its limit is "
-        f"{stage.max_rejected_share:.0%}: {common_reasons(statistics.rejected)}. Each is in {folder.rejected} with its "
+        f"{stage.max_rejected_share:.0%}: {reasons}. Each is in {folder.rejected} with its "
         f"reason; {remedy} and run the same command again, or allow more with "
         f"--set {stage.name}.max_rejected_share=VALUE"
     )

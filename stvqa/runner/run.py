@@ -254,6 +254,7 @@ class _Run:
             self.scheduler.run(tasks, self.progress.advance)
         count = len(sources)
         statistics = add_statistics([folder.part_statistics_of(number) for number in range(count)])
+        statistics = statistics.model_copy(update={"notes": stage.notes(statistics)})
         try:
             enforce_share(stage, folder=folder, statistics=statistics, rows=keeps_every_row(self.recipe, index))
         except StvqaError:

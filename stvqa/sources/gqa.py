@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -24,10 +24,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import from_json
 
 from stvqa.errors import InputError
+from stvqa.pictures import LARGEST_SIDE, ImageSize, ImageUnreadable, picture_header
 from stvqa.records import ImageReference, Rejection, SceneGraph
-from stvqa.sources.assembly import Findings, RawObject, RawTriple, SceneFrame, assemble_scene
+from stvqa.sources.assembly import Findings, RawObject, SceneFrame, agree_on_frame, assemble_scene
 from stvqa.sources.contract import Partition
-from stvqa.sources.images import LARGEST_SIDE, ImageUnreadable, file_header
+from stvqa.sources.gqa_shapes import raw_objects, raw_triples, read_objects
 from stvqa.sources.json_elements import ElementIndex, index_elements, read_member, read_span
 from stvqa.sources.marks import mark_of_file, mark_of_folder
 
@@ -39,26 +40,6 @@ _IMAGE_FOLDER = "images"
 _KEY = re.compile(rb'\s*("(?:[^"\\]|\\.)*")\s*:')
 _KEY_BYTES = 256
 """Bytes of a member in which its key stands; real keys have nine."""
-_FROM_BOXES = frozenset({"to the left of", "to the right of"})
-
-
-class _Relation(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    object: str
-    name: str
-
-
-class _Object(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    name: str
-    x: float
-    y: float
-    w: float
-    h: float
-    attributes: tuple[str, ...] = ()
-    relations: tuple[_Relation, ...] = ()
 
 
 class _Scene(BaseModel):
@@ -66,7 +47,14 @@ class _Scene(BaseModel):
 
     width: int
     height: int
-    objects: dict[str, _Object]
+    objects: dict[str, Any]
+
+
+class _Picture(NamedTuple):
+    """Where the pixels of an image are, and their size."""
+
+    image: ImageReference
+    size: ImageSize
 
 
 class _Locator(NamedTuple):
@@ -80,8 +68,11 @@ class _Locator(NamedTuple):
 class GqaSource:
     """Scene graphs of GQA's train and val files.
 
-    Record rejections: `annotation-malformed`, `image-missing`, `image-unreadable`, `image-size-disagrees`,
-    `image-repeated` (an image that the files annotate a second time), `no-objects`.
+    Record rejections: `annotation-malformed` (also where no object can be read), `image-missing`, `image-unreadable`,
+    `image-size-disagrees`, `image-repeated` (an image that the files annotate a second time), and those of
+    `stvqa.sources.assembly` (`image-orientation-ambiguous`, `image-on-its-side`, `boxes-do-not-fit`, `no-objects`).
+    Part rejections of its own: `object-malformed`, `attributes-malformed`, `relationship-malformed`. Mends of its own:
+    `list-null` (attributes or relations that are null), `relationship-from-boxes`.
 
     Args:
         root: folder of train_sceneGraphs.json, val_sceneGraphs.json or both, images in its `images`.
@@ -168,55 +159,48 @@ class GqaSource:
         if not 1 <= min(scene.width, scene.height) <= max(scene.width, scene.height) <= LARGEST_SIDE:
             detail = f"the size is {scene.width} x {scene.height}"
             return findings.refuse_image("annotation-malformed", detail=detail)
-        image = self._image(image_id, scene, findings=findings)
-        if isinstance(image, Rejection):
-            return image
+        objects = read_objects(scene.objects, findings)
+        if scene.objects and not objects:
+            return findings.refuse_unreadable("annotation-malformed")
+        raw = raw_objects(objects, findings)
+        found = self._picture(image_id, ImageSize(scene.width, scene.height), objects=raw, findings=findings)
+        if isinstance(found, Rejection):
+            return found
         frame = SceneFrame(
             findings.image_id,
             self.name,
             image_id,
             coco_id=None,
-            width=scene.width,
-            height=scene.height,
-            image=image,
+            width=found.size.width,
+            height=found.size.height,
+            image=found.image,
         )
-        # Ids are whole numbers in text; by length, then by letters is their order as numbers.
-        objects = [
-            RawObject(key, (entry.name,), entry.x, entry.y, width=entry.w, height=entry.h, attributes=entry.attributes)
-            for key, entry in sorted(scene.objects.items(), key=lambda item: (len(item[0]), item[0]))
-        ]
-        return assemble_scene(frame, objects, triples=_triples(scene, findings), findings=findings)
+        return assemble_scene(frame, raw, triples=raw_triples(objects, findings), findings=findings)
 
-    def _image(self, image_id: str, scene: _Scene, *, findings: Findings) -> ImageReference | Rejection:
+    def _picture(
+        self, image_id: str, stated: ImageSize, *, objects: Sequence[RawObject], findings: Findings
+    ) -> _Picture | Rejection:
+        """Finds the image file and agrees on its size."""
         path = self.root.resolve() / _IMAGE_FOLDER / f"{image_id}.jpg"
         if not path.is_file():
             if self.missing_images == "reject":
                 return findings.refuse_image("image-missing", detail=f"{path} is missing")
             findings.mend("image-placeholder")
-            return ImageReference(kind="placeholder")
+            return _Picture(ImageReference(kind="placeholder"), stated)
         try:
-            size, grayscale = file_header(path)
+            header = picture_header(path)
         except ImageUnreadable as error:
-            return findings.refuse_image("image-unreadable", detail=str(error))
-        if size != (scene.width, scene.height):
-            detail = f"the graph says {scene.width} x {scene.height}, {path} is {size.width} x {size.height}"
+            return findings.refuse_image(error.reason, detail=f"{path}: {error}")
+        framed = agree_on_frame(header, objects, stated=stated, findings=findings)
+        if isinstance(framed, Rejection):
+            return framed
+        if framed is None and header.size != stated:
+            real = f"{header.size.width} x {header.size.height}"
+            detail = f"the graph says {stated.width} x {stated.height}, {path} is {real}"
             return findings.refuse_image("image-size-disagrees", detail=detail)
-        if grayscale:
+        if header.grayscale:
             findings.mend("image-grayscale")
-        return ImageReference(kind="file", location=str(path))
-
-
-def _triples(scene: _Scene, findings: Findings) -> list[RawTriple]:
-    """All relations but those that were worked out from boxes."""
-    found = []
-    for key, entry in sorted(scene.objects.items(), key=lambda item: (len(item[0]), item[0])):
-        for number, relation in enumerate(entry.relations):
-            part = f"{key}/relations[{number}]"
-            if relation.name in _FROM_BOXES:
-                findings.mend("relationship-from-boxes")
-                continue
-            found.append(RawTriple(part, key, relation.name, relation.object))
-    return found
+        return _Picture(ImageReference(kind="file", location=str(path)), framed or stated)
 
 
 def _key_of(data: bytes) -> str:

@@ -13,19 +13,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
+from pydantic_core import from_json
 
 from stvqa.environment import read_key
 from stvqa.errors import InputError
+from stvqa.pictures import ImageUnreadable, picture_header
 from stvqa.records import ImageReference, Rejection, SceneGraph
-from stvqa.sources.assembly import Findings, RawObject, RawTriple, SceneFrame, assemble_scene
+from stvqa.sources.assembly import Findings, RawObject, RawTriple, SceneFrame, agree_on_frame, assemble_scene
+from stvqa.sources.assembly.salvage import Parts, salvage
 from stvqa.sources.contract import Partition
-from stvqa.sources.images import ImageUnreadable, bytes_header, dataset_location
+from stvqa.sources.images import dataset_location
 from stvqa.sources.marks import mark_of_folder
 
 __all__ = ["VG150_HUB_ID", "Vg150Source", "open_rows", "row_image"]
@@ -64,15 +67,17 @@ class _Locator(NamedTuple):
     repeated: list[int]
 
 
-_OBJECTS = TypeAdapter(tuple[_Object, ...])
-_RELATIONS = TypeAdapter(tuple[_Relation, ...])
+_OBJECTS = Parts("objects", "object-malformed")
+_RELATIONS = Parts("relationships", "relationship-malformed")
 
 
 class Vg150Source:
     """Scene graphs of a set of VG150 shape.
 
-    Record rejections: `annotation-malformed`, `image-missing`, `image-unreadable`, `image-repeated` (a row whose
-    image id an earlier row has: what is said of one id has to be said of one picture), `no-objects`.
+    Record rejections: `annotation-malformed` (also where no object can be read), `image-missing`, `image-unreadable`,
+    `image-repeated` (a row whose image id an earlier row has: what is said of one id has to be said of one picture),
+    and those of `stvqa.sources.assembly` (`image-orientation-ambiguous`, `boxes-do-not-fit`, `no-objects`). Part
+    rejections of its own: `object-malformed`, `relationship-malformed`, `relationship-end-ambiguous`.
 
     Args:
         path_or_hub_id: a Hub id, or a folder of parquet files or of `save_to_disk`; a folder is kept as an
@@ -134,16 +139,24 @@ class Vg150Source:
         if not encoded:
             return findings.refuse_image("image-missing", detail=f"row {row} holds no image bytes")
         try:
-            size, grayscale = bytes_header(encoded)
+            header = picture_header(encoded)
         except ImageUnreadable as error:
-            return findings.refuse_image("image-unreadable", detail=str(error))
+            return findings.refuse_image(error.reason, detail=str(error))
         try:
-            objects = _validated(_OBJECTS, values["objects"])
-            relations = _validated(_RELATIONS, values["relationships"])
-        except (ValidationError, ValueError) as error:
+            entries, links = _listed(values["objects"], _OBJECTS), _listed(values["relationships"], _RELATIONS)
+        except ValueError as error:
             return findings.refuse_image("annotation-malformed", detail=f"row {row}: {_first_line(error)}")
-        if grayscale:
+        objects = salvage(entries, _OBJECTS, model=_Object, findings=findings)
+        if entries and not objects:
+            return findings.refuse_unreadable("annotation-malformed")
+        relations = salvage(links, _RELATIONS, model=_Relation, findings=findings)
+        if header.grayscale:
             findings.mend("image-grayscale")
+        raw = _raw_objects(tuple(objects.values()))
+        framed = agree_on_frame(header, raw, stated=None, findings=findings)
+        if isinstance(framed, Rejection):
+            return framed
+        size = framed or header.size
         location = dataset_location(self.path_or_hub_id, split=self.split, row=row)
         frame = SceneFrame(
             findings.image_id,
@@ -154,8 +167,8 @@ class Vg150Source:
             height=size.height,
             image=ImageReference(kind="dataset", location=location),
         )
-        triples = _raw_triples(relations, objects, findings)
-        return assemble_scene(frame, _raw_objects(objects), triples=triples, findings=findings)
+        triples = _raw_triples(relations, tuple(objects.values()), findings)
+        return assemble_scene(frame, raw, triples=triples, findings=findings, cornered=True)
 
 
 @lru_cache(maxsize=4)
@@ -220,13 +233,16 @@ def _repeated_rows(rows: Any, total: int) -> set[int]:  # noqa: ANN401 - dataset
     return repeated
 
 
-def _validated(adapter: TypeAdapter[Any], value: object) -> Any:  # noqa: ANN401 - a tuple of the adapter's model
-    """A column's value, JSON string or list, as models; None is an empty list."""
-    if value is None:
-        return ()
-    if isinstance(value, str | bytes):
-        return adapter.validate_json(value)
-    return adapter.validate_python(value)
+def _listed(value: object, parts: Parts) -> list[tuple[int, Any]]:
+    """A column's value, JSON string or list, as numbered entries; None is an empty list.
+
+    Raises:
+        ValueError: neither JSON nor a list.
+    """
+    entries = from_json(value) if isinstance(value, str | bytes) else value
+    if entries is not None and not isinstance(entries, list):
+        raise ValueError(f"{parts.member}: a {type(entries).__name__} where a list was expected")
+    return list(enumerate(entries or ()))
 
 
 def _raw_objects(objects: tuple[_Object, ...]) -> list[RawObject]:
@@ -244,14 +260,16 @@ def _raw_objects(objects: tuple[_Object, ...]) -> list[RawObject]:
     ]
 
 
-def _raw_triples(relations: tuple[_Relation, ...], objects: tuple[_Object, ...], findings: Findings) -> list[RawTriple]:
+def _raw_triples(
+    relations: Mapping[int, _Relation], objects: tuple[_Object, ...], findings: Findings
+) -> list[RawTriple]:
     """Triples between keys of `_raw_objects`. One whose end is an id that several objects of the row have is
     refused, `relationship-end-ambiguous`.
     """
     counts = Counter(entry.id for entry in objects)
     keys = {entry.id: f"{entry.id}#{number}" for number, entry in enumerate(objects)}
     found = []
-    for number, relation in enumerate(relations):
+    for number, relation in relations.items():
         part = f"relationships[{number}]"
         repeated = [end for end in (relation.subject, relation.object) if counts[end] > 1]
         if repeated:

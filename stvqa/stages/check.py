@@ -30,7 +30,7 @@ class Check(MapStage[Question, Question]):
     name = "check"
     reads: ClassVar[type[Question]] = Question
     writes: ClassVar[type[Question]] = Question
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     images: bool = True
 
@@ -75,7 +75,7 @@ class Check(MapStage[Question, Question]):
         try:
             picture = open_image(question.focus.image, width=question.focus.width, height=question.focus.height)
         except ImageUnreadable as error:
-            return _Image(question.image_id, "", Fault("image-unreadable", str(error)))
+            return _Image(question.image_id, "", Fault(error.reason, str(error)))
         return _Image(question.image_id, difference_hash(picture), None)
 
 

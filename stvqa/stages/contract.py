@@ -30,6 +30,7 @@ from pydantic import Field
 from stvqa.records import Record, Rejection
 from stvqa.sources.contract import Partition
 from stvqa.store.parts import write_part
+from stvqa.store.run_file import StageStatistics
 from stvqa.teachers.calls import CallForecast, Calls
 
 __all__ = ["GatherStage", "MapStage", "SourceStage", "Stage", "StageContext", "random_for"]
@@ -101,6 +102,11 @@ class Stage(Record):
 
     def models(self) -> tuple[str, ...]:
         """Names of the models that the stage calls; none for a stage that works offline."""
+        return ()
+
+    def notes(self, statistics: StageStatistics) -> tuple[str, ...]:
+        """What a user should read of what the whole stage did, on its line; most stages have nothing to add."""
+        del statistics
         return ()
 
     def write(self, path: Path, records: Iterable[Any]) -> int:

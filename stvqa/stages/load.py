@@ -5,6 +5,8 @@ Load(source="vg", root="/data/vg", missing_images="placeholder")
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +16,22 @@ from pydantic import Field
 
 from stvqa.records import Rejection, SceneGraph
 from stvqa.sources import Source, SourceName, open_source
+from stvqa.sources.assembly.strays import named_frame
 from stvqa.sources.contract import Partition
 from stvqa.sources.depth import DepthEstimator
 from stvqa.sources.images import ImageUnreadable, open_image
 from stvqa.sources.marks import mark_of_folder
 from stvqa.stages.contract import SourceStage, StageContext
+from stvqa.store.run_file import StageStatistics, common_reasons
 
 __all__ = ["Load"]
+
+_NOTED_SHARE = 1 / 3
+"""Of images, of objects or of parts: so many repairs or refusals are no slips of single annotators."""
+_IMAGE_REPAIRS = ("image-orientation-applied", "image-orientation-removed", "image-size-corrected")
+_BOX_REPAIRS = ("box-negative", "box-beyond-border", "box-disagrees")
+_DO_NOT_FIT = "boxes-do-not-fit"
+_FRAMES = "frames."
 
 
 class Load(SourceStage[SceneGraph]):
@@ -37,7 +48,7 @@ class Load(SourceStage[SceneGraph]):
 
     name = "load"
     writes: ClassVar[type[SceneGraph]] = SceneGraph
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     source: SourceName
     root: Path | None = None
@@ -73,11 +84,32 @@ class Load(SourceStage[SceneGraph]):
         """Scene graphs, with what was mended counted as `mends.SLUG`."""
         for partition in records:
             for item in self._opened.read(partition):
-                if isinstance(item, SceneGraph):
-                    context.counts.update({f"mends.{slug}": count for slug, count in item.mends.items()})
-                    yield self._with_depth(item)
-                else:
-                    yield item
+                context.counts.update(_counts_of(item))
+                yield self._with_depth(item) if isinstance(item, SceneGraph) else item
+
+    def notes(self, statistics: StageStatistics) -> tuple[str, ...]:
+        """Where a third of the images was repaired, or of their parts repaired or refused; and the other frame that
+        boxes fit, where they do not fit their images.
+        """
+        counts = statistics.counts
+        told: list[str] = []
+        parts = counts.get("objects", 0) + counts.get("relationships", 0) + sum(statistics.rejected_parts.values())
+        images = statistics.records_out + sum(statistics.rejected.values())
+        shares = (
+            (_mends(counts, _IMAGE_REPAIRS), images, "images were repaired"),
+            (statistics.rejected_parts, parts, "parts of images were refused"),
+            (_mends(counts, _BOX_REPAIRS), counts.get("objects", 0), "boxes were repaired"),
+        )
+        for reasons, whole, what in shares:
+            number = sum(reasons.values())
+            if number and number >= _NOTED_SHARE * whole:
+                told.append(f"{number:,} of {whole:,} {what} ({common_reasons(reasons)})")
+        if statistics.rejected.get(_DO_NOT_FIT, 0) < _NOTED_SHARE * images:
+            return tuple(told)
+        fitting = {name.removeprefix(_FRAMES): count for name, count in counts.items() if name.startswith(_FRAMES)}
+        if frame := named_frame(fitting):
+            told.append(f"boxes look like {frame}: convert them to pixels of the image")
+        return tuple(told)
 
     @cached_property
     def _estimator(self) -> DepthEstimator:
@@ -89,8 +121,24 @@ class Load(SourceStage[SceneGraph]):
         try:
             picture = open_image(scene.image, width=scene.width, height=scene.height)
         except ImageUnreadable as error:
-            return Rejection(stage=self.name, reason="image-unreadable", record_id=scene.image_id, detail=str(error))
+            return Rejection(stage=self.name, reason=error.reason, record_id=scene.image_id, detail=str(error))
         return self._estimator.estimate(scene, picture)
+
+
+def _counts_of(item: SceneGraph | Rejection) -> Counter[str]:
+    """What adds up over images: mends and parts of those that came through, frames that the boxes of others fit."""
+    if isinstance(item, SceneGraph):
+        found = Counter({f"mends.{slug}": count for slug, count in item.mends.items()})
+        found.update(objects=len(item.objects), relationships=len(item.relationships))
+        return found
+    if item.reason != _DO_NOT_FIT:
+        return Counter()
+    return Counter({f"{_FRAMES}{name}": count for name, count in json.loads(item.payload).items()})
+
+
+def _mends(counts: dict[str, int], slugs: tuple[str, ...]) -> dict[str, int]:
+    """Which of these mends were made, and how often."""
+    return {slug: counts[f"mends.{slug}"] for slug in slugs if counts.get(f"mends.{slug}")}
 
 
 def _local_folder(model: str | None) -> Path | None:

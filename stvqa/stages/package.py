@@ -2,7 +2,8 @@
 
     dataset/README.md, dataset/data/train-00000-of-00002.parquet, dataset/data/val-00000-of-00001.parquet
 
-Images are stored as they are (files unchanged), in row groups of at most 100 rows, or the Hub's viewer
+Images are stored as they are (files unchanged, but for orientation tags and pixels that readers would show in other
+ways, see `stvqa.pictures`), in row groups of at most 100 rows, or the Hub's viewer
 gives up. The features are written in the older notation, which every `datasets` from 2 to 5 reads.
 """
 
@@ -88,6 +89,7 @@ class Package(MapStage[SelectedRow, PackedRow]):
     name = "package"
     reads: ClassVar[type[SelectedRow]] = SelectedRow
     writes: ClassVar[type[PackedRow]] = PackedRow
+    version: ClassVar[int] = 2
 
     max_rejected_share: float = Field(default=0.0, ge=0, le=1)
 
@@ -101,7 +103,7 @@ class Package(MapStage[SelectedRow, PackedRow]):
                 if row.image_id not in read:
                     read[row.image_id] = image_bytes(item.image, width=row.image_width, height=row.image_height)
             except ImageUnreadable as error:
-                yield Rejection(stage=self.name, reason="image-unreadable", record_id=row.row_id, detail=str(error))
+                yield Rejection(stage=self.name, reason=error.reason, record_id=row.row_id, detail=str(error))
                 continue
             context.counts[f"rows.{item.split}"] += 1
             encoded = read[row.image_id]

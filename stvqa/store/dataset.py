@@ -31,10 +31,14 @@ class PublishedRow(NamedTuple):
 
 
 class PublishedImage(NamedTuple):
-    """An image file of a published set; `data` is empty where the set lacks it."""
+    """An image file of a published set; `data` is empty where the set lacks it. Width and height as its row states
+    them, pixels.
+    """
 
     image_id: str
     data: bytes
+    width: int
+    height: int
 
 
 def dataset_files(folder: Path) -> list[Path]:
@@ -103,14 +107,18 @@ def read_images(folder: Path) -> Iterator[PublishedImage]:
         InputError: a file is damaged or has other columns.
     """
     seen: set[str] = set()
+    columns = ["image_id", "images", "image_width", "image_height"]
     for path in dataset_files(folder):
         try:
             with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(_BATCH, columns=["image_id", "images"], use_threads=False):
+                for batch in file.iter_batches(_BATCH, columns=columns, use_threads=False):
                     for values in batch.to_pylist():
                         if values["image_id"] not in seen:
                             seen.add(values["image_id"])
-                            yield PublishedImage(values["image_id"], (values.get("images") or {}).get("bytes") or b"")
+                            data = (values.get("images") or {}).get("bytes") or b""
+                            yield PublishedImage(
+                                values["image_id"], data, values["image_width"], values["image_height"]
+                            )
         except DAMAGE as error:
             first = str(error).splitlines()[0]
             raise InputError(f"{path} is not a file of a set made by this version of stvqa: {first}") from error

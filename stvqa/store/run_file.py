@@ -26,12 +26,14 @@ __all__ = [
     "RunFile",
     "StageEntry",
     "StageStatistics",
+    "common_reasons",
     "read_run_file",
     "read_statistics",
 ]
 
 RUN_FILE = "run.json"
 STATISTICS_FILE = "stats.json"
+_REASONS_SHOWN = 3
 
 
 Ended = Literal["", "rows", "source", "budget", "error"]
@@ -96,6 +98,7 @@ class StageStatistics(_Document):
         figures: tables and figures of a stage that sees everything.
         calls / input_tokens / output_tokens / usd: paid calls; 0 where nothing is paid, `usd` None where unknown.
         models: the same by model.
+        notes: sentences that a user should read, shown on the stage's line.
         seconds: work, summed over partitions; not part of any hash.
     """
 
@@ -111,6 +114,7 @@ class StageStatistics(_Document):
     output_tokens: int = 0
     usd: float | None = 0.0
     models: dict[str, ModelUsage] = {}
+    notes: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -118,6 +122,14 @@ class StageStatistics(_Document):
         """Records refused over records decided on (written or refused), 0 to 1."""
         refused = sum(self.rejected.values())
         return refused / (refused + self.records_out) if refused else 0.0
+
+
+def common_reasons(rejected: dict[str, int]) -> str:
+    """The commonest reasons with their numbers, as `no-objects 3, image-too-small 1`."""
+    ordered = sorted(rejected.items(), key=lambda pair: (-pair[1], pair[0]))
+    named = ", ".join(f"{reason} {count:,}" for reason, count in ordered[:_REASONS_SHOWN])
+    rest = len(ordered) - _REASONS_SHOWN
+    return named if rest <= 0 else f"{named}, {rest} more"
 
 
 class StageEntry(_Document):

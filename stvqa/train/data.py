@@ -11,7 +11,6 @@ the images. Images stay on disk, memory-mapped, until a step asks for them.
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,12 +18,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import datasets
-from PIL import Image, UnidentifiedImageError
 
 from stvqa.completion import LETTERS
 from stvqa.environment import read_key
 from stvqa.errors import InputError, StorageError
+from stvqa.pictures import ImageUnreadable
 from stvqa.train.disk import is_full_disk
+from stvqa.train.pictures import open_picture, picture_bytes, size_of
 from stvqa.train.recipe import DataSettings
 
 __all__ = ["Example", "TrainingData", "load_training_data", "open_picture"]
@@ -128,20 +128,6 @@ def load_training_data(origin: str, settings: DataSettings, *, needs_scene: bool
     return TrainingData(origin, tables, keep["train"], looked_at, dict(sorted(dropped.items())), fingerprint, notes)
 
 
-def open_picture(value: Any) -> Image.Image:  # noqa: ANN401 (a cell of an image column, single or list)
-    """The picture of a cell of the column `images`, as RGB.
-
-    Raises:
-        InputError: the cell holds no picture, or one that cannot be decoded.
-    """
-    data = _picture_bytes(value)
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            return image.convert("RGB")
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise InputError(f"an image of the set cannot be decoded ({error}): build or download the set again") from error
-
-
 def _open(origin: str) -> dict[str, Any]:
     """The set's splits as `datasets` tables, images undecoded."""
     folder = Path(origin)
@@ -190,25 +176,15 @@ def _undecoded(feature: Any) -> Any:  # noqa: ANN401 (features of datasets have 
     return plain if isinstance(feature, datasets.Image) else datasets.List(plain)
 
 
-def _picture_bytes(value: Any) -> bytes:  # noqa: ANN401 (as above)
-    if isinstance(value, list):
-        if len(value) != 1:
-            raise InputError(f"a row of the set has {len(value)} images: one image a row is what can be trained on")
-        value = value[0]
-    if not isinstance(value, dict) or not (value.get("bytes") or value.get("path")):
-        raise InputError("a row of the set has no image in its column 'images'")
-    if value.get("bytes"):
-        return bytes(value["bytes"])
-    return Path(value["path"]).read_bytes()
-
-
 def _examples(table: Any, split: str, dropped: Counter[str]) -> list[Example]:  # noqa: ANN401 (a datasets.Dataset)
     columns = [name for name in (*_TEXT_COLUMNS, "image_width", "image_height", "images") if name in table.column_names]
     found: list[Example] = []
     for number, row in enumerate(table.select_columns(columns)):
         try:
             found.append(_example(row, number, split))
-        except (InputError, OSError, UnidentifiedImageError):
+        except ImageUnreadable as error:
+            dropped[f"{split}: {error.reason}"] += 1
+        except (InputError, OSError):
             dropped[f"{split}: image-unreadable"] += 1
         except (KeyError, IndexError, TypeError, ValueError):
             dropped[f"{split}: row-malformed"] += 1
@@ -216,9 +192,8 @@ def _examples(table: Any, split: str, dropped: Counter[str]) -> list[Example]:  
 
 
 def _example(row: Mapping[str, Any], number: int, split: str) -> Example:
-    data = _picture_bytes(row["images"])
-    with Image.open(io.BytesIO(data)) as image:
-        width, height = image.size
+    data = picture_bytes(row["images"])
+    width, height = size_of(data, row)
     letter, options = str(row["answer_only"]).strip(), tuple(_bare(str(option)) for option in row["options"])
     if letter not in LETTERS[: len(options)]:
         raise ValueError(f"the answer {letter!r} is none of the {len(options)} options")
@@ -235,8 +210,8 @@ def _example(row: Mapping[str, Any], number: int, split: str) -> Example:
         options=options,
         letter=letter,
         gold=str(row["answer"]),
-        width=int(row.get("image_width") or width),
-        height=int(row.get("image_height") or height),
+        width=width,
+        height=height,
     )
 
 

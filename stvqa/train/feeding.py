@@ -14,8 +14,9 @@ from typing import Any
 
 import datasets
 
-from stvqa.train.data import Example, TrainingData, open_picture
+from stvqa.train.data import Example, TrainingData
 from stvqa.train.loading import Speaker
+from stvqa.train.pictures import open_picture, stated_size
 
 __all__ = ["grpo_table", "picture_of", "sft_table"]
 
@@ -46,7 +47,8 @@ def sft_table(data: TrainingData, examples: Sequence[Example], speaker: Speaker,
 
 def picture_of(data: TrainingData, example: Example) -> Any:  # noqa: ANN401 (a PIL image)
     """The picture of one row, RGB."""
-    return open_picture(data.tables[example.split][example.row]["images"])
+    row = data.tables[example.split][example.row]
+    return open_picture(row["images"], size=stated_size(row))
 
 
 def _table(data: TrainingData, examples: Sequence[Example], row: Callable[[Example], Row], *, first: int) -> Any:  # noqa: ANN401 (as above)

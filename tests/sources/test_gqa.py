@@ -99,6 +99,48 @@ def test_bad_scenes_are_refused_by_name(tmp_path: Path, value: Any, reason: str)
     assert only_scene(items).source_image_id == "1"
 
 
+@pytest.mark.parametrize(
+    ("change", "reason", "part"),
+    [
+        ({"attributes": ["brown", 5]}, "attributes-malformed", "20/attributes[1]"),
+        ({"attributes": 5}, "attributes-malformed", "20/attributes"),
+        ({"relations": [{"object": 9, "name": "near"}]}, "relationship-malformed", "20/relations[0]"),
+        ({"relations": [None]}, "relationship-malformed", "20/relations[0]"),
+        ({"relations": "near"}, "relationship-malformed", "20/relations"),
+        ({"name": None}, "object-malformed", "objects[20]"),
+        ({"x": "left"}, "object-malformed", "objects[20]"),
+    ],
+)
+def test_a_bad_part_costs_the_part_alone(tmp_path: Path, change: dict[str, Any], reason: str, part: str) -> None:
+    objects = {"20": {**SIMPLE["objects"]["20"], **change}, "9": SIMPLE["objects"]["9"]}
+    *refused, found = read(write(tmp_path, {"5": scene(objects)}))
+    assert isinstance(found, SceneGraph)
+    assert [(item.reason, item.record_id, item.scope) for item in refused] == [(reason, f"gqa:5/{part}", "part")]
+    assert refused[0].detail
+    names = {entry.name: entry.attributes for entry in found.objects}
+    assert "table" in names
+    assert ("chair" in names) == (reason != "object-malformed")
+    assert len(found.relationships) == (reason == "attributes-malformed")
+    if change.get("attributes") == ["brown", 5]:
+        assert names["chair"] == ("brown",)
+
+
+def test_an_object_that_is_no_dict_costs_itself(tmp_path: Path) -> None:
+    refused, found = read(write(tmp_path, {"5": scene({"7": 12, **SIMPLE["objects"]})}))
+    assert (refused.reason, refused.record_id) == ("object-malformed", "gqa:5/objects[7]")
+    assert len(found.objects) == 2
+
+
+@pytest.mark.parametrize("member", ["attributes", "relations"])
+def test_a_list_that_is_null_is_empty_and_counted(tmp_path: Path, member: str) -> None:
+    objects = {"20": {**SIMPLE["objects"]["20"], member: None}, "9": SIMPLE["objects"]["9"]}
+    (found,) = read(write(tmp_path, {"5": scene(objects)}))
+    assert isinstance(found, SceneGraph)
+    assert [entry.name for entry in found.objects] == ["table", "chair"]
+    assert found.mends["list-null"] == 1
+    assert len(found.relationships) == (member == "attributes")
+
+
 def test_images_that_are_missing_or_broken_are_refused(tmp_path: Path) -> None:
     root = write(tmp_path, {"1": SIMPLE, "2": SIMPLE})
     (root / "images" / "1.jpg").unlink()

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from stvqa.pictures import picture_header
 from stvqa.records import ImageReference, SceneGraph
 from stvqa.sources.demo import DemoSource
-from stvqa.sources.images import ImageUnreadable, bytes_header, file_header, image_bytes, open_image
+from stvqa.sources.images import ImageUnreadable, image_bytes, open_image
 
 PLACEHOLDER = ImageReference(kind="placeholder")
 
@@ -45,21 +46,30 @@ def test_the_extension_is_that_of_the_content(tmp_path: Path) -> None:
     assert image_bytes(reference, width=30, height=20).extension == "png"
 
 
-def test_an_exif_orientation_is_not_applied(tmp_path: Path) -> None:
-    image = Image.new("RGB", (30, 20))
+@pytest.mark.parametrize("size", [(30, 20), (20, 30)])
+def test_the_size_of_the_graph_tells_whether_an_orientation_is_applied(tmp_path: Path, size: tuple[int, int]) -> None:
+    width, height = size
+    image = Image.linear_gradient("L").resize((30, 20))
     exif = Image.Exif()
     exif[0x0112] = 6
     image.save(tmp_path / "turned.jpg", exif=exif)
     reference = ImageReference(kind="file", location=str(tmp_path / "turned.jpg"))
-    assert open_image(reference, width=30, height=20).size == (30, 20)
+    opened = open_image(reference, width=width, height=height)
+    assert opened.size == size
+    # Black lies on top as stored, and to the right when it is turned.
+    corner = opened.getpixel((width - 1, height - 1))
+    assert isinstance(corner, tuple)
+    assert (corner[0] > 128) == (size == (30, 20))
+    with pytest.raises(ImageUnreadable, match=r"turned\.jpg: .*says 20 x 20"):
+        image_bytes(reference, width=20, height=20)
 
 
 def test_sizes_come_from_the_header_alone(tmp_path: Path) -> None:
     stored(tmp_path / "a.jpg", size=(300, 200))
     cut = (tmp_path / "a.jpg").read_bytes()[:700]
     (tmp_path / "cut.jpg").write_bytes(cut)
-    assert file_header(tmp_path / "cut.jpg") == ((300, 200), False)
-    assert bytes_header(cut) == ((300, 200), False)
+    for header in (picture_header(tmp_path / "cut.jpg"), picture_header(cut)):
+        assert (header.size, header.orientation, header.grayscale) == ((300, 200), 1, False)
     with pytest.raises(ImageUnreadable, match=r"cut\.jpg"):
         open_image(ImageReference(kind="file", location=str(tmp_path / "cut.jpg")), width=300, height=200)
 
@@ -70,9 +80,9 @@ def test_other_content_is_unreadable(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     reference = ImageReference(kind="file", location=str(path))
     with pytest.raises(ImageUnreadable):
-        file_header(path)
+        picture_header(path)
     with pytest.raises(ImageUnreadable):
-        bytes_header(content)
+        picture_header(content)
     with pytest.raises(ImageUnreadable, match=r"bad\.jpg"):
         open_image(reference, width=3, height=3)
     with pytest.raises(ImageUnreadable, match=r"bad\.jpg"):
@@ -116,14 +126,14 @@ def test_demo_images_are_drawn_and_encode_the_same_each_time() -> None:
     encoded = image_bytes(scene.image, width=scene.width, height=scene.height)
     assert encoded == image_bytes(scene.image, width=scene.width, height=scene.height)
     assert encoded.extension == "jpg"
-    assert bytes_header(encoded.data).size == drawn.size
+    assert picture_header(encoded.data).size == drawn.size
 
 
 @pytest.mark.parametrize(("mode", "grayscale"), [("L", True), ("1", True), ("LA", True), ("RGB", False), ("P", False)])
 def test_grey_is_known_from_the_header(mode: str, *, grayscale: bool) -> None:
     buffer = io.BytesIO()
     Image.new(mode, (30, 20)).save(buffer, "PNG")
-    assert bytes_header(buffer.getvalue()) == ((30, 20), grayscale)
+    assert picture_header(buffer.getvalue()).grayscale == grayscale
 
 
 def test_what_is_decoded_is_what_is_published() -> None:

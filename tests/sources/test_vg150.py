@@ -90,12 +90,12 @@ def test_every_form_gives_the_same_scene(tmp_path: Path, *, form: str, as_json: 
 
 
 def test_pixels_and_original_bytes_are_found_by_row(tmp_path: Path) -> None:
-    other = encoded(300, 100)
+    other = encoded(420, 210)
     path = write_set(tmp_path / "set", [row("1", as_json=True), row("2", as_json=True, image=other)], form="parquet")
     scene = read(Vg150Source(path))[-1]
     assert isinstance(scene, SceneGraph)
-    assert image_bytes(scene.image, width=300, height=100) == (other, "jpg")
-    assert open_image(scene.image, width=300, height=100).size == (300, 100)
+    assert image_bytes(scene.image, width=420, height=210) == (other, "jpg")
+    assert open_image(scene.image, width=420, height=210).size == (420, 210)
 
 
 def test_annotation_is_read_without_decoding_the_image(tmp_path: Path) -> None:
@@ -127,6 +127,33 @@ def test_bad_rows_are_refused_by_name_and_the_others_go_on(tmp_path: Path, value
     assert isinstance(refused, Rejection)
     assert (refused.reason, refused.record_id, refused.scope) == (reason, "vg150:2", "record")
     assert isinstance(scene, SceneGraph)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "part"),
+    [
+        ({"objects": [*OBJECTS, {"id": "dog.1", "bbox": None}]}, "object-malformed", "objects[4]"),
+        ({"objects": [*OBJECTS, {"id": "dog.1", "bbox": [1, 2, 3]}]}, "object-malformed", "objects[4]"),
+        ({"objects": [*OBJECTS, 5]}, "object-malformed", "objects[4]"),
+        (
+            {"relationships": [*RELATIONS, {"subject": 4, "predicate": "on", "object": "bike.2"}]},
+            "relationship-malformed",
+            "relationships[1]",
+        ),
+    ],
+)
+def test_a_bad_part_costs_the_part_alone(tmp_path: Path, change: dict[str, Any], reason: str, part: str) -> None:
+    path = write_set(tmp_path / "set", [row("1", as_json=False, **change) | _as_json(change)], form="parquet")
+    refused, scene = read(Vg150Source(path))
+    assert isinstance(refused, Rejection)
+    assert (refused.reason, refused.record_id, refused.scope) == (reason, f"vg150:1/{part}", "part")
+    assert isinstance(scene, SceneGraph)
+    assert (len(scene.objects), len(scene.relationships)) == (4, 1)
+
+
+def _as_json(values: dict[str, Any]) -> dict[str, Any]:
+    """All columns of annotation as JSON: a table's lists hold entries of one shape."""
+    return {key: json.dumps(value) for key, value in {"objects": OBJECTS, "relationships": RELATIONS, **values}.items()}
 
 
 def test_a_set_without_relationships_gives_scenes_without(tmp_path: Path) -> None:

@@ -307,14 +307,21 @@ def test_a_relation_that_merging_turned_on_itself_is_refused(tmp_path: Path) -> 
     assert read(root).reasons() == [("relationship-self", "part")]
 
 
+def small_things(count: int) -> list[dict[str, Any]]:
+    """Objects whose boxes lie within the image, so that a few others are no sign of another frame."""
+    return [thing(100 + number, "cup", box=(5 * number, 40, 4, 4)) for number in range(count)]
+
+
 def test_boxes_are_clipped_to_the_image(tmp_path: Path) -> None:
     things = [
         thing(1, "tree", box=(-904, 10, 950, 40)),
         thing(2, "wall", box=(150, 50, 100, 100)),
         thing(3, "road", box=(-5, -5, 500, 500)),
+        *small_things(30),
     ]
     scene = read(write_root(tmp_path / "vg", "v1.2", objects={1: things})).scene()
-    assert [tuple(entry.box) for entry in scene.objects] == [(0, 10, 46, 50), (150, 50, 200, 100), (0, 0, 200, 100)]
+    found = [tuple(entry.box) for entry in scene.objects[:3]]
+    assert found == [(0, 10, 46, 50), (150, 50, 200, 100), (0, 0, 200, 100)]
     assert mends_of(scene) == {"box-beyond-border": 2, "box-negative": 2}
 
 
@@ -333,7 +340,8 @@ def test_boxes_are_clipped_to_the_image(tmp_path: Path) -> None:
     ],
 )
 def test_boxes_of_which_nothing_is_left_are_refused(tmp_path: Path, box: Any, reason: str) -> None:
-    outcome = read(write_root(tmp_path / "vg", "v1.2", objects={1: [MAN, thing(9, "tree", box=box)]}))
+    things = [MAN, thing(9, "tree", box=box), *small_things(10)]
+    outcome = read(write_root(tmp_path / "vg", "v1.2", objects={1: things}))
     assert outcome.reasons() == [(reason, "part")]
 
 

@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from stvqa.errors import InputError
+from stvqa.pictures import ImageSize, ImageUnreadable, published
 from stvqa.records import Errata
 from stvqa.report.page.contents import Contents, ReferredImage
 from stvqa.report.page.refused import Refusals, read_refusals
 from stvqa.report.page.shell import data_block, image_block, read_shell
 from stvqa.report.page.thumbnails import side_for, thumbnails
-from stvqa.sources.images import ImageUnreadable, image_bytes
+from stvqa.sources.images import image_bytes
 from stvqa.store import atomic_file, read_run_file
 from stvqa.store.dataset import read_images
 from stvqa.store.run_file import RUN_FILE
@@ -138,10 +139,13 @@ def _dataset(run: Path) -> Path | None:
 
 
 def _set_images(dataset: Path | None) -> Iterator[bytes]:
-    """Image files of the set, in the order in which its rows first show them."""
+    """Image files of the set, in the order in which its rows first show them; empty where they cannot be shown."""
     if dataset is not None:
         for image in read_images(dataset):
-            yield image.data
+            try:
+                yield published(image.data, size=ImageSize(image.width, image.height)).data
+            except ImageUnreadable:
+                yield b""
 
 
 def _referred(references: Iterable[ReferredImage]) -> Iterator[bytes]:

@@ -8,7 +8,8 @@ Shared by all sources of human annotation; each translates its files into `RawOb
 """
 
 from stvqa.sources.assembly.findings import Findings
+from stvqa.sources.assembly.framing import agree_on_frame
 from stvqa.sources.assembly.raw import RawObject, RawTriple, SceneFrame
 from stvqa.sources.assembly.scene import assemble_scene, object_ids
 
-__all__ = ["Findings", "RawObject", "RawTriple", "SceneFrame", "assemble_scene", "object_ids"]
+__all__ = ["Findings", "RawObject", "RawTriple", "SceneFrame", "agree_on_frame", "assemble_scene", "object_ids"]

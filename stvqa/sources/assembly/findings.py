@@ -49,6 +49,12 @@ class Findings:
             )
         )
 
-    def refuse_image(self, reason: str, *, detail: str) -> Rejection:
+    def refuse_unreadable(self, reason: str) -> Rejection:
+        """The rejection of an image none of whose parts can be read, in place of theirs."""
+        first = self.rejections[0]
+        self.rejections.clear()
+        return self.refuse_image(reason, detail=f"none of its objects can be read, the first: {first.detail}")
+
+    def refuse_image(self, reason: str, *, detail: str, payload: str = "") -> Rejection:
         """The rejection of the whole image, for the caller to yield in its place."""
-        return Rejection(stage=STAGE, reason=reason, record_id=self.image_id, detail=detail)
+        return Rejection(stage=STAGE, reason=reason, record_id=self.image_id, detail=detail, payload=payload)

@@ -6,6 +6,7 @@ assemble_scene(frame, [RawObject("7", ("Man",), 0, 0, 50, 90)], [], findings=Fin
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,17 +14,21 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from stvqa.geometry import as_boxes
+from stvqa.pictures import ImageSize
 from stvqa.records import Box, Rejection, Relationship, SceneGraph, SceneObject
 from stvqa.sources.assembly.boxes import fit_box
 from stvqa.sources.assembly.duplicates import disputed, duplicate_of
 from stvqa.sources.assembly.findings import Findings
 from stvqa.sources.assembly.names import agree_on_names
 from stvqa.sources.assembly.raw import RawObject, RawTriple, SceneFrame
+from stvqa.sources.assembly.strays import do_not_fit, fitting_frames, named_frame, strays
 from stvqa.sources.assembly.triples import resolve_triples
 from stvqa.vocabulary import clean_name
 
 __all__ = ["assemble_scene", "object_ids"]
 
+_TELLING_SHARE = 1 / 3
+"""Of an image's boxes; so many strays are no slips, and say something of the frame."""
 _NOT_LETTERS = re.compile(r"[^a-z]+")
 
 
@@ -37,13 +42,19 @@ class _Thing(NamedTuple):
 
 
 def assemble_scene(
-    frame: SceneFrame, objects: Sequence[RawObject], *, triples: Iterable[RawTriple], findings: Findings
+    frame: SceneFrame,
+    objects: Sequence[RawObject],
+    *,
+    triples: Iterable[RawTriple],
+    findings: Findings,
+    cornered: bool = False,
 ) -> SceneGraph | Rejection:
     """Mends what can be mended and builds the graph.
 
     Refused as parts: objects as in `names` and `boxes`, relationships as in `triples`; and two people or animals in
     one place under names of different things (a cat, a dog), `names-disagree`. The image as a whole: `no-objects`,
-    where none is left. A graph without any relationship is counted, `no-relationships`.
+    where none is left, and `boxes-do-not-fit`, where more than a tenth of the boxes do not (`strays`). A graph
+    without any relationship is counted, `no-relationships`.
 
     A refused object is no longer in the graph, so that another object of one of its names may look like the
     only one: beside a box that is "apple" or "milk" and therefore refused, or beside an apple whose box is empty, one
@@ -55,7 +66,10 @@ def assemble_scene(
         objects: in a stable order, which numbers them (`man.1`, `man.2`).
         triples: between keys of `objects`.
         findings: takes mends and refused parts.
+        cornered: the source writes boxes as corners, not as x, y, width and height.
     """
+    if do_not_fit(objects, ImageSize(frame.width, frame.height)):
+        return _refuse_frame(frame, objects, findings, cornered=cornered)
     things = _undisputed([thing for raw in objects if (thing := _examine(raw, frame, findings))], findings)
     if not things:
         return findings.refuse_image("no-objects", detail=f"none of {len(objects)} annotated objects can be used")
@@ -98,6 +112,17 @@ def object_ids(names: Iterable[str]) -> list[str]:
         seen[stem] += 1
         found.append(f"{stem}.{seen[stem]}")
     return found
+
+
+def _refuse_frame(frame: SceneFrame, objects: Sequence[RawObject], findings: Findings, *, cornered: bool) -> Rejection:
+    """The rejection of an image whose boxes are not in its pixels; its payload counts the frames that they fit."""
+    size = ImageSize(frame.width, frame.height)
+    counts = fitting_frames(objects, size, cornered=cornered)
+    astray = strays(objects, size)
+    detail = f"{astray} of {len(objects)} boxes do not fit the image of {size.width} x {size.height}"
+    if astray >= len(objects) * _TELLING_SHARE and (words := named_frame(counts)):
+        detail += f": they look like {words}"
+    return findings.refuse_image("boxes-do-not-fit", detail=detail, payload=json.dumps(counts))
 
 
 @lru_cache(maxsize=1 << 14)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from pydantic_core import from_json
 
 from stvqa.errors import InputError
-from stvqa.sources.images import LARGEST_SIDE
+from stvqa.pictures import LARGEST_SIDE
 from stvqa.sources.json_elements import ElementIndex, index_elements, read_span
 from stvqa.sources.visual_genome.layout import IMAGE_FOLDERS
 

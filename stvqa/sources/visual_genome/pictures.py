@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from stvqa.pictures import ImageSize
 from stvqa.sources.assembly import RawObject
-from stvqa.sources.images import ImageSize
 
 __all__ = ["agreed_size", "find_picture"]
 

@@ -10,17 +10,15 @@ part by part, so that only the part is lost.
 
 from __future__ import annotations
 
-import json
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
 from stvqa.sources.assembly import Findings
+from stvqa.sources.assembly.salvage import Parts, salvage
 
-__all__ = ["Link", "Parts", "Place", "Relation", "ScenePlaces", "read_places", "read_relations", "read_scene"]
-
-_PAYLOAD_LENGTH = 500
+__all__ = ["Link", "Place", "Relation", "ScenePlaces", "read_places", "read_relations", "read_scene"]
 
 
 class _Shape(BaseModel):
@@ -71,13 +69,6 @@ class Link(_Shape):
     predicate: str
     subject_id: int
     object_id: int
-
-
-class Parts(NamedTuple):
-    """Names of an element's member and of what a broken part of it is called."""
-
-    member: str
-    reason: str
 
 
 class ScenePlaces(NamedTuple):
@@ -164,18 +155,8 @@ def _parse(data: bytes) -> dict[str, Any]:
 
 
 def _salvage(element: dict[str, Any], parts: Parts, *, model: type[Part], findings: Findings) -> tuple[Part, ...]:
-    """The parts that fit; each other one is refused with what is wrong with it."""
+    """The parts of one member that fit; each other one is refused."""
     entries = element.get(parts.member)
     if not isinstance(entries, list):
         raise ValueError(f"{parts.member} is missing or no list")
-    found: list[Part] = []
-    for number, entry in enumerate(entries):
-        try:
-            found.append(model.model_validate(entry))
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(map(str, first["loc"]))
-            payload = json.dumps(entry)[:_PAYLOAD_LENGTH]
-            part = f"{parts.member}[{number}]"
-            findings.refuse(parts.reason, part=part, detail=f"{where}: {first['msg']}", payload=payload)
-    return tuple(found)
+    return tuple(salvage(enumerate(entries), parts, model=model, findings=findings).values())

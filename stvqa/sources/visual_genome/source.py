@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple
 
 from stvqa.errors import InputError
+from stvqa.pictures import ImageSize, ImageUnreadable, picture_header
 from stvqa.records import ImageReference, Rejection, SceneGraph
-from stvqa.sources.assembly import Findings, RawTriple, SceneFrame, assemble_scene
+from stvqa.sources.assembly import Findings, RawTriple, SceneFrame, agree_on_frame, assemble_scene
 from stvqa.sources.assembly.findings import STAGE
 from stvqa.sources.contract import Partition
-from stvqa.sources.images import ImageSize, ImageUnreadable, file_header
 from stvqa.sources.json_elements import read_span
 from stvqa.sources.marks import mark_of_file, mark_of_folder
 from stvqa.sources.visual_genome.index import Broken, index_by_image, read_image_table
@@ -52,7 +52,8 @@ class VisualGenomeSource:
 
     Record rejections: `image-data-missing`, `image-data-malformed`, `annotation-malformed` (also an element that
     belongs to no image), `image-repeated` (one file says different things of one image), `image-missing`,
-    `image-unreadable`, `image-size-disagrees`, `no-objects`. Mends of its own: `image-size-corrected`,
+    `image-unreadable`, `image-size-disagrees`, those of `stvqa.sources.assembly` (`image-orientation-ambiguous`,
+    `image-on-its-side`, `boxes-do-not-fit`, `no-objects`). Mends of its own: `image-size-corrected`,
     `image-placeholder`, `image-grayscale`, `image-repeated` (one file says the same twice); the others are told
     in `reconcile` and `stvqa.sources.assembly`.
 
@@ -157,23 +158,34 @@ class VisualGenomeSource:
             findings.mend("image-placeholder")
         else:
             image = ImageReference(kind="file", location=str(path))
-            try:
-                real, grayscale = file_header(path)
-            except ImageUnreadable as error:
-                return findings.refuse_image("image-unreadable", detail=str(error))
-            agreed = agreed_size(stated, real, objects=reconciler.objects())
-            if agreed is None:
-                detail = (
-                    f"image_data.json says {stated.width} x {stated.height}, {path} is {real.width} x {real.height}"
-                )
-                return findings.refuse_image("image-size-disagrees", detail=detail)
-            if agreed != stated:
-                findings.mend("image-size-corrected")
-            if grayscale:
-                findings.mend("image-grayscale")
+            agreed = _size_of(path, stated, reconciler=reconciler)
+            if isinstance(agreed, Rejection):
+                return agreed
             size = agreed
         coco_id = item.coco_id if item.coco_id > 0 else None
         return SceneFrame(findings.image_id, self.name, str(item.image_id), coco_id, *size, image=image)
+
+
+def _size_of(path: Path, stated: ImageSize, *, reconciler: Reconciler) -> ImageSize | Rejection:
+    """The size in whose pixels the boxes are, from the picture, what is stated of it, and the boxes."""
+    findings, objects = reconciler.findings, reconciler.objects()
+    try:
+        header = picture_header(path)
+    except ImageUnreadable as error:
+        return findings.refuse_image(error.reason, detail=f"{path}: {error}")
+    if header.grayscale:
+        findings.mend("image-grayscale")
+    framed = agree_on_frame(header, objects, stated=stated if min(stated) > 0 else None, findings=findings)
+    if framed is not None:
+        return framed
+    agreed = agreed_size(stated, header.size, objects=objects)
+    if agreed is None:
+        real = f"{header.size.width} x {header.size.height}"
+        detail = f"image_data.json says {stated.width} x {stated.height}, {path} is {real}"
+        return findings.refuse_image("image-size-disagrees", detail=detail)
+    if agreed != stated:
+        findings.mend("image-size-corrected")
+    return agreed
 
 
 def _locators(join: ImageJoin, *, limit: int | None) -> Iterator[_Locator]:
