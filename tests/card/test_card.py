@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
+import datasets
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -70,6 +72,37 @@ def test_metadata_agree_with_the_files(dataset):
     assert info["download_size"] == sum(path.stat().st_size for path in (dataset / "data").iterdir())
     assert {"name": "options", "sequence": "string"} in info["features"]
     assert {"name": "images", "dtype": "image"} in info["features"]
+
+
+def _info_of(dataset):
+    """What the card's head says of the data, and the fingerprint by itself."""
+    info = split_card((dataset / "README.md").read_text(encoding="utf-8"), name="card").metadata["dataset_info"]
+    return info.pop("description"), info
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["the card of a run", "the card of the stage alone"])
+def test_a_rebuilt_set_is_never_taken_for_the_one_before(tmp_path, whole):
+    """One folder, one cache of `datasets`, two sets that agree in all figures of their cards."""
+    made = {}
+    for word in ("cup", "mug", "pot", "hat", "cat", "dog", "box", "pan", "jar", "can", "bag", "bed"):
+        dataset = publish_set(tmp_path / word, rows=4, names=(word, "table"))
+        write_card(dataset, run_file())
+        description, info = _info_of(dataset)
+        twin = next((other for other, (_, known) in made.items() if known == info), None)
+        made[word] = (description, info)
+        if twin:
+            break
+    assert made[word][0] != made[twin][0]
+    run, cache, loaded = tmp_path / "run", tmp_path / "cache", []
+    for name in (twin, word, word):
+        shutil.rmtree(run, ignore_errors=True)
+        dataset = publish_set(run, rows=4, names=(name, "table"))
+        if whole:
+            write_card(dataset, run_file())
+        loaded.append(datasets.load_dataset(str(dataset), cache_dir=str(cache)))
+        assert set(loaded[-1]) == {"train", "val"}
+        assert all(name in row["question_only"] for split in loaded[-1].values() for row in split)
+    assert loaded[2]["train"].cache_files == loaded[1]["train"].cache_files  # what is the same is not unpacked again
 
 
 @pytest.mark.parametrize(
