@@ -7,7 +7,7 @@ item.split, item.row.question_only, len(item.image)
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ __all__ = [
     "count_dataset",
     "dataset_files",
     "fingerprint_line",
+    "fingerprint_of",
     "read_dataset",
     "read_images",
     "sha256_of_file",
@@ -72,6 +73,21 @@ def sha256_of_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def fingerprint_of(folder: Path, files: Iterable[Path]) -> str:
+    """What tells these data files from any others: a sha256 over paths and contents, 64 hex digits.
+
+    Args:
+        folder: the set's folder, below which the paths count.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    try:
+        return _fingerprint({path.relative_to(folder).as_posix(): sha256_of_file(path) for path in files})
+    except OSError as error:
+        raise InputError(f"cannot read a file of {folder}: {error}") from error
+
+
 def fingerprint_line(hashes: Mapping[str, str]) -> str:
     """What a card's `dataset_info` says of the data itself, as its `description`.
 
@@ -82,8 +98,12 @@ def fingerprint_line(hashes: Mapping[str, str]) -> str:
     Args:
         hashes: path below the set's folder to sha256, of all data files.
     """
-    digest = hashlib.sha256("".join(f"{path} {found}\n" for path, found in sorted(hashes.items())).encode())
-    return f"Fingerprint of the data files: {digest.hexdigest()}"
+    return f"Fingerprint of the data files: {_fingerprint(hashes)}"
+
+
+def _fingerprint(hashes: Mapping[str, str]) -> str:
+    lines = "".join(f"{path} {found}\n" for path, found in sorted(hashes.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def count_dataset(folder: Path) -> int:
