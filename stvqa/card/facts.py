@@ -8,7 +8,6 @@ The card's tables come from here, never from run.json, so that they cannot disag
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,7 +18,7 @@ import pyarrow.parquet as pq
 from stvqa.completion import LETTERS
 from stvqa.errors import InputError
 from stvqa.records import CATEGORIES, LEVELS, Record, Row
-from stvqa.store.dataset import dataset_files, read_dataset
+from stvqa.store.dataset import dataset_files, read_dataset, sha256_of_file
 
 __all__ = ["DataFile", "SetFacts", "Share", "SplitFacts", "Standing", "read_facts"]
 
@@ -176,9 +175,7 @@ def _split(dataset: Path, files: list[Path], *, images: int) -> SplitFacts:
         metadata = pq.read_metadata(path)
         rows += metadata.num_rows
         memory += sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        name = path.relative_to(dataset).as_posix()
+        name, digest = path.relative_to(dataset).as_posix(), sha256_of_file(path)
         found.append(DataFile(path=name, rows=metadata.num_rows, size=path.stat().st_size, sha256=digest))
     return SplitFacts(rows=rows, images=images, memory=memory, files=tuple(found))
 

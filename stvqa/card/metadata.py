@@ -2,7 +2,8 @@
 
     metadata(facts, title="stvqa-7k")["size_categories"]     # ["1K<n<10K"]
 
-`configs`, `dataset_info` and `size_categories` say what the files hold; `datasets` checks rows against them.
+`configs`, `dataset_info` and `size_categories` say what the files hold; `datasets` checks rows against them, and tells
+sets apart by them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 
 from stvqa.card.facts import SetFacts
 from stvqa.card.sources import SourceTerms, terms_of
+from stvqa.store.dataset import fingerprint_line
 
 __all__ = ["DATA_BOUND", "LICENCE_FILE", "metadata"]
 
@@ -84,6 +86,7 @@ def _info(facts: SetFacts, dataset: Path) -> dict[str, Any]:
     ]
     return {
         "config_name": _CONFIG,
+        "description": fingerprint_line({file.path: file.sha256 for file in facts.files}),
         "features": [_feature(field) for field in pq.read_schema(dataset / facts.files[0].path)],
         "splits": splits,
         "download_size": sum(file.size for file in facts.files),

@@ -21,7 +21,19 @@ _POLICIES = {
     "or three of four",
     "paper": "up to four answers; accepted if any is right",
 }
-_COLUMNS = ("judged", "accepted", "rate", "right without the image", "by chance", "label error at most")
+_COLUMNS = (
+    "judged",
+    "accepted",
+    "rate",
+    "right without the image",
+    "by chance",
+    "planted wrong answers accepted",
+    "wrong labels at most",
+)
+_BY_CATEGORY = (
+    "A category's bound on wrong labels goes by the wrong answers that were planted among its own questions, and holds "
+    "for it alone. A dash: these are too few for a bound, or too many of them were accepted."
+)
 
 
 class Line(NamedTuple):
@@ -43,11 +55,13 @@ class Verification(NamedTuple):
 
     Attributes:
         columns: heads of the cells of `by_category`.
+        note: what the columns of `by_category` are taken over.
     """
 
     lines: tuple[Line, ...]
     columns: tuple[str, ...]
     by_category: tuple[CategoryLine, ...]
+    note: str = _BY_CATEGORY
 
 
 def verification_of(run_file: RunFile | None) -> Verification | None:
@@ -93,22 +107,31 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[Line]:
 
 
 def _label_error(bound: Mapping[str, Any]) -> Iterator[Line]:
-    if bound.get("upper") is not None:
-        estimate = bound.get("estimate")
-        about = "" if estimate is None else f"; estimate {_percent(estimate)}"
+    if bound.get("upper") is None:
+        return
+    name, upper, estimate = "wrong labels among the accepted", bound["upper"], bound.get("estimate")
+    if estimate is None:
+        yield Line(name, "not known: no wrong answer was planted")
+    elif upper >= 1:
+        yield Line(name, "no bound: too few wrong answers were planted, or too many of them accepted")
+    else:
         sure = f"{bound.get('confidence', 0.95):.0%} confidence"
-        yield Line("wrong labels among the accepted", f"at most {_percent(bound['upper'])} ({sure}){about}")
+        yield Line(name, f"at most {_percent(upper)} ({sure}), all categories together; estimate {_percent(estimate)}")
 
 
 def _category(name: str, figures: Mapping[str, Any]) -> CategoryLine:
     judged = figures.get("judged", 0)
+    planted = figures.get("planted", 0)
+    # An older run.json has a bound by the planted answers of all categories, and does not say how many are its own.
+    upper = figures.get("label_error", {}).get("upper") if planted else None
     cells = (
         f"{judged:,}",
         f"{figures.get('accepted', 0):,}",
         _percent(figures.get("rate")),
         _of(figures.get("blind_correct", 0), judged),
         _percent(figures.get("blind_by_chance")),
-        _percent(figures.get("label_error", {}).get("upper")),
+        f"{figures.get('planted_accepted', 0):,} of {planted:,}" if "planted" in figures else "-",
+        _percent(None if upper is None or upper >= 1 else upper),
     )
     return CategoryLine(name, cells)
 

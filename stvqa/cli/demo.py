@@ -5,6 +5,7 @@ stvqa demo --n 1000 --out /tmp/vg-demo --anomalies 0.1
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -54,6 +55,6 @@ def _in_words(report: ExportReport) -> str:
         [
             f"{report.out}: {pictures}, {annotations}",
             *lines,
-            f"read it with: stvqa build --source vg --root {report.out} --n 100",
+            f"read it with: stvqa build --source vg --root {shlex.quote(str(report.out))} --n 100",
         ]
     )

@@ -6,6 +6,7 @@ run_and_show(recipe, Path("runs/demo"), scheduler="processes", workers=None, wit
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,4 +104,4 @@ def _show(summary: RunSummary, *, page: Path | None, as_json: bool) -> None:
         from stvqa.store.dataset import read_dataset  # noqa: PLC0415 (only where it is shown)
 
         example = next(read_dataset(summary.dataset, images=False)).row.row_id
-        typer.echo(f"  one row   stvqa explain {example} {summary.out}")
+        typer.echo(f"  one row   stvqa explain {example} {shlex.quote(str(summary.out))}")

@@ -46,6 +46,7 @@ def verification_tables(figures: Mapping[str, Any]) -> Iterator[str]:
         f"{name:<18}" + "".join(f"  {cell:>{size}}" for cell, size in zip(row, widths, strict=True))
         for name, row in cells
     )
+    yield verification.note
     if figures.get("letters"):
         yield "\n".join(_chosen(options, table) for options, table in figures["letters"].items())
 

@@ -106,6 +106,7 @@ def decode_scene(text: str | None) -> DecodedScene:
     if len(text) > LONGEST_SCENE or text.count("{") + text.count("[") > MOST_CONTAINERS:
         return DecodedScene(None, "too-long")
     constants: list[str] = []
+    text = text.strip()  # also of the blanks that JSON does not know, such as a no-break space
     try:
         value = _decode_noting(constants, text) if "N" in text or "I" in text else json.loads(text)
     except RecursionError:

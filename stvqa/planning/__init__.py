@@ -2,13 +2,24 @@
 
 from stvqa.planning.choose import CANDIDATE_COLUMNS, Candidate, choose, enough_images
 from stvqa.planning.demand import Demand, Group, Planned
-from stvqa.planning.quotas import DEFAULT_SHARES, LEVEL_SHARES, LevelShares, Quotas, Shares, cell_targets, quota_table
+from stvqa.planning.quotas import (
+    DEFAULT_SHARES,
+    LEVEL_SHARES,
+    Cell,
+    LevelShares,
+    Quotas,
+    Shares,
+    cell_targets,
+    normalised,
+    quota_table,
+)
 
 __all__ = [
     "CANDIDATE_COLUMNS",
     "DEFAULT_SHARES",
     "LEVEL_SHARES",
     "Candidate",
+    "Cell",
     "Demand",
     "Group",
     "LevelShares",
@@ -18,5 +29,6 @@ __all__ = [
     "cell_targets",
     "choose",
     "enough_images",
+    "normalised",
     "quota_table",
 ]

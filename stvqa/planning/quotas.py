@@ -17,7 +17,17 @@ from pydantic import AfterValidator, Field
 
 from stvqa.records import CATEGORIES, LEVELS, Category, Level
 
-__all__ = ["DEFAULT_SHARES", "LEVEL_SHARES", "LevelShares", "Quotas", "Shares", "cell_targets", "quota_table"]
+__all__ = [
+    "DEFAULT_SHARES",
+    "LEVEL_SHARES",
+    "Cell",
+    "LevelShares",
+    "Quotas",
+    "Shares",
+    "cell_targets",
+    "normalised",
+    "quota_table",
+]
 
 DEFAULT_SHARES: dict[Category, float] = {
     category: 0.5 if category == "relation" else 0.5 / (len(CATEGORIES) - 1) for category in CATEGORIES
@@ -42,6 +52,17 @@ LevelShares = Annotated[dict[Level, _Share], AfterValidator(_some_share)]
 
 Array = NDArray[np.float64]
 _ROUNDS = 200
+
+
+def normalised(shares: Mapping[T, float]) -> dict[T, float]:
+    """The same shares on the scale on which they add up to 1, whatever scale they were told on.
+
+    Args:
+        shares: numbers of 0 or more, not all 0.
+    """
+    largest = max(shares.values())  # so that no sum of them is too large or too small for a float
+    whole = sum(share / largest for share in shares.values())
+    return {name: share / largest / whole for name, share in shares.items()}
 
 
 class Quotas(NamedTuple):
@@ -79,11 +100,12 @@ def cell_targets(
         levels: by level, any positive scale.
     """
     available = np.array([[supply.get((category, level), 0) for level in LEVELS] for category in CATEGORIES])
-    weights = np.array([max(0.0, shares.get(category, 0.0)) for category in CATEGORIES])
-    wanted = _whole(weights / weights.sum() * count, count)
+    shares, levels = normalised(shares), normalised(levels)
+    weights = np.array([shares.get(category, 0.0) for category in CATEGORIES])
+    wanted = _whole(weights * count, count)
     rows = _fill(weights, available.sum(axis=1), count)
     columns = np.array([levels.get(level, 0.0) for level in LEVELS])
-    cells = _fit(rows, columns / columns.sum(), available)
+    cells = _fit(rows, columns, available)
     named = {
         (category, level): int(cells[row, column])
         for row, category in enumerate(CATEGORIES)

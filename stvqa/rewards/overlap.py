@@ -56,22 +56,27 @@ def giou(first: Array, second: Array) -> Array:
     return np.asarray(known.iou - uncovered)
 
 
-def ciou(first: Array, second: Array) -> Array:
-    """Complete IoU (Zheng et al. 2020), shape (n,), 1 for equal boxes, above -1.5.
+def ciou(first: Array, second: Array, *, guard: float = 0.0) -> Array:
+    """Complete IoU (Zheng et al. 2020), shape (n,), 1 for equal boxes, above -1.5 for boxes of sides in order.
 
     IoU less the squared distance of the centres over the squared diagonal of the hull, less a term for the
-    difference of the aspect ratios. Without the small constants that implementations add against division by 0:
-    a quotient of which the divisor is 0 counts 0. Boxes of reversed sides are computed as they stand, as the authors'
-    code does; what is not finite, in the boxes or on the way, gives -1.
+    difference of the aspect ratios. Boxes of reversed sides are computed as they stand, as the authors' code does;
+    what is not finite, in the boxes or on the way, gives -1.
+
+    Args:
+        guard: the small constant that implementations add to union, squared diagonal and heights against a division
+            by 0. With 0, the measure as it is published, a quotient of which the divisor is 0 counts 0.
     """
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        share = overlap(first, second).iou
+        known = overlap(first, second)
+        union = known.union + guard
+        share = np.divide(known.common, union, out=np.zeros_like(union), where=union > 0)
         centres = (first[:, :2] + first[:, 2:] - second[:, :2] - second[:, 2:]) / 2
         spans = np.maximum(first[:, 2:], second[:, 2:]) - np.minimum(first[:, :2], second[:, :2])
         distance = (centres * centres).sum(axis=1)
-        diagonal = (spans * spans).sum(axis=1)
+        diagonal = (spans * spans).sum(axis=1) + guard
         apart = np.divide(distance, diagonal, out=np.zeros_like(distance), where=diagonal > 0)
-        angle = (4 / np.pi**2) * (_aspect(first) - _aspect(second)) ** 2
+        angle = (4 / np.pi**2) * (_aspect(first, guard) - _aspect(second, guard)) ** 2
         weight = 1 - share + angle
         penalty = np.divide(angle * angle, weight, out=np.zeros_like(angle), where=weight > 0)
         result = share - apart - penalty
@@ -110,8 +115,8 @@ def _area(boxes: Array) -> Array:
     return np.asarray((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))
 
 
-def _aspect(boxes: Array) -> Array:
-    """Angle of the diagonal, atan(width / height)."""
-    widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-    ratio = np.divide(widths, heights, out=np.full_like(widths, np.inf), where=heights != 0)
+def _aspect(boxes: Array, guard: float) -> Array:
+    """Angle of the diagonal, atan(width / height); of a flat box the limit, which has the sign of the width."""
+    widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1] + guard
+    ratio = np.divide(widths, heights, out=np.copysign(np.inf, widths), where=heights != 0)
     return np.asarray(np.arctan(np.where((heights == 0) & (widths == 0), 0.0, ratio)))

@@ -9,6 +9,7 @@ R = [format = 1] x (0.1 format + 0.2 count + 0.5 accuracy + [accuracy = 1] x 0.2
 | accuracy | equal to the gold answer                     | the same, lower case                                 |
 | matching | least (1 - IoU) + 2 x (1 - label similarity) | least (1 - mapped CIoU) + 2 x (1 - label similarity) |
 | spatial  | mean CIoU of the matched pairs               | mapped CIoU, mean over true objects, unmatched 0     |
+| CIoU     | as it is published                           | 1e-7 more in union, squared diagonal and heights     |
 
     find_reward("paper-release").score(completion, truth).total     # 0.93
 
@@ -46,6 +47,9 @@ OBJECT_SHARE, RELATION_SHARE = 0.7, 0.3
 
 BOX_COST, LABEL_COST = 1.0, 2.0
 """Weights of box and label in the matching."""
+
+RELEASE_GUARD = 1e-7
+"""What the authors' code adds to union, squared diagonal and heights, all of boxes in shares of the image."""
 
 
 class _Matched(NamedTuple):
@@ -133,11 +137,12 @@ class PaperReward(NamedTuple):
         labels = [first[place] for place in places]
         if not labels or not true_labels:
             return _Matched(np.empty(0), np.empty(0), 0)
-        scale = np.array(truth.size * 2, dtype=np.float64)
-        boxes, true_boxes = scene.boxes[places] / scale, truth.scene.boxes / scale
+        scale = 1 / np.array(truth.size * 2, dtype=np.float64)  # as the authors' code has it, to the last digit
+        boxes, true_boxes = scene.boxes[places] * scale, truth.scene.boxes * scale
         shape = (len(boxes), len(true_boxes))
         ours, theirs = np.repeat(boxes, shape[1], axis=0), np.tile(true_boxes, (shape[0], 1))
-        complete = ciou(ours, theirs).reshape(shape)
+        guard = RELEASE_GUARD if self.rules == "release" else 0.0
+        complete = ciou(ours, theirs, guard=guard).reshape(shape)
         with np.errstate(invalid="ignore", over="ignore"):
             plain = np.nan_to_num(iou(ours, theirs)).reshape(shape)
         agreement = mapped(complete) if self.rules == "release" else plain
@@ -148,7 +153,9 @@ class PaperReward(NamedTuple):
 
     def _spatial(self, matched: _Matched, scene: Scene, true: Scene) -> float:
         if not true.ids:
-            return float(not scene.ids)
+            # The code asks whether there are true objects only where there is no true relation.
+            unasked = self.rules == "release" and bool(true.triples)
+            return float(unasked or not scene.ids)
         if self.rules == "release":
             return float(mapped(matched.ciou).sum() / len(true.ids))
         if not len(matched.ciou):

@@ -7,6 +7,7 @@ state.write("running")
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
@@ -25,6 +26,9 @@ from stvqa.store.run_file import RUN_FILE, Ended
 __all__ = ["RunState"]
 
 _VERSIONS_KEPT = ("dask", "datasets", "numpy", "openai", "pillow", "pyarrow", "pydantic", "scipy", "shapely")
+
+_NO_PATH_BEFORE = r"(?<![\w/.~-])"
+"""In front of a path there is nothing that would make it the rest of another one."""
 
 
 class RunState:
@@ -114,10 +118,17 @@ class RunState:
 
 def _from_within(out: Path, text: str) -> str:
     """A message with its paths as they are below the run's folder; workers name that folder by its absolute path."""
-    for folder in (str(out.absolute()), str(out)):
-        if folder != ".":
-            text = text.replace(f"{folder}/", "").replace(folder, "this folder")
-    return text
+    absolute = re.escape(str(out.absolute()))
+    text = re.sub(rf"{_NO_PATH_BEFORE}{absolute}/", "", text)
+    text = re.sub(rf"{_NO_PATH_BEFORE}{absolute}(?![\w/-]|\.\w)", "this folder", text)
+    if out.is_absolute() or str(out) == ".":
+        return text
+
+    def below(found: re.Match[str]) -> str:
+        """A folder may be called by a word of the message: it is a path only where what follows lies in it."""
+        return found[1] if (out / found[1]).exists() else found[0]
+
+    return re.sub(rf"{_NO_PATH_BEFORE}{re.escape(str(out))}/([\w.-]*\w)", below, text)
 
 
 def _run_file_before(out: Path) -> RunFile | None:

@@ -10,8 +10,10 @@ numbers mean nothing; the name stands before the dot.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -211,6 +213,8 @@ def _load(datasets: Any, path_or_hub_id: str, split: str) -> Any:  # noqa: ANN40
             return splits[split]
         if (folder / "state.json").is_file():
             return datasets.load_from_disk(path_or_hub_id)
+        if local and glob.has_magic(str(folder.resolve())):
+            return datasets.load_dataset("parquet", data_files={split: _parquet_files(folder, split)}, split=split)
         token = None if local else read_key("HF_TOKEN") or None
         return datasets.load_dataset(path_or_hub_id, split=split, token=token)
     except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
@@ -219,6 +223,25 @@ def _load(datasets: Any, path_or_hub_id: str, split: str) -> Any:  # noqa: ANN40
         if local:
             raise InputError(f"{path_or_hub_id} cannot be read as a set with split {split!r}: {reason}") from error
         raise InputError(f"the set {path_or_hub_id} cannot be had from the Hub ({reason}): {_REMEDY}") from error
+
+
+def _parquet_files(folder: Path, split: str) -> list[str]:
+    """A split's files, for a folder whose name `datasets` would take for a pattern.
+
+    Raises:
+        InputError: there are none.
+    """
+    files = sorted(path for path in folder.rglob("*.parquet") if split in (path.parent.name, _word(path.name)))
+    if not files:
+        raise InputError(
+            f"{folder} holds no Parquet files of a split {split!r}, such as {split}-00000-of-00001.parquet"
+        )
+    return [glob.escape(str(path.resolve())) for path in files]
+
+
+def _word(name: str) -> str:
+    """The word that a file's name begins with."""
+    return re.split(r"[-_.]", name, maxsplit=1)[0]
 
 
 def _repeated_rows(rows: Any, total: int) -> set[int]:  # noqa: ANN401 - datasets ships no types

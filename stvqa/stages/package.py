@@ -24,6 +24,7 @@ from stvqa.records import Record, Rejection, Row, SelectedRow
 from stvqa.sources.images import EncodedImage, ImageUnreadable, image_bytes
 from stvqa.stages.contract import MapStage, StageContext
 from stvqa.store import atomic_file
+from stvqa.store.dataset import fingerprint_line, sha256_of_file
 
 __all__ = ["Package", "PackedRow"]
 
@@ -135,7 +136,8 @@ class Package(MapStage[SelectedRow, PackedRow]):
             for number, part in enumerate(members):
                 shutil.copyfile(part, folder / "data" / f"{split}-{number:05d}-of-{len(members):05d}.parquet")
         splits = [split for split, members in files.items() if members]
-        (folder / "README.md").write_text(_card(splits), encoding="utf-8")
+        hashes = {path.relative_to(folder).as_posix(): sha256_of_file(path) for path in (folder / "data").iterdir()}
+        (folder / "README.md").write_text(_card(splits, fingerprint_line(hashes)), encoding="utf-8")
         return True
 
 
@@ -157,13 +159,16 @@ def _batch(group: Sequence[PackedRow], schema: pa.Schema) -> pa.RecordBatch:
     return pa.record_batch(arrays, schema=schema)
 
 
-def _card(splits: Sequence[str]) -> str:
+def _card(splits: Sequence[str], fingerprint: str) -> str:
     files = "\n".join(f"      - split: {split}\n        path: data/{split}-*.parquet" for split in splits)
     return f"""---
 configs:
   - config_name: default
     data_files:
 {files}
+dataset_info:
+  config_name: default
+  description: "{fingerprint}"
 ---
 
 # Spatial questions with proved answers

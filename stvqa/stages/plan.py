@@ -12,7 +12,7 @@ import hashlib
 import heapq
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,12 +23,14 @@ from stvqa.planning import (
     DEFAULT_SHARES,
     LEVEL_SHARES,
     Candidate,
+    Cell,
     LevelShares,
     Quotas,
     Shares,
     cell_targets,
     choose,
     enough_images,
+    normalised,
 )
 from stvqa.records import CATEGORIES, Prospect
 from stvqa.stages.contract import GatherStage, StageContext, random_for
@@ -60,7 +62,7 @@ class Plan(GatherStage[Prospect]):
     name = "plan"
     reads: ClassVar[type[Prospect]] = Prospect
     writes: ClassVar[type[Prospect]] = Prospect
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     agreed: ClassVar[frozenset[str]] = frozenset({"n", "shares", "levels", "questions_per_image", "questions_per_call"})
 
@@ -75,8 +77,9 @@ class Plan(GatherStage[Prospect]):
     def run(self, parts: Sequence[Path], context: StageContext) -> Iterator[Sequence[Prospect]]:
         """The chosen prospects, in the order of their parts."""
         wanted = round(self.n * self.reserve)
-        supply, pools = self._pools(parts, wanted, context.seed)
+        supply = _supply(parts)
         quotas = cell_targets(wanted, supply, shares=self.shares, levels=self.levels)
+        pools = self._pools(parts, self._rooms(wanted, quotas), context.seed)
         candidates = [item for cell in sorted(pools) for item in pools[cell]]
         seed = random_for(context.seed, self.name, "choose").getrandbits(64)
         if (self.questions_per_call or 1) > 1:
@@ -100,23 +103,30 @@ class Plan(GatherStage[Prospect]):
                     return [pool[row] for row in rows]
         return [pool[row] for row in rows]
 
-    def _pools(self, parts: Sequence[Path], wanted: int, seed: int) -> tuple[Counter[Any], dict[Any, list[Candidate]]]:
-        """Supply by cell, and of each cell a bounded random sample (smallest hashes win)."""
-        supply: Counter[Any] = Counter()
-        heaps: dict[Any, list[tuple[int, Candidate]]] = defaultdict(list)
+    def _rooms(self, wanted: int, quotas: Quotas) -> dict[Cell, int]:
+        """How many candidates of each cell are kept: many times what the shares ask for, or what the quotas give it."""
+        shares, levels = normalised(self.shares), normalised(self.levels)
+        return {
+            cell: max(
+                _POOL_LEAST,
+                round(_POOL_FACTOR * max(target, wanted * shares.get(cell[0], 0.0) * levels.get(cell[1], 0.0))),
+            )
+            for cell, target in quotas.cells.items()
+        }
+
+    def _pools(self, parts: Sequence[Path], rooms: Mapping[Cell, int], seed: int) -> dict[Cell, list[Candidate]]:
+        """Of each cell a bounded random sample (smallest hashes win)."""
+        heaps: dict[Cell, list[tuple[int, Candidate]]] = defaultdict(list)
         for part in parts:
             for values in zip(*(column.to_pylist() for column in read_columns([part], _COLUMNS).columns), strict=True):
                 item = Candidate(*values)
                 cell = (item.category, item.level)
-                supply[cell] += 1
-                share = self.shares.get(item.category, 0.0) / sum(self.shares.values())
-                room = max(_POOL_LEAST, round(_POOL_FACTOR * wanted * share * self.levels.get(item.level, 0.0)))
                 entry = (-self._place(item, seed), item)
-                if len(heaps[cell]) < room:
+                if len(heaps[cell]) < rooms[cell]:
                     heapq.heappush(heaps[cell], entry)
                 elif entry > heaps[cell][0]:
                     heapq.heapreplace(heaps[cell], entry)
-        return supply, {cell: [item for _, item in sorted(heap)] for cell, heap in heaps.items()}
+        return {cell: [item for _, item in sorted(heap)] for cell, heap in heaps.items()}
 
     def _place(self, item: Candidate, seed: int) -> int:
         """A place in a random order; where images are asked about in full calls, by image, so that cells share them."""
@@ -136,7 +146,7 @@ class Plan(GatherStage[Prospect]):
         if batch:
             yield batch
 
-    def _figures(self, quotas: Quotas, supply: Counter[Any], chosen: Sequence[Candidate]) -> dict[str, Any]:
+    def _figures(self, quotas: Quotas, supply: Counter[Cell], chosen: Sequence[Candidate]) -> dict[str, Any]:
         given = Counter(item.category for item in chosen)
         return {
             "prospects": {
@@ -148,3 +158,12 @@ class Plan(GatherStage[Prospect]):
             "short": quotas.short,
             "images": len({item.image_id for item in chosen}),
         }
+
+
+def _supply(parts: Sequence[Path]) -> Counter[Cell]:
+    """How many candidates there are of each cell."""
+    supply: Counter[Cell] = Counter()
+    for part in parts:
+        columns = read_columns([part], ("category", "level")).columns
+        supply.update(zip(*(column.to_pylist() for column in columns), strict=True))
+    return supply

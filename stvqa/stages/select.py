@@ -28,6 +28,7 @@ from stvqa.planning import (
     Shares,
     cell_targets,
     choose,
+    normalised,
     quota_table,
 )
 from stvqa.prompts import load_prompt
@@ -147,13 +148,13 @@ class Select(GatherStage[SelectedRow]):
     def _figures(self, quotas: Quotas, supply: Counter[Any], rows: Sequence[Row]) -> dict[str, Any]:
         by_category = Counter(row.category for row in rows)
         by_level = Counter(row.level for row in rows)
-        whole = sum(self.levels.values())
+        levels = normalised(self.levels)
         figures: dict[str, Any] = {
             "rows": len(rows),
             "categories": {name: by_category[name] for name in CATEGORIES},
             "wanted": quotas.wanted,
             "levels": {name: by_level[name] for name in LEVELS},
-            "levels_wanted": {name: round(self.n * self.levels.get(name, 0) / whole) for name in LEVELS},
+            "levels_wanted": {name: round(self.n * levels.get(name, 0.0)) for name in LEVELS},
             "evidence": dict(sorted(Counter(row.evidence for row in rows).items())),
             "letters": _letter_table(rows),
             "reserve": sum(supply.values()) - len(rows),

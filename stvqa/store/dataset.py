@@ -6,7 +6,8 @@ item.split, item.row.question_only, len(item.image)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +18,17 @@ from stvqa.errors import InputError
 from stvqa.records import Row
 from stvqa.store.parts import DAMAGE
 
-__all__ = ["PublishedImage", "PublishedRow", "count_dataset", "dataset_files", "read_dataset", "read_images"]
+__all__ = [
+    "PublishedImage",
+    "PublishedRow",
+    "count_dataset",
+    "dataset_files",
+    "fingerprint_line",
+    "fingerprint_of",
+    "read_dataset",
+    "read_images",
+    "sha256_of_file",
+]
 
 _BATCH = 64
 
@@ -54,6 +65,49 @@ def dataset_files(folder: Path) -> list[Path]:
     if not files:
         raise InputError(f"{folder} holds no data/*.parquet: give a run or a dataset folder made by `stvqa build`")
     return files
+
+
+def sha256_of_file(path: Path) -> str:
+    """The file's sha256, 64 hex digits.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fingerprint_of(folder: Path, files: Iterable[Path]) -> str:
+    """What tells these data files from any others: a sha256 over paths and contents, 64 hex digits.
+
+    Args:
+        folder: the set's folder, below which the paths count.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    try:
+        return _fingerprint({path.relative_to(folder).as_posix(): sha256_of_file(path) for path in files})
+    except OSError as error:
+        raise InputError(f"cannot read a file of {folder}: {error}") from error
+
+
+def fingerprint_line(hashes: Mapping[str, str]) -> str:
+    """What a card's `dataset_info` says of the data itself, as its `description`.
+
+    `datasets` keeps what it has unpacked of a local folder under a hash of the card's `configs` and `dataset_info`
+    alone. Without this line, another set of as many rows and bytes in a folder of the same name would be given back as
+    the rows of an earlier one.
+
+    Args:
+        hashes: path below the set's folder to sha256, of all data files.
+    """
+    return f"Fingerprint of the data files: {_fingerprint(hashes)}"
+
+
+def _fingerprint(hashes: Mapping[str, str]) -> str:
+    lines = "".join(f"{path} {found}\n" for path, found in sorted(hashes.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def count_dataset(folder: Path) -> int:

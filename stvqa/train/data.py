@@ -14,24 +14,19 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import datasets
-
 from stvqa.completion import LETTERS
-from stvqa.environment import read_key
-from stvqa.errors import InputError, StorageError
+from stvqa.errors import InputError
 from stvqa.pictures import ImageUnreadable
-from stvqa.train.disk import is_full_disk
 from stvqa.train.pictures import open_picture, picture_bytes, size_of
 from stvqa.train.recipe import DataSettings
+from stvqa.train.tables import open_tables
 
 __all__ = ["Example", "TrainingData", "load_training_data", "open_picture"]
 
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
-_NEEDED = ("images", "question_with_options", "options", "answer", "answer_only")
 _TEXT_COLUMNS = ("row_id", "image_id", "category", "level", "question_with_options", "options", "answer", "answer_only")
+_SEVERAL = "several-images"
 _VAL_SHARE = 0.05
 """Of images, where a set comes without `val`."""
 
@@ -101,11 +96,12 @@ def load_training_data(origin: str, settings: DataSettings, *, needs_scene: bool
     Raises:
         InputError: no such set, columns missing, no usable row, or images of `val` that are in `train`.
     """
-    tables = _open(origin)
-    notes: list[str] = []
+    opened = open_tables(origin, settings)
+    tables = {name: table for name, table in (("train", opened.train), ("val", opened.val)) if table is not None}
+    notes = [f"splits of the set that are not used: {', '.join(opened.unused)}"] if opened.unused else []
     dropped: Counter[str] = Counter()
-    found = {split: _examples(table, split, dropped) for split, table in tables.items() if split in ("train", "val")}
-    train, val = found.get("train", []), found.get("val", [])
+    train = _examples(opened.train, "train", dropped)
+    val = _examples(opened.val, "val", dropped) if opened.val is not None else []
     if needs_scene and train and not any(item.has_scene for item in train):
         raise InputError(
             f"no answer in {origin} holds a <scene>: the chosen reward compares scenes. Take --reward sparse, or a set "
@@ -128,58 +124,13 @@ def load_training_data(origin: str, settings: DataSettings, *, needs_scene: bool
     return TrainingData(origin, tables, keep["train"], looked_at, dict(sorted(dropped.items())), fingerprint, notes)
 
 
-def _open(origin: str) -> dict[str, Any]:
-    """The set's splits as `datasets` tables, images undecoded."""
-    folder = Path(origin)
-    if folder.is_dir():
-        root = folder / "dataset" if (folder / "dataset").is_dir() else folder
-        files: dict[str, list[str]] = {}
-        for path in sorted((root / "data").glob("*-*.parquet")):
-            files.setdefault(path.name.split("-", 1)[0], []).append(str(path))
-        if not files:
-            raise InputError(f"{root} holds no data/*.parquet: give a run or a dataset folder made by `stvqa build`")
-        loaded = _load("parquet", origin, data_files=files)
-    elif _HUB_ID.fullmatch(origin):
-        loaded = _load(origin, origin, token=read_key("HF_TOKEN") or None)
-    else:
-        raise InputError(f"{origin} is neither a folder nor the id of a set on the Hub (OWNER/NAME)")
-    tables = {("val" if name in ("validation", "dev") else name): table for name, table in loaded.items()}
-    for name, table in tables.items():
-        missing = [column for column in _NEEDED if column not in table.column_names]
-        if missing:
-            raise InputError(
-                f"{origin}, split {name}, has no column {missing[0]!r}: it needs {', '.join(_NEEDED)}, as sets made by "
-                "`stvqa build` and the paper's have them"
-            )
-    return {name: table.cast_column("images", _undecoded(table.features["images"])) for name, table in tables.items()}
-
-
-def _load(path: str, origin: str, **options: Any) -> Mapping[str, Any]:
-    try:
-        loaded: Mapping[str, Any] = datasets.load_dataset(path, **options)
-    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
-        if is_full_disk(error):
-            raise StorageError(
-                f"the pictures of {origin} cannot be unpacked into {datasets.config.HF_DATASETS_CACHE}: the disk is "
-                "full, or files are limited. Free some space, or name another folder by HF_DATASETS_CACHE"
-            ) from error
-        first = str(error).strip().splitlines()[0]
-        raise InputError(
-            f"the set {origin} cannot be read ({first}): check the path or id, the network and HF_TOKEN"
-        ) from error
-    return loaded
-
-
-def _undecoded(feature: Any) -> Any:  # noqa: ANN401 (features of datasets have no common type)
-    """The feature of an image column, single or list, that gives bytes."""
-    plain = datasets.Image(decode=False)
-    return plain if isinstance(feature, datasets.Image) else datasets.List(plain)
-
-
 def _examples(table: Any, split: str, dropped: Counter[str]) -> list[Example]:  # noqa: ANN401 (a datasets.Dataset)
     columns = [name for name in (*_TEXT_COLUMNS, "image_width", "image_height", "images") if name in table.column_names]
     found: list[Example] = []
     for number, row in enumerate(table.select_columns(columns)):
+        if isinstance(row["images"], list) and len(row["images"]) > 1:
+            dropped[f"{split}: {_SEVERAL}"] += 1
+            continue
         try:
             found.append(_example(row, number, split))
         except ImageUnreadable as error:
@@ -274,4 +225,7 @@ def _fingerprint(items: Sequence[Example]) -> str:
 
 
 def _reasons(dropped: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} rows {reason}" for reason, count in dropped.items())
+    told = ", ".join(f"{count} rows {reason}" for reason, count in dropped.items())
+    if any(reason.endswith(_SEVERAL) for reason in dropped):
+        told += ". Training takes one image a row: leave one in the column 'images' of each, or another set"
+    return told

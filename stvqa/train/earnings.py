@@ -24,6 +24,10 @@ __all__ = ["HACK_LIMIT", "Earning", "Probe", "Verdict", "earn", "earnings_table"
 HACK_LIMIT = 0.15
 """What a degenerate completion may earn, on average, beyond its answer and its form, of 1."""
 
+_PAID_IN_FULL = 1 - 1e-3
+"""What the truth has to earn on average. `paper-release` keeps back 1e-8 over a box's share of the image, which shows
+for boxes of a few pixels."""
+
 _PUBLISHED = ("paper", "paper-release")
 """Rewards kept as they were published, with the holes that the table shows."""
 
@@ -149,7 +153,7 @@ def verdict(reward: Reward, earned: Sequence[Earning]) -> Verdict:
         if all(item.mean is not None and abs(item.mean - best) <= 1e-9 for item in earned):
             failures.append(f"reward {reward.name} gives the truth and every hack the same: nothing can be learned")
         return Verdict(tuple(failures), tuple(paid))
-    if best < 1 - 1e-6:
+    if best < _PAID_IN_FULL:
         failures.insert(
             0,
             f"reward {reward.name} gives the truth itself {best:.3f} of 1: its prompt, frame or parser does not fit",

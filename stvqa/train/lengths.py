@@ -36,7 +36,11 @@ class PromptLength(NamedTuple):
 
 
 def prompt_lengths(examples: Sequence[Example], speaker: Speaker) -> list[PromptLength]:
-    """Lengths in order; pictures that the resize refuses count as without end."""
+    """Lengths in order.
+
+    Raises:
+        InputError: the resize refuses a picture.
+    """
     around = speaker.processor.apply_chat_template(
         [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": ""}]}], add_generation_prompt=True
     )
@@ -58,10 +62,7 @@ def _image_tokens(example: Example, speaker: Speaker) -> int:
     images = speaker.processor.image_processor
     factor = int(images.patch_size) * int(images.merge_size)
     low, high = images.size["shortest_edge"], images.size["longest_edge"]
-    try:
-        size = resized(example.width, example.height, factor=factor, min_pixels=low, max_pixels=high)
-    except InputError:
-        return 1 << 30
+    size = resized(example.width, example.height, factor=factor, min_pixels=low, max_pixels=high)
     return (size.width // factor) * (size.height // factor)
 
 

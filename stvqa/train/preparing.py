@@ -23,6 +23,7 @@ from stvqa.train.recipe import TrainRecipe
 from stvqa.train.scoring import ScoreBook
 from stvqa.train.state import TRAIN_FILE
 from stvqa.train.tiny import make_tiny
+from stvqa.train.usable import with_usable_pictures
 from stvqa.train.wording import Wording
 
 __all__ = ["TINY", "Prepared", "prepare"]
@@ -68,6 +69,7 @@ def prepare(recipe: TrainRecipe, *, origin: str, tiny: Path) -> Prepared:
     if model == TINY:
         model = str(_tiny(tiny, data, recipe, reward.style))
     speaker = load_speaker(model, recipe, style=reward.style)
+    data = with_usable_pictures(data, speaker)
     data = _usable(data, reward if scored else None, speaker)
     data = within_length(data, speaker, most=recipe.data.max_prompt_tokens)
     book = ScoreBook(reward, [*data.train, *data.val], speaker.wording, keep=_KEPT_COMPLETIONS)
@@ -78,7 +80,7 @@ def _tiny(folder: Path, data: TrainingData, recipe: TrainRecipe, style: str) -> 
     """The tiny model for these rows; one that is there already is taken if it was made of the same."""
     # The frame of Qwen2.5-VL at the tiny processor's cap; only the numbers in the texts depend on it, not the words.
     wording = Wording(template_of(recipe, style), BoxFrame("resized-pixels"), style)
-    texts = [text for item in data.train[:_TINY_TEXTS] for text in (wording.prompt(item), wording.completion(item))]
+    texts = [text for item in data.train[:_TINY_TEXTS] for text in _texts(wording, item)]
     key = {
         "seed": recipe.seed,
         "template": wording.template,
@@ -99,6 +101,14 @@ def _tiny(folder: Path, data: TrainingData, recipe: TrainRecipe, style: str) -> 
     with atomic_file(path) as target:
         target.write(json.dumps(key).encode())
     return folder
+
+
+def _texts(wording: Wording, item: Example) -> tuple[str, ...]:
+    """Prompt and completion of a row; nothing where the frame refuses its picture, which is then left out."""
+    try:
+        return (wording.prompt(item), wording.completion(item))
+    except InputError:
+        return ()
 
 
 def _usable(data: TrainingData, reward: Reward | None, speaker: Speaker) -> TrainingData:

@@ -58,6 +58,8 @@ class DataSettings(Record):
     """What of the set is trained on.
 
     Attributes:
+        train_split / val_split: the set's splits that are trained on and looked at. `val` also stands for `validation`
+            and `dev`; a set may do without it, and then rows of train are set aside.
         categories / levels: rows of others are left out, and counted; empty: all are in.
         val_rows: rows of `val` that are looked at in an evaluation, drawn from the seed.
         max_prompt_tokens: rows with longer prompts, image tokens included, are left out, and counted.
@@ -66,6 +68,8 @@ class DataSettings(Record):
             they give no signal (`drop`), or kept (`keep`).
     """
 
+    train_split: str = Field(default="train", min_length=1)
+    val_split: str = Field(default="val", min_length=1)
     categories: tuple[Category, ...] = ()
     levels: tuple[Level, ...] = ()
     val_rows: int = Field(default=200, ge=0)

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
+import datasets
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -10,6 +12,7 @@ from markdown_it import MarkdownIt
 from published_sets import publish_set, run_file
 
 from stvqa.card import Standing, card_files, read_facts, split_card, write_card
+from stvqa.card.verification import verification_in
 from stvqa.errors import InputError
 from stvqa.records import Erratum
 from stvqa.store import StageEntry, StageStatistics
@@ -71,6 +74,37 @@ def test_metadata_agree_with_the_files(dataset):
     assert {"name": "images", "dtype": "image"} in info["features"]
 
 
+def _info_of(dataset):
+    """What the card's head says of the data, and the fingerprint by itself."""
+    info = split_card((dataset / "README.md").read_text(encoding="utf-8"), name="card").metadata["dataset_info"]
+    return info.pop("description"), info
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["the card of a run", "the card of the stage alone"])
+def test_a_rebuilt_set_is_never_taken_for_the_one_before(tmp_path, whole):
+    """One folder, one cache of `datasets`, two sets that agree in all figures of their cards."""
+    made = {}
+    for word in ("cup", "mug", "pot", "hat", "cat", "dog", "box", "pan", "jar", "can", "bag", "bed"):
+        dataset = publish_set(tmp_path / word, rows=4, names=(word, "table"))
+        write_card(dataset, run_file())
+        description, info = _info_of(dataset)
+        twin = next((other for other, (_, known) in made.items() if known == info), None)
+        made[word] = (description, info)
+        if twin:
+            break
+    assert made[word][0] != made[twin][0]
+    run, cache, loaded = tmp_path / "run", tmp_path / "cache", []
+    for name in (twin, word, word):
+        shutil.rmtree(run, ignore_errors=True)
+        dataset = publish_set(run, rows=4, names=(name, "table"))
+        if whole:
+            write_card(dataset, run_file())
+        loaded.append(datasets.load_dataset(str(dataset), cache_dir=str(cache)))
+        assert set(loaded[-1]) == {"train", "val"}
+        assert all(name in row["question_only"] for split in loaded[-1].values() for row in split)
+    assert loaded[2]["train"].cache_files == loaded[1]["train"].cache_files  # what is the same is not unpacked again
+
+
 @pytest.mark.parametrize(
     ("source", "licence", "told"),
     [
@@ -110,7 +144,11 @@ def test_what_the_verifier_measured_is_shown(dataset):
         "canaries": {"planted": 40, "accepted": 1, "undecided": 0, "rate": 0.025, "low": 0.0044, "high": 0.1288},
         "label_error": {"estimate": 0.0033, "upper": 0.0312, "confidence": 0.95},
         "categories": {"relation": {"judged": 80, "accepted": 70, "rate": 0.875, "blind_correct": 8, "blind_by_chance": 0.25,
-                                    "mirrored": 40, "label_error": {"estimate": 0.0033, "upper": 0.0312}}},
+                                    "mirrored": 40, "planted": 30, "planted_accepted": 1,
+                                    "label_error": {"estimate": 0.0044, "upper": 0.0412}},
+                       "depth": {"judged": 9, "accepted": 9, "rate": 1.0, "planted": 0, "planted_accepted": 0,
+                                 "label_error": {"estimate": None, "upper": 1.0}},
+                       "size": {"judged": 9, "accepted": 9, "rate": 1.0, "label_error": {"estimate": 0.0, "upper": 0.02}}},
         "votes": {"image": 200, "mirrored": 40, "blind": 160, "canary": 80, "unparsed": 3},
         "kappa": {"verdicts": 0.71, "choices": None},
     }  # fmt: skip
@@ -124,12 +162,33 @@ def test_what_the_verifier_measured_is_shown(dataset):
     found = dict(line[:2] for line in table(html, "figure")[1:])
     assert found["accept rate"] == "70 of 79 (88.6%)"
     assert found["planted wrong answers accepted"].startswith("1 of 40 (2.5%)")
-    assert found["wrong labels among the accepted"].startswith("at most 3.12% (95% confidence)")
+    assert found["wrong labels among the accepted"].startswith(
+        "at most 3.12% (95% confidence), all categories together"
+    )
+    ends = {line[0]: line[-2:] for line in table_all(html) if len(line) == 8}
+    assert ends["relation"] == ["1 of 30", "4.12%"]
+    assert ends["depth"] == ["0 of 0", "-"]
+    assert ends["size"] == ["-", "-"]  # of an older run.json, whose bound was by all categories
+    assert "by the wrong answers that were planted among its own questions" in html
     assert found["Cohen's kappa of the two verifiers' verdicts"] == "0.71"
     assert found["Cohen's kappa of the two verifiers' choices"] == "not defined"
     assert "480 calls of models at 0.25 US dollars; 12,000 input tokens for each row" in html
     assert ["verify", "gpt-4o", "480", "96,000", "10", "960", "0.25"] in table_all(html)
     assert "proofs alone" not in html
+
+
+@pytest.mark.parametrize(
+    ("bound", "told"),
+    [
+        ({"estimate": None, "upper": 1.0}, "not known: no wrong answer was planted"),
+        ({"estimate": 0.0, "upper": 1.0}, "no bound: too few wrong answers were planted"),
+    ],
+)
+def test_a_bound_that_says_nothing_is_no_figure(bound, told):
+    found = verification_in({"judged": 3, "accepted": 3, "label_error": bound})
+    line = next(line for line in found.lines if line.name == "wrong labels among the accepted")
+    assert line.value.startswith(told)
+    assert "%" not in line.value
 
 
 def table_all(html):

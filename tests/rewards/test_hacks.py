@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from plain_rewards import kept_back
 from truths import scene_text, truth, truths
 
 from stvqa.completion import ORIGINAL_PIXELS, THOUSANDTHS, training_prompt
@@ -37,7 +38,7 @@ def test_the_release_pays_for_boxes_that_need_no_look():
 def test_no_hack_is_paid_more_than_the_truth_under_any_reward(true):
     for name, reward in REWARDS.items():
         best = reward.score(render_truth(true), true).total
-        assert best == pytest.approx(1)
+        assert best == pytest.approx(1, abs=1e-6 + (kept_back(true) if name == "paper-release" else 0))
         for hack in hacks(true, prompt=PROMPT):
             score = reward.score(hack.text, true)
             assert score.total <= best + 1e-9, (name, hack.name)

@@ -38,7 +38,7 @@ def test_a_row_of_the_papers_set():
     assert true.options == ("To the right", "To the left")
     assert true.answer_text == "(B) To the left"
     for name in ("dense", "paper", "paper-release", "sparse"):
-        assert find_reward(name).score(render_truth(true), true).total == 1
+        assert find_reward(name).score(render_truth(true), true).total == pytest.approx(1, abs=1e-6)
     with pytest.raises(InputError, match="give the size of its image"):
         truth_of_row(row)
     with pytest.raises(InputError, match="column `answer`"):

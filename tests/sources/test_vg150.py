@@ -211,6 +211,22 @@ def test_a_row_that_repeats_an_image_id_is_refused_in_any_partition(tmp_path: Pa
     assert scenes[0].image.location.endswith("|train|0")
 
 
+@pytest.mark.parametrize("form", ["parquet", "saved", "splits"])
+@pytest.mark.parametrize("name", ["set [v1]", "50% ü#1", "a*b?c"])
+def test_a_folder_of_any_name_is_read(tmp_path: Path, name: str, form: str) -> None:
+    path = write_set(tmp_path / name, [row("1", as_json=True), row("2", as_json=True)], form=form)
+    first, second = read(Vg150Source(path))
+    assert isinstance(first, SceneGraph)
+    assert isinstance(second, SceneGraph)
+    assert open_image(second.image, width=400, height=200).size == (400, 200)
+
+
+def test_a_folder_of_an_odd_name_without_files_is_told(tmp_path: Path) -> None:
+    (tmp_path / "set [v1]").mkdir()
+    with pytest.raises(InputError, match="holds no Parquet files of a split 'train'"):
+        read(Vg150Source(str(tmp_path / "set [v1]")))
+
+
 def test_a_relative_folder_is_found_from_another_working_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

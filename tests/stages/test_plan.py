@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from scenes import scene
 
 from stvqa.records import Prospect
@@ -67,3 +68,25 @@ def test_the_seed_decides(tmp_path):
 def test_shares_can_be_set(tmp_path):
     chosen, _, _ = plan(prospects(tmp_path), n=40, shares={"size": 1, "distance": 3}, reserve=1)
     assert Counter(item.category for item in chosen) == {"size": 10, "distance": 30}
+
+
+@pytest.mark.parametrize("scale", [1e-300, 0.005, 1, 250, 1e300])
+def test_the_scale_of_shares_and_levels_decides_nothing(tmp_path, monkeypatch, scale):
+    """Pools so small that every candidate of them is needed."""
+    monkeypatch.setattr("stvqa.stages.plan._POOL_LEAST", 1)
+    monkeypatch.setattr("stvqa.stages.plan._POOL_FACTOR", 3)
+    parts = prospects(tmp_path)
+    shares, levels = {"relation": 0.5, "distance": 0.25, "size": 0.25}, {"easy": 0.5, "medium": 0.25, "hard": 0.25}
+    told = [{key: value * scale for key, value in one.items()} for one in (shares, levels)]
+    expected, _, _ = plan(parts, n=100, reserve=1, shares=shares, levels=levels)
+    chosen, _, _ = plan(parts, n=100, reserve=1, shares=told[0], levels=told[1])
+    assert chosen == expected
+    assert len(chosen) == 100
+
+
+def test_what_goes_to_another_category_finds_its_candidates_kept(tmp_path, monkeypatch):
+    """Without evidence for depth all of its share goes to the one category that asks for next to nothing."""
+    monkeypatch.setattr("stvqa.stages.plan._POOL_LEAST", 1)
+    chosen, _, context = plan(prospects(tmp_path), n=90, reserve=1, shares={"depth": 0.99, "relation": 0.01})
+    assert context.figures["no_evidence"] == ["depth"] or context.figures["no_evidence"] == ("depth",)
+    assert Counter(item.category for item in chosen) == {"relation": 90}

@@ -7,17 +7,29 @@ from itertools import permutations
 
 from stvqa.vocabulary import similarity
 
+GUARD = 1e-7
+"""What the authors' code adds to the union, the squared diagonal and the heights, in shares of the image."""
 
-def plain_iou(a, b):
+
+def kept_back(true):
+    """What the release's constant at most keeps back of the total of a truth: the smaller the boxes, the more."""
+    if true.scene is None or not true.scene.ids:
+        return 0.0
+    shares = (true.scene.boxes[:, 2:] - true.scene.boxes[:, :2]).prod(axis=1) / (true.size.width * true.size.height)
+    return float(0.2 * 0.5 * (GUARD / shares).mean())
+
+
+def plain_iou(a, b, guard=0.0):
     common = max(0, min(a[2], b[2]) - max(a[0], b[0])) * max(0, min(a[3], b[3]) - max(a[1], b[1]))
-    return common / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - common)
+    return common / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - common + guard)
 
 
-def plain_ciou(a, b):
-    share = plain_iou(a, b)
-    hull = (max(a[2], b[2]) - min(a[0], b[0])) ** 2 + (max(a[3], b[3]) - min(a[1], b[1])) ** 2
+def plain_ciou(a, b, guard=0.0):
+    share = plain_iou(a, b, guard)
+    hull = (max(a[2], b[2]) - min(a[0], b[0])) ** 2 + (max(a[3], b[3]) - min(a[1], b[1])) ** 2 + guard
     apart = ((a[0] + a[2] - b[0] - b[2]) / 2) ** 2 + ((a[1] + a[3] - b[1] - b[3]) / 2) ** 2
-    angle = 4 / math.pi**2 * (math.atan((a[2] - a[0]) / (a[3] - a[1])) - math.atan((b[2] - b[0]) / (b[3] - b[1]))) ** 2
+    lean = math.atan((a[2] - a[0]) / (a[3] - a[1] + guard)) - math.atan((b[2] - b[0]) / (b[3] - b[1] + guard))
+    angle = 4 / math.pi**2 * lean**2
     return share - apart / hull - (angle * angle / (1 - share + angle) if angle else 0)
 
 
@@ -29,7 +41,7 @@ def closeness(predicted, true):
     return max(0, 1 - abs(predicted - true) / max(true, 1))
 
 
-def plain_reward(objects, triples, answer, gold, *, rules, near=0.0):
+def plain_reward(objects, triples, answer, gold, *, rules, near=0.0, alike=similarity):
     """Count, accuracy, spatial, total of a well-formed completion.
 
     `objects` are (id, box) in shares of the image; `gold` has the same `objects`, `triples`, and `answer`. Of several
@@ -44,32 +56,37 @@ def plain_reward(objects, triples, answer, gold, *, rules, near=0.0):
         else answer.strip() == gold["answer"].strip()
     )
     accuracy = float(same)
-    spatial = min(_spatials(objects, gold["objects"], rules), key=lambda value: abs(value - near)) if accuracy else 0.0
+    spatials = _spatials(objects, gold, rules, alike) if accuracy else [0.0]
+    spatial = min(spatials, key=lambda value: abs(value - near))
     return count, accuracy, spatial, 0.1 + 0.2 * count + 0.5 * accuracy + 0.2 * spatial
 
 
-def _spatials(objects, true, rules):
+def _spatials(objects, gold, rules, alike):
     """What the matched boxes are worth, for each assignment of the least cost."""
+    true = gold["objects"]
     if not true:
-        return [float(not objects)]
+        return [float(not objects or (rules == "release" and bool(gold["triples"])))]
     short, long = sorted((range(len(objects)), range(len(true))), key=len)
+    costs = [[_cost(one, other, rules, alike) for other in true] for one in objects]
     tried = []
     for chosen in permutations(long, len(short)):
         pairs = list(zip(short, chosen, strict=True))
         if len(objects) > len(true):
             pairs = [(b, a) for a, b in pairs]
-        tried.append((sum(_cost(objects[p], true[t], rules) for p, t in pairs), pairs))
+        tried.append((sum(costs[p][t] for p, t in pairs), pairs))
     least = min(cost for cost, _ in tried)
     return [_worth(objects, true, pairs, rules) for cost, pairs in tried if cost < least + 1e-9]
 
 
 def _worth(objects, true, pairs, rules):
-    values = [plain_ciou(objects[p][1], true[t][1]) for p, t in pairs]
     if rules == "release":
-        return sum((value + 1) / 2 for value in values) / len(true)
+        return sum((plain_ciou(objects[p][1], true[t][1], GUARD) + 1) / 2 for p, t in pairs) / len(true)
+    values = [plain_ciou(objects[p][1], true[t][1]) for p, t in pairs]
     return sum(values) / len(values) if values else 0.0
 
 
-def _cost(predicted, true, rules):
-    box = (plain_ciou(predicted[1], true[1]) + 1) / 2 if rules == "release" else plain_iou(predicted[1], true[1])
-    return (1 - box) + 2 * (1 - similarity(_label(predicted[0]), _label(true[0])))
+def _cost(predicted, true, rules, alike):
+    name, box = predicted
+    other, true_box = true
+    near = (plain_ciou(box, true_box, GUARD) + 1) / 2 if rules == "release" else plain_iou(box, true_box)
+    return (1 - near) + 2 * (1 - alike(_label(name), _label(other)))

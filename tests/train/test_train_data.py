@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import shutil
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -115,3 +118,66 @@ def test_val_rows_are_drawn_from_the_seed(run):
     assert first.val == second.val
     assert len(first.val) == 4
     assert any("4 of 8" in note for note in first.notes)
+
+
+def _with_images(folder, cells):
+    """A set in which the rows' column `images` is a list."""
+    import datasets
+
+    rows = write_paper_set(folder, rows=len(cells), listed=True) / "data" / "train-00000-of-00001.parquet"
+    table = datasets.Dataset.from_parquet(str(rows), cache_dir=str(folder / "cache"))
+    plain = table.cast_column("images", datasets.List(datasets.Image(decode=False)))
+    found = [{**row, "images": row["images"] * times} for row, times in zip(plain, cells, strict=True)]
+    datasets.Dataset.from_list(found, features=plain.features).to_parquet(rows)
+    return folder
+
+
+def test_rows_of_several_images_are_told_from_unreadable_ones(tmp_path):
+    data = load(_with_images(tmp_path / "mixed", [1, 2, 1, 3, 1, 0, 1, 1]))
+    assert data.dropped == {"train: image-unreadable": 1, "train: several-images": 2}
+    with pytest.raises(InputError, match=r"6 rows train: several-images\. Training takes one image a row"):
+        load(_with_images(tmp_path / "two", [2] * 6))
+
+
+def test_a_set_of_other_splits_names_them_and_the_key(tmp_path):
+    folder = write_set(tmp_path / "run", train=12, val=4) / "dataset"
+    (folder / "data" / "train-00000-of-00001.parquet").rename(folder / "data" / "test-00000-of-00001.parquet")
+    with pytest.raises(
+        InputError, match=r"no split train\. It has test \(12 rows\), val \(4 rows\).*data\.train_split"
+    ):
+        load(folder)
+    data = load(folder, train_split="test")
+    assert (len(data.train), len(data.val), data.notes) == (12, 4, [])
+    assert data.train[0].split == "train"
+    with pytest.raises(InputError, match=r"no split holdout.*data\.val_split=NAME"):
+        load(folder, train_split="test", val_split="holdout")
+    with pytest.raises(InputError, match="both test"):
+        load(folder, train_split="test", val_split="test")
+    other = load(folder, train_split="val", val_split="test")
+    assert (len(other.train), len(other.val)) == (4, 12)
+
+
+def test_splits_that_are_not_used_are_told(tmp_path):
+    folder = write_set(tmp_path / "run", train=12, val=4) / "dataset"
+    shutil.copyfile(*(folder / "data" / f"{name}-00000-of-00001.parquet" for name in ("val", "test")))
+    data = load(folder)
+    assert "splits of the set that are not used: test" in data.notes
+    assert (len(data.train), len(data.val)) == (12, 4)
+
+
+@pytest.mark.parametrize("name", ["set [v1]", "50% ü#1", "a*b?c", "[a-z]", "{x,y}"])
+def test_a_folder_of_any_name_is_read(tmp_path, name):
+    assert len(load(write_set(tmp_path / name, train=6, val=2)).train) == 6
+
+
+def test_files_of_one_path_and_time_are_told_apart(tmp_path):
+    """As when an archive is unpacked over another: `datasets` itself would give the earlier rows."""
+    texts = []
+    for start in (0, 10):
+        data = tmp_path / "set" / "data"
+        data.mkdir(parents=True, exist_ok=True)
+        path = data / "train-00000-of-00001.parquet"
+        Package().write(path, [packed(start + number) for number in range(6)])
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        texts.append([item.row_id for item in load(tmp_path / "set", val_rows=0).train])
+    assert not set(texts[0]) & set(texts[1])

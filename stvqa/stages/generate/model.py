@@ -18,7 +18,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 
 from stvqa.errors import RecipeError
-from stvqa.planning import DEFAULT_SHARES, LEVEL_SHARES, Demand, Group, LevelShares, Shares
+from stvqa.planning import DEFAULT_SHARES, LEVEL_SHARES, Demand, Group, LevelShares, Shares, normalised
 from stvqa.records import Category, Prospect, Question
 from stvqa.stages.contract import GatherStage, StageContext, random_for
 from stvqa.stages.generate.desk import Desk, Sending
@@ -187,11 +187,9 @@ class GenerateByModel(GatherStage[Question]):
 
     def _open(self, index: PlanIndex) -> dict[Category, int]:
         """How many open questions of which category: what the plan lacks, within the teacher's share."""
-        shares = self.shares or DEFAULT_SHARES
-        whole, planned = sum(shares.values()), index.by_category()
+        shares, planned = normalised(self.shares or DEFAULT_SHARES), index.by_category()
         lacking = {
-            name: max(0, round(shares.get(name, 0.0) / whole * self._rows()) - planned[name])
-            for name in self.open_categories
+            name: max(0, round(shares.get(name, 0.0) * self._rows()) - planned[name]) for name in self.open_categories
         }
         most, total = math.floor(self.teacher_share * self._rows()), sum(lacking.values())
         exact = {name: count * min(1.0, most / total) for name, count in lacking.items() if count}

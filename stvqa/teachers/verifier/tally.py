@@ -5,13 +5,16 @@
                   "by_options": {"2": {"planted": 121, "accepted": 2}, ...}},
      "label_error": {"estimate": 0.0007, "upper": 0.0027, "confidence": 0.95},
      "categories": {"relation": {"judged": 3801, "accepted": 3540, "blind_correct": 402, "mirrored": 1904,
+                                 "planted": 118, "planted_accepted": 1,
                                  "label_error": {"estimate": 0.0006, "upper": 0.0028}}, ...},
      "refused": {"verifier-disagrees": 398, "mirror-disagrees": 143},
      "votes": {"image": 15702, "mirrored": 2890, "blind": 11230, "canary": 489, "unparsed": 31},
      "letters": {"2": {"A": {"right": 4411, "chosen": 4502}, "B": {"right": 4409, "chosen": 4318}}},
      "kappa": {"verdicts": 0.71, "choices": 0.88}}
 
-Kappa is there for two verifiers. Shares are 0 to 1; None where there is nothing to take a share of.
+The first `label_error` is of all categories together, by all planted wrong answers. That of a category goes by those of
+its own questions; its `upper` is 1 where they are too few to say anything. Kappa is there for two verifiers. Shares are
+0 to 1; None where there is nothing to take a share of.
 """
 
 from __future__ import annotations
@@ -110,8 +113,10 @@ def _canaries(canaries: Sequence[Ruling]) -> dict[str, Any]:
 
 
 def _category(members: Sequence[Ruling], canaries: Sequence[Ruling]) -> dict[str, Any]:
-    """Of one category. Its own canaries are too few, so the bound goes by those of all categories."""
+    """Of one category. What passes of other categories says nothing of it, so its bound goes by its own canaries."""
     decided = _decided(members)
+    name = members[0].case.question.category
+    own = [item for item in canaries if item.case.question.category == name]
     return {
         "judged": len(members),
         "accepted": _accepted(members),
@@ -119,7 +124,9 @@ def _category(members: Sequence[Ruling], canaries: Sequence[Ruling]) -> dict[str
         "blind_correct": sum(item.blind_correct is True for item in members),
         "blind_by_chance": _rounded(_by_chance(members)),
         "mirrored": sum(any(vote.mirrored for vote in item.votes) for item in members),
-        "label_error": _bound(members, canaries),
+        "planted": _decided(own),
+        "planted_accepted": _accepted(own),
+        "label_error": _bound(members, own),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from questions import question
 
+from stvqa.estimates import label_error
 from stvqa.records import Vote
 from stvqa.teachers.calls import CallFailure
 from stvqa.teachers.verifier import Case, Hearing, Ruling, tally
@@ -64,6 +65,28 @@ def test_no_canaries_no_bound():
     assert (figures["canaries"]["rate"], figures["canaries"]["low"], figures["canaries"]["high"]) == (None, 0.0, 1.0)
     assert figures["label_error"]["upper"] == 1.0
     assert tally([], verifiers=["m"], policy="two_of")["judged"] == 0
+
+
+def test_a_category_is_bounded_by_its_own_planted_answers():
+    accepted = [ruling(n, "accepted", *RIGHT, category=("relation", "depth", "size")[n % 3]) for n in range(120)]
+    canaries = [
+        *(ruling(n, "refused", *RIGHT, planted=True, category="relation") for n in range(40)),
+        *(ruling(n, "accepted", *WRONG, planted=True, category="depth") for n in range(4)),
+    ]
+    found = tally([*accepted, *canaries], verifiers=["m"], policy="two_of")
+    of = found["categories"]
+    assert [(of[name]["planted"], of[name]["planted_accepted"]) for name in ("relation", "depth", "size")] == [
+        (40, 0),
+        (4, 4),
+        (0, 0),
+    ]
+    own = label_error(accepted_wrong=0, planted=40, accepted=40, decided=40)
+    assert of["relation"]["label_error"] == {"estimate": 0.0, "upper": round(own.upper, 4)}
+    assert 0 < own.upper < 0.1
+    assert of["depth"]["label_error"] == {"estimate": 1.0, "upper": 1.0}
+    assert of["size"]["label_error"] == {"estimate": None, "upper": 1.0}
+    all_together = label_error(accepted_wrong=4, planted=44, accepted=120, decided=120)
+    assert found["label_error"]["upper"] == round(all_together.upper, 4)
 
 
 def test_kappa_leaves_out_what_is_undecided():

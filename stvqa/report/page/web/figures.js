@@ -133,14 +133,14 @@ function verifiedFigures() {
     judged: noted.judged, accepted: noted.accepted, undecided: noted.undecided?.length,
     ...Object.fromEntries(Object.entries(noted.refused ?? {}).map(([reason, count]) => [`refused: ${reason}`, count])),
     "planted wrong answers accepted": noted.canaries?.planted ? `${number(noted.canaries.accepted)} of ${number(noted.canaries.planted)}` : null,
-    "label error at most": exact(noted.label_error?.upper, noted.label_error?.confidence),
+    "label error at most, all categories together": exact(noted.label_error?.upper, noted.label_error?.confidence),
     "kappa of verdicts": noted.kappa?.verdicts, "kappa of choices": noted.kappa?.choices,
   };
   return [figure("Accepted by the verifiers, of all judged", bars(lines, { most: 1, right: 120 }), "Line: 95 % interval."), figure("Verification", factList(told))];
 }
 
 function exact(share, confidence) {
-  return share === null || share === undefined ? null : `${decimals(100 * share)} % (at ${decimals(100 * (confidence ?? 0.95), 0)} % confidence)`;
+  return share === null || share === undefined || share >= 1 ? null : `${decimals(100 * share)} % (at ${decimals(100 * (confidence ?? 0.95), 0)} % confidence)`;
 }
 
 function costFigure() {
