@@ -23,12 +23,12 @@ from stvqa.runner.progress import Progress, SilentProgress
 from stvqa.runner.refusals import enforce_share, is_reusable, keeps_every_row, shortfall_of
 from stvqa.runner.schedulers import Scheduler, open_scheduler
 from stvqa.runner.state import RunState
-from stvqa.runner.task import PartitionTask, statistics_of
+from stvqa.runner.task import PartitionDone, PartitionTask, statistics_of
 from stvqa.sources.contract import Partition
 from stvqa.stages.contract import GatherStage, MapStage, SourceStage, Stage, StageContext
 from stvqa.stages.package import Package
 from stvqa.store import RunFile, count_rows, read_run_file
-from stvqa.store.atomic import storage_errors
+from stvqa.store.atomic import remove_folder, storage_errors, temporary_path
 from stvqa.teachers.calls import CallOptions
 
 __all__ = ["RunSummary", "ShortRunError", "run_recipe"]
@@ -93,9 +93,12 @@ def run_recipe(
     """
     started = time.monotonic()
     shortfall: ShortfallError | None = None
-    with open_scheduler(scheduler, workers=workers) as opened:
+    with (
+        closing(progress or SilentProgress()) as shown,
+        open_scheduler(scheduler, workers=workers, tell=shown.note) as opened,
+    ):
         hashes = stage_hashes(recipe)
-        with locked(out), closing(progress or SilentProgress()) as shown:
+        with locked(out):
             state = RunState(recipe, out=out, hashes=hashes)
             made = RunCalls(calls or CallOptions(), out=out, on_wave=shown.calls)
             run = _Run(state, progress=shown, scheduler=opened, calls=made)
@@ -237,6 +240,7 @@ class _Run:
 
     def _map(self, stage: MapStage[Any, Any], *, index: int, sources: Sequence[str | Partition], label: str) -> None:
         folder, parameters = self.folders[index], stage.anywhere().model_dump_json()
+        work = temporary_path(self.state.out / "work")
         tasks = [
             PartitionTask(
                 stage_class=type(stage),
@@ -244,6 +248,7 @@ class _Run:
                 seed=self.recipe.seed,
                 number=number,
                 folder=str(folder.path.absolute()),
+                work=str(work.absolute()),
                 source=source,
             )
             for number, source in enumerate(sources)
@@ -251,7 +256,7 @@ class _Run:
         ]
         self.progress.begin(label, total=len(sources), done=len(sources) - len(tasks))
         if tasks:
-            self.scheduler.run(tasks, self.progress.advance)
+            self._run_tasks(tasks, folder=folder, work=work)
         count = len(sources)
         statistics = add_statistics([folder.part_statistics_of(number) for number in range(count)])
         try:
@@ -260,6 +265,22 @@ class _Run:
             folder.refuse(rejections=folder.part_rejections(count), partitions=count)
             raise
         folder.finish(statistics, rejections=folder.part_rejections(count), partitions=count)
+
+    def _run_tasks(self, tasks: Sequence[PartitionTask], *, folder: StageFolder, work: Path) -> None:
+        """Runs tasks and takes what they wrote, until their work folder is removed, with what nobody took."""
+
+        def take(done: PartitionDone) -> None:
+            folder.take(StageFolder(Path(done.folder)), done.number)
+            self.progress.advance()
+
+        for task in tasks:
+            folder.forget_part(task.number)
+        with storage_errors(work):
+            work.mkdir()
+        try:
+            self.scheduler.run(tasks, take)
+        finally:
+            remove_folder(work)
 
     def _gather(self, stage: GatherStage[Any], *, folder: StageFolder, parts: Sequence[Path], label: str) -> None:
         started = time.perf_counter()
