@@ -9,6 +9,7 @@ work: whether there are some, what versions they have, whether they see the fold
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import time
@@ -20,7 +21,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from distributed import Client, Future, KilledWorker
+from distributed import Client, Future, KilledWorker, Security
+from distributed.core import rpc
 
 from stvqa.errors import StorageError, StvqaError
 from stvqa.runner.cluster_worker import (
@@ -44,6 +46,7 @@ Tell = Callable[[str], object]
 
 _CONNECT_SECONDS = 10
 _CLOSE_SECONDS = 5
+_SAID_LETTERS = 200
 _WORKERS_SECONDS = 30.0
 """How long a run waits for the first worker, and for another one when all have gone."""
 _LOOK_SECONDS = 1.0
@@ -214,16 +217,29 @@ class Cluster:
 
 
 def _connect(address: str) -> Client:
+    """A client; Dask's own would wait for minutes where something else listens, and end with tracebacks."""
     try:
-        with warnings.catch_warnings():  # of versions, which are compared here by name
-            warnings.simplefilter("ignore")
-            return Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+        kind = asyncio.run(asyncio.wait_for(_kind_of_server(address), _CONNECT_SECONDS))
+    except TimeoutError as error:
+        raise _no_scheduler(address, f"it says nothing for {_CONNECT_SECONDS} s") from error
     except Exception as error:  # whatever listens there may say anything
-        said = str(error).partition("\n")[0] or type(error).__name__
-        raise StvqaError(
-            f"--scheduler {address}: no Dask scheduler answers there within {_CONNECT_SECONDS} s ({said}): check the "
-            "address"
-        ) from error
+        raise _no_scheduler(address, str(error).partition("\n")[0][:_SAID_LETTERS] or type(error).__name__) from error
+    if kind != "Scheduler":
+        raise _no_scheduler(address, f"it is a {kind.lower()} of Dask")
+    with warnings.catch_warnings():  # of versions, which are compared here by name
+        warnings.simplefilter("ignore")
+        return Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+
+
+async def _kind_of_server(address: str) -> str:
+    """`Scheduler`, `Worker` or `Nanny`."""
+    arguments = Security().get_connection_args("client")
+    async with rpc(address, timeout=_CONNECT_SECONDS, connection_args=arguments) as server:
+        return str((await server.identity())["type"])
+
+
+def _no_scheduler(address: str, why: str) -> StvqaError:
+    return StvqaError(f"--scheduler {address}: no Dask scheduler answers there ({why}): check the address")
 
 
 def _have(workers: Sequence[str]) -> str:

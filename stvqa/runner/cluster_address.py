@@ -59,8 +59,6 @@ def _host_and_port(address: str) -> tuple[str, int]:
     except ValueError as error:
         hint = "an IPv6 host stands in brackets, as in tcp://[::1]:8786" if address.count(":") > 2 else _EXAMPLE
         raise RecipeError(f"--scheduler {address}: {error}: {hint}") from error
-    if parts.netloc.count(":") > 1 and "[" not in parts.netloc:
-        raise RecipeError(f"--scheduler {address}: an IPv6 host stands in brackets, as in tcp://[::1]:8786")
     _check_rest(address, parts)
     if not host:
         raise RecipeError(f"--scheduler {address}: there is no host in it: {_EXAMPLE}")

@@ -28,6 +28,7 @@ COMPARED = ("stvqa", "python", "dask", "distributed", *LIBRARIES)
 _PROBE = "probe"
 _SECONDS_BETWEEN_LOOKS = 1.0
 _MISSING = "none"
+_NAMED = 5
 
 
 def comparable(packages: Mapping[str, Any]) -> dict[str, str]:
@@ -133,6 +134,3 @@ def named(workers: Iterable[str]) -> str:
     addresses: Sequence[str] = sorted(workers)
     shown = ", ".join(addresses[:_NAMED]) + (f" and {len(addresses) - _NAMED} more" if len(addresses) > _NAMED else "")
     return f"the worker at {shown}" if len(addresses) == 1 else f"the workers at {shown}"
-
-
-_NAMED = 5
