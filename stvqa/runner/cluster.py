@@ -27,6 +27,7 @@ from distributed.core import rpc
 from stvqa.errors import StorageError, StvqaError
 from stvqa.runner.cluster_worker import (
     COMPARED,
+    UNSEEN,
     comparable,
     differences,
     folder_trouble,
@@ -50,6 +51,7 @@ _SAID_LETTERS = 200
 _WORKERS_SECONDS = 30.0
 """How long a run waits for the first worker, and for another one when all have gone."""
 _LOOK_SECONDS = 1.0
+_LOGGERS = ("distributed", "tornado", "asyncio")
 
 
 @contextmanager
@@ -185,29 +187,39 @@ class Cluster:
             troubles[trouble].append(address)
         troubles.pop("", None)
         if troubles:
-            told = [
-                (unseen if reason == "unseen" else lambda names, out, why=reason: unwritable(names, out, why))(
-                    named(workers), work.parent
+            raise StorageError(
+                "; ".join(
+                    unseen(named(workers), work.parent)
+                    if why == UNSEEN
+                    else unwritable(named(workers), work.parent, why)
+                    for why, workers in sorted(troubles.items())
                 )
-                for reason, workers in sorted(troubles.items())
-            ]
-            raise StorageError("; ".join(told))
+            )
 
     def _result(self, future: Future, task: PartitionTask) -> PartitionDone:
         try:
-            done: PartitionDone = future.result(timeout=_CONNECT_SECONDS)
+            return self._waited_result(future)
         except KilledWorker as error:
             raise StvqaError(
                 f"partition {task.number} of stage {task.stage_class.name}: {error.allowed_failures + 1} workers died "
-                f"while they worked on it, the last one at {error.last_worker.address}, most often for want of memory: "
-                "look at the log of that worker, start workers with fewer threads or more memory (`--nthreads`, "
-                "`--memory-limit`), and run the same command again; what is complete is kept"
+                f"that had it, or it and others, to do, the last one at {error.last_worker.address}; most often they "
+                "lack memory: look at that worker's log, start workers with fewer threads or more memory "
+                "(`--nthreads`, `--memory-limit`), and run the same command again; what is complete is kept"
             ) from error
         except (CancelledError, OSError) as error:
             if isinstance(error, OSError) and self._client.status == "running":
                 raise  # of the task itself
             raise self._scheduler_is_gone() from error
-        return done
+
+    def _waited_result(self, future: Future) -> PartitionDone:
+        """The result of a task that came to its end; where its worker died with it, Dask runs the task again."""
+        while True:
+            try:
+                done: PartitionDone = future.result(timeout=_LOOK_SECONDS)
+            except TimeoutError:
+                self._check_alive()
+            else:
+                return done
 
     def _scheduler_is_gone(self) -> StvqaError:
         return StvqaError(
@@ -249,7 +261,7 @@ def _have(workers: Sequence[str]) -> str:
 @contextmanager
 def _quiet_dask() -> Iterator[None]:
     """Keeps Dask's own log, with its tracebacks, off the screen: what goes wrong is told in one message."""
-    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in ("distributed", "tornado")]
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _LOGGERS]
     levels = {name: logging.getLogger(name).level for name in names}
     for name in names:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)

@@ -1,7 +1,7 @@
 """The address of a Dask scheduler, as people write it: what can be told before anything is sent.
 
-    check_address("tcp://127.0.0.1:8786")
-    check_address("http://127.0.0.1:8787/status")   # RecipeError: ... is the address of a web page (the dashboard) ...
+check_address("tcp://127.0.0.1:8786")
+check_address("http://127.0.0.1:8787/status")   # RecipeError: ... is the address of a web page (the dashboard) ...
 """
 
 from __future__ import annotations

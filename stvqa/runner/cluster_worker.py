@@ -20,11 +20,24 @@ from stvqa.errors import StorageError, StvqaError
 from stvqa.recipe.hashes import LIBRARIES
 from stvqa.runner.task import PartitionDone, PartitionTask, run_partition
 
-__all__ = ["COMPARED", "comparable", "differences", "folder_trouble", "run_on_worker", "unseen", "unwritable"]
+__all__ = [
+    "COMPARED",
+    "UNSEEN",
+    "comparable",
+    "differences",
+    "folder_trouble",
+    "named",
+    "other_versions",
+    "put_probe",
+    "run_on_worker",
+    "unseen",
+    "unwritable",
+]
 
 COMPARED = ("stvqa", "python", "dask", "distributed", *LIBRARIES)
 """What has to agree with the program that sends the work: it understands the tasks, and decides the bytes."""
 
+UNSEEN = "unseen"
 _PROBE = "probe"
 _SECONDS_BETWEEN_LOOKS = 1.0
 _MISSING = "none"
@@ -74,12 +87,12 @@ def put_probe(work: Path, *, token: str) -> None:
 
 
 def folder_trouble(work: str, token: str) -> str:
-    """Runs on a worker: "" where it sees the work folder and may write in it, `unseen`, or why it may not write."""
+    """Runs on a worker: "" where it sees the work folder and may write in it, `UNSEEN`, or why it may not write."""
     try:
         if (Path(work) / _PROBE).read_text(encoding="utf-8") != token:
-            return "unseen"
+            return UNSEEN
     except OSError:
-        return "unseen"
+        return UNSEEN
     own = Path(work) / f"{_PROBE}-{get_worker().id}.work"
     try:
         own.mkdir()

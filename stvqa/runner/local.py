@@ -1,8 +1,8 @@
 """Partitions worked on in this process: in this thread, or in a pool of threads.
 
-    Synchronous().run(tasks, on_done)
-    with Threads(2) as threads:
-        threads.run(tasks, on_done)
+Synchronous().run(tasks, on_done)
+with Threads(2) as threads:
+    threads.run(tasks, on_done)
 """
 
 from __future__ import annotations

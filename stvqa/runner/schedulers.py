@@ -1,7 +1,7 @@
 """Where partitions are worked on: this thread, threads, processes, or a Dask cluster.
 
-    with open_scheduler("processes", workers=2) as scheduler:
-        scheduler.run(tasks, on_done=take)
+with open_scheduler("processes", workers=2) as scheduler:
+    scheduler.run(tasks, on_done=take)
 """
 
 from __future__ import annotations
