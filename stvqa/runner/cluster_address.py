@@ -43,8 +43,8 @@ def check_address(address: str) -> None:
         return
     if scheme in ("http", "https"):
         raise RecipeError(
-            f"--scheduler {address}: that is the address of a web page (the dashboard); the scheduler's own begins with "
-            f"tcp:// and has another port: {_EXAMPLE}"
+            f"--scheduler {address}: that is the address of a web page (the dashboard); the scheduler's own begins "
+            f"with tcp:// and has another port: {_EXAMPLE}"
         )
     if scheme not in _SCHEMES:
         raise RecipeError(f"--scheduler {address}: {scheme}:// is not spoken by Dask schedulers: {_EXAMPLE}")

@@ -115,9 +115,8 @@ def test_a_worker_that_does_not_see_the_run_folder_is_named(tmp_path):
 
 def test_a_partition_that_kills_workers_is_named(tmp_path, whole):
     out = tmp_path / "run"
-    with dask_cluster(tmp_path, workers=2, allowed_failures=1) as made:
-        with pytest.raises(StvqaError) as raised:
-            run_recipe(recipe(die_once=str(tmp_path / "always")), out=out, scheduler=made.address)
+    with dask_cluster(tmp_path, workers=2, allowed_failures=1) as made, pytest.raises(StvqaError) as raised:
+        run_recipe(recipe(die_once=str(tmp_path / "always")), out=out, scheduler=made.address)
     told = str(raised.value)  # Dask holds the death against all tasks that the worker had been given
     assert re.match(r"partition \d of stage scale: 2 workers died .*, the last one at tcp://127.0.0.1:\d+; ", told)
     assert "--memory-limit" in told
@@ -134,10 +133,9 @@ def test_a_partition_whose_worker_died_goes_to_another(tmp_path, whole):
 def test_when_all_workers_have_gone_it_says_so_and_ends(tmp_path, whole, impatient):
     shown = Notes(on_note=lambda text: setattr(cluster, "_WORKERS_SECONDS", 0.5) if " with " in text else None)
     cluster._WORKERS_SECONDS = 30.0  # the first one may take a while to come
-    with dask_cluster(tmp_path, workers=1) as made:
-        with pytest.raises(StvqaError, match="has no workers"):
-            dying = recipe(die_once=str(tmp_path / "once"))
-            run_recipe(dying, out=tmp_path / "run", scheduler=made.address, progress=shown)
+    dying = recipe(die_once=str(tmp_path / "once"))
+    with dask_cluster(tmp_path, workers=1) as made, pytest.raises(StvqaError, match="has no workers"):
+        run_recipe(dying, out=tmp_path / "run", scheduler=made.address, progress=shown)
     assert shown.notes[-1].startswith("waiting for workers at tcp://")
     run_recipe(recipe(), out=tmp_path / "run", scheduler="sync")
     assert content(tmp_path / "run") == whole

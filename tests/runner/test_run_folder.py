@@ -110,7 +110,7 @@ def test_a_task_whose_run_ends_on_the_way_writes_nothing(tmp_path):
     work = tmp_path / ".work.1-aa.tmp"
     work.mkdir()
     task = PartitionTask(Ending, "{}", 5, 0, str(folder.path), str(work), Partition(number=0, locator="0"))
-    with pytest.raises(StorageError, match="01-load-0123abcd/part-00000.parquet"):
+    with pytest.raises(StorageError, match=r"01-load-0123abcd/part-00000\.parquet"):
         run_partition(task)
     assert list(tmp_path.rglob("*")) == [folder.path]
 
