@@ -8,6 +8,7 @@ calls.counted(stage, statistics)              # the same with what the stage's c
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from stvqa.teachers.calls.opening import ModelCalls
 
 __all__ = ["LEDGER_FOLDER", "RunCalls", "SourcePictures"]
+
+_logger = logging.getLogger(__name__)
 
 LEDGER_FOLDER = "ledger"
 
@@ -99,6 +102,7 @@ class RunCalls:
             self._opened = ModelCalls(
                 self.options, folder=self._folder, pictures=SourcePictures(), on_wave=self._on_wave
             )
+            _logger.info("ledger %s is open", self._folder)
         return self._opened
 
     def counted(self, stage: Stage, statistics: StageStatistics) -> StageStatistics:

@@ -25,9 +25,11 @@ from distributed import Client, Future, KilledWorker, Security
 from distributed.core import rpc
 
 from stvqa.errors import StorageError, StvqaError
+from stvqa.logs import current_log
 from stvqa.runner.cluster_worker import (
     COMPARED,
     UNSEEN,
+    SentLog,
     comparable,
     differences,
     folder_trouble,
@@ -42,6 +44,8 @@ from stvqa.runner.task import OnDone, PartitionDone, PartitionTask
 from stvqa.store.atomic import storage_errors
 
 __all__ = ["Cluster", "open_cluster"]
+
+_logger = logging.getLogger(__name__)
 
 Tell = Callable[[str], object]
 
@@ -94,6 +98,7 @@ class Cluster:
             time.sleep(_LOOK_SECONDS)
         self._without_workers_since = None
         workers = "1 worker" if len(threads) == 1 else f"{len(threads):,} workers"
+        _logger.info("workers: %s", ", ".join(sorted(threads)))
         self._tell(f"{workers} with {sum(threads.values()):,} threads at {self._address}")
 
     def check_versions(self) -> None:
@@ -125,7 +130,8 @@ class Cluster:
         self._check_folder(Path(tasks[0].work))
         token = os.urandom(4).hex()
         keys = [f"stvqa-{task.stage_class.name}-{task.number}-{token}" for task in tasks]
-        futures = self._client.map(run_on_worker, tasks, expected=self._expected, key=keys, pure=False)
+        log = self._listen(topic=f"stvqa-log-{token}")
+        futures = self._client.map(run_on_worker, tasks, expected=self._expected, log=log, key=keys, pure=False)
         ended: SimpleQueue[Future] = SimpleQueue()
         for future in futures:
             future.add_done_callback(ended.put)
@@ -137,6 +143,16 @@ class Cluster:
         finally:
             with suppress(Exception):  # as above
                 self._client.cancel(futures, force=True)
+                if log is not None:
+                    self._client.unsubscribe_topic(log.topic)
+
+    def _listen(self, *, topic: str) -> SentLog | None:
+        """Takes what workers log into this program's log, where there is one."""
+        settings = current_log()
+        if settings is None:
+            return None
+        self._client.subscribe_topic(topic, _log_event)
+        return SentLog(topic, logging.getLevelNamesMapping()[settings.level.upper()])
 
     def _next(self, ended: SimpleQueue[Future]) -> Future:
         """The next task that came to an end, as long as there is somebody to bring it there."""
@@ -169,6 +185,7 @@ class Cluster:
         if self._without_workers_since is None:
             self._without_workers_since = time.monotonic()
             limit = f"at most {_WORKERS_SECONDS:.0f} s"
+            _logger.warning("no workers at %s", self._address)
             self._tell(f"waiting for workers at {self._address}: 0 of at least 1, {limit}")
         elif time.monotonic() - self._without_workers_since >= _WORKERS_SECONDS:
             raise StvqaError(
@@ -241,6 +258,12 @@ def _connect(address: str) -> Client:
     with warnings.catch_warnings():  # of versions, which are compared here by name
         warnings.simplefilter("ignore")
         return Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+
+
+def _log_event(event: tuple[object, Mapping[str, object]]) -> None:
+    """Logs a record of a worker."""
+    record = logging.makeLogRecord(dict(event[1]))
+    logging.getLogger(record.name).handle(record)
 
 
 async def _kind_of_server(address: str) -> str:

@@ -10,6 +10,7 @@ parent's to handle, and end by themselves when the parent is killed.
 from __future__ import annotations
 
 import gc
+import logging
 import multiprocessing
 import os
 import signal
@@ -26,11 +27,14 @@ import dask.multiprocessing
 import pyarrow as pa
 
 from stvqa.errors import StvqaError
+from stvqa.logs import LogSettings, begin_log, current_log
 from stvqa.runner.folders import StageFolder
 from stvqa.runner.local import compute
 from stvqa.runner.task import OnDone, PartitionTask, run_partition
 
 __all__ = ["Processes"]
+
+_logger = logging.getLogger(__name__)
 
 _ATTEMPTS = 3
 """How often partitions are tried whose worker process died; what is complete is not tried again."""
@@ -64,6 +68,7 @@ class Processes:
                 compute(remaining, on_done, work=run_partition, scheduler=dask.multiprocessing.get, pool=self._pool)
             except BrokenProcessPool:
                 self._close(at_once=True)
+                _logger.warning("a worker process died: partitions that are not complete are tried again")
                 remaining = [task for task in remaining if not _is_complete(task)]
             except BaseException:
                 self._close(at_once=True)
@@ -87,7 +92,12 @@ class _Pool(ProcessPoolExecutor):
     """
 
     def __init__(self, count: int) -> None:
-        super().__init__(count, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare_worker)
+        super().__init__(
+            count,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_prepare_worker,
+            initargs=(current_log(),),
+        )
         self._elder = set(multiprocessing.active_children())
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -140,11 +150,13 @@ def _one_thread_each() -> Iterator[None]:
             del os.environ[name]
 
 
-def _prepare_worker() -> None:
+def _prepare_worker(log: LogSettings | None) -> None:
     """Runs first in each worker process.
 
     Millions of small records come and go without cycles; the collector would go through them a thousand times.
     """
+    if log is not None:
+        begin_log(log)
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     pa.set_cpu_count(1)

@@ -6,6 +6,7 @@ summary.rows, summary.dataset   # 200, PosixPath('runs/demo/dataset')
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -19,7 +20,7 @@ from stvqa.runner.calls import RunCalls
 from stvqa.runner.dataset import publish
 from stvqa.runner.folders import StageFolder, add_statistics
 from stvqa.runner.lock import locked
-from stvqa.runner.progress import Progress, SilentProgress
+from stvqa.runner.progress import Progress, SilentProgress, stage_line
 from stvqa.runner.refusals import enforce_share, is_reusable, keeps_every_row, shortfall_of
 from stvqa.runner.schedulers import Scheduler, open_scheduler
 from stvqa.runner.state import RunState
@@ -32,6 +33,8 @@ from stvqa.store.atomic import remove_folder, storage_errors, temporary_path
 from stvqa.teachers.calls import CallOptions
 
 __all__ = ["RunSummary", "ShortRunError", "run_recipe"]
+
+_logger = logging.getLogger(__name__)
 
 
 class RunSummary(NamedTuple):
@@ -99,6 +102,7 @@ def run_recipe(
     ):
         hashes = stage_hashes(recipe)
         with locked(out):
+            _logger.info("recipe %s, seed %d, in %s, by %s", recipe.name, recipe.seed, out, scheduler)
             state = RunState(recipe, out=out, hashes=hashes)
             made = RunCalls(calls or CallOptions(), out=out, on_wave=shown.calls)
             run = _Run(state, progress=shown, scheduler=opened, calls=made)
@@ -194,6 +198,7 @@ class _Run:
             self.state.turn_to(self.recipe, hashes=stage_hashes(self.recipe))
             self.folders = self.state.folders
             self.rounds += 1
+            _logger.info("round %d: rows are missing, stage %s is asked for more", self.rounds, further.name)
             return place
         return None
 
@@ -204,6 +209,7 @@ class _Run:
         if not reused:
             self._work(index, label=label)
         statistics = folder.statistics()
+        _logger.info("%s", stage_line(label, statistics, reused=reused))
         self.state.stage_ended(index, statistics)
         self.progress.end(label, statistics=statistics, reused=reused)
 
@@ -254,7 +260,9 @@ class _Run:
             for number, source in enumerate(sources)
             if not folder.is_part_complete(number)
         ]
-        self.progress.begin(label, total=len(sources), done=len(sources) - len(tasks))
+        done = len(sources) - len(tasks)
+        _logger.info("%s begins: %d partitions, %d complete before", label, len(sources), done)
+        self.progress.begin(label, total=len(sources), done=done)
         if tasks:
             self._run_tasks(tasks, folder=folder, work=work)
         count = len(sources)
@@ -285,6 +293,7 @@ class _Run:
     def _gather(self, stage: GatherStage[Any], *, folder: StageFolder, parts: Sequence[Path], label: str) -> None:
         started = time.perf_counter()
         folder.clear()
+        _logger.info("%s begins", label)
         self.progress.begin(label, total=1, done=0)
         context = StageContext(seed=self.recipe.seed, calls=self.calls.of(stage))
         try:

@@ -14,6 +14,7 @@ the latest when the next run begins. So a worker that nobody could stop, on a cl
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -33,6 +34,8 @@ from stvqa.store import StageStatistics, read_part, write_json, write_part
 from stvqa.store.atomic import WORK_SUFFIX, storage_errors
 
 __all__ = ["Interrupted", "OnDone", "PartitionDone", "PartitionTask", "Stop", "run_partition", "statistics_of"]
+
+_logger = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 
@@ -123,6 +126,14 @@ def _run(task: PartitionTask, folder: StageFolder, *, stop: Stop | None) -> None
         met = written + sum(statistics.rejected.values())
         statistics = statistics.model_copy(update={"records_in": met})
     write_json(folder.part_statistics(task.number), statistics)
+    _logger.debug(
+        "stage %s: partition %d is complete, %d in, %d out, %.1f s",
+        stage.name,
+        task.number,
+        statistics.records_in,
+        statistics.records_out,
+        statistics.seconds,
+    )
 
 
 @contextmanager

@@ -7,6 +7,7 @@ outcome.results       # {"start": {"accuracy": 0.24, ...}, "end": {"accuracy": 0
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -37,6 +38,8 @@ from stvqa.train.state import TrainFile, begin, digests_of, read_train_file, sta
 from stvqa.train.watch import Watcher
 
 __all__ = ["Outcome", "train"]
+
+_logger = logging.getLogger(__name__)
 
 _COMPLETIONS_EVERY = 10
 _LOOK_BATCH = 32
@@ -84,7 +87,8 @@ def train(
     set_seed(recipe.seed)
     with storage_errors(out):
         out.mkdir(parents=True, exist_ok=True)
-    say = say if is_main() else _silent
+    say = _logged(say if is_main() else _silent)
+    _logger.info("%s of %s on %s with reward %s, in %s", recipe.method, recipe.model, origin, recipe.reward.name, out)
     with main_first():
         standing(out, recipe, resume=resume, difficulty=difficulty, write=is_main())
         ready = prepare(recipe, origin=origin, tiny=out / TINY)
@@ -114,6 +118,16 @@ def train(
 def _silent(text: str) -> None:
     """Of several processes, one tells what happens."""
     del text
+
+
+def _logged(say: Say) -> Say:
+    """Logs what is said, too."""
+
+    def said(text: str) -> None:
+        _logger.info("%s", text)
+        say(text)
+
+    return said
 
 
 def _check(ready: Prepared, *, say: Say) -> None:

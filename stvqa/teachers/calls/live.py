@@ -12,6 +12,8 @@ a wrong key, a full disk), nothing new is sent, and what is under way lands firs
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -36,6 +38,8 @@ from stvqa.teachers.calls.wire import chat_body, features_of
 from stvqa.teachers.calls.writing import Writing
 
 __all__ = ["Live"]
+
+_logger = logging.getLogger(__name__)
 
 _AHEAD_AT_LEAST = 8
 """Workers beyond the limit of calls at once, or as many again: they prepare the next calls, and wait for the disk to
@@ -237,7 +241,12 @@ class Live:
             async with self._limiter.slot() as slot:
                 if self._stopping.is_set():
                     raise _Stopped
+                began = time.monotonic()
                 outcome = await self._endpoint.ask(body, key=prepared.key, images=bool(prepared.urls))
+                said = "answered" if isinstance(outcome, Answer) else f"{outcome.kind}, {outcome.reason}"
+                _logger.debug(
+                    "%s of %s: %s, %.0f ms", prepared.key, request.model, said, 1e3 * (time.monotonic() - began)
+                )
                 if isinstance(outcome, Answer):
                     answer = outcome
                     self._limiter.succeeded(slot)
@@ -258,6 +267,7 @@ class Live:
         closed = verdict.kind in ("fail", "learn")
         key, detail = prepared.key, verdict.detail
         self._failures[key] = CallFailure(key, reason, detail)
+        _logger.warning("%s of %s has no answer: %s, %s", key, prepared.request.model, reason, detail)
         self._in_a_row[reason] += 1
         never = reason in ("gave-up", "not-accepted") and not self._has_answered
         if verdict.kind == "stop" or verdict.reason == "nobody-listens":
