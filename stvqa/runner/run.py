@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from stvqa.card import write_card
 from stvqa.errors import ShortfallError, StvqaError
@@ -24,43 +24,18 @@ from stvqa.runner.progress import Progress, SilentProgress, stage_line
 from stvqa.runner.refusals import enforce_share, is_reusable, keeps_every_row, shortfall_of
 from stvqa.runner.schedulers import Scheduler, open_scheduler
 from stvqa.runner.state import RunState
+from stvqa.runner.summary import RunSummary, ShortRunError
 from stvqa.runner.task import PartitionDone, PartitionTask, statistics_of
 from stvqa.sources.contract import Partition
 from stvqa.stages.contract import GatherStage, MapStage, SourceStage, Stage, StageContext
 from stvqa.stages.package import Package
-from stvqa.store import RunFile, count_rows, read_run_file
+from stvqa.store import count_rows, read_run_file
 from stvqa.store.atomic import remove_folder, storage_errors, temporary_path
 from stvqa.teachers.calls import CallOptions
 
-__all__ = ["RunSummary", "ShortRunError", "run_recipe"]
+__all__ = ["run_recipe"]
 
 _logger = logging.getLogger(__name__)
-
-
-class RunSummary(NamedTuple):
-    """What a run came to.
-
-    Attributes:
-        rows: records of the last stage; 0 where the run did not come so far.
-        reused: stages that were complete before.
-        dataset: the folder with the published layout, None where no stage publishes.
-        seconds: from start to end on the clock.
-    """
-
-    out: Path
-    run_file: RunFile
-    rows: int
-    reused: tuple[str, ...]
-    dataset: Path | None
-    seconds: float
-
-
-class ShortRunError(ShortfallError):
-    """A run that ended with fewer rows than asked for; `summary` says what there is."""
-
-    def __init__(self, error: ShortfallError, *, summary: RunSummary) -> None:
-        super().__init__(str(error), table=error.table)
-        self.summary = summary
 
 
 def run_recipe(

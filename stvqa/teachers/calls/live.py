@@ -244,9 +244,8 @@ class Live:
                 began = time.monotonic()
                 outcome = await self._endpoint.ask(body, key=prepared.key, images=bool(prepared.urls))
                 said = "answered" if isinstance(outcome, Answer) else f"{outcome.kind}, {outcome.reason}"
-                _logger.debug(
-                    "%s of %s: %s, %.0f ms", prepared.key, request.model, said, 1e3 * (time.monotonic() - began)
-                )
+                seconds = time.monotonic() - began
+                _logger.debug("%s of %s: %s, %.3f s", prepared.key, request.model, said, seconds)
                 if isinstance(outcome, Answer):
                     answer = outcome
                     self._limiter.succeeded(slot)
