@@ -38,7 +38,7 @@ _SECRETS = (
     (re.compile(r"\b(bearer|basic)\s+[^\s'\",]+", re.IGNORECASE), rf"\1 {_KEY}"),
     (re.compile(r"(://)[^/\s@'\"]+@"), rf"\1{_KEY}@"),
     (re.compile(r"([?&][\w.-]*(?:key|token|secret|sig|signature|password)=)[^&\s'\"]+", re.IGNORECASE), rf"\1{_KEY}"),
-    (re.compile(r"((?:api[-_]?key|password|secret)['\"]?\s*[:=]\s*['\"]?)[^\s'\",}]+", re.IGNORECASE), rf"\1{_KEY}"),
+    (re.compile(r"((?:api[-_]?key|password|secret)['\"]?\s*[:=]\s*['\"]?)[^\s'\",}&]+", re.IGNORECASE), rf"\1{_KEY}"),
 )
 """Keys by their looks, of headers, of addresses (`user:password@`, `?key=`) and of settings."""
 
