@@ -1,6 +1,7 @@
 """What stvqa tells of its work to those who ask: the loggers `stvqa.*`, on stderr or in a file, without keys.
 
-    logging.getLogger(__name__).info("stage %s begins: %d partitions", name, count)
+    _logger = logger_of(__name__)
+    _logger.info("stage %s begins: %d partitions", name, count)
     with open_log(LogSettings("debug", "/tmp/build.log")):
         ...
 
@@ -24,7 +25,7 @@ from typing import Literal, NamedTuple
 
 from stvqa.errors import StorageError
 
-__all__ = ["Level", "LogSettings", "begin_log", "current_log", "open_log", "without_keys"]
+__all__ = ["Level", "LogSettings", "begin_log", "current_log", "logger_of", "open_log", "without_keys"]
 
 Level = Literal["debug", "info", "warning", "error"]
 
@@ -41,6 +42,17 @@ _SECRETS = (
     (re.compile(r"((?:api[-_]?key|password|secret)['\"]?\s*[:=]\s*['\"]?)[^\s'\",}&]+", re.IGNORECASE), rf"\1{_KEY}"),
 )
 """Keys by their looks, of headers, of addresses (`user:password@`, `?key=`) and of settings."""
+
+
+logging.getLogger(_ROOT).addHandler(logging.NullHandler())  # else warnings would reach stderr where nobody asked
+
+
+def logger_of(module: str) -> logging.Logger:
+    """The logger of a module of stvqa, by its `__name__`; silent unless `logging` is set up.
+
+    `import stvqa` alone sets nothing up: `logging` takes long enough to import for a Ctrl-C to meet it.
+    """
+    return logging.getLogger(module)
 
 
 class LogSettings(NamedTuple):

@@ -85,7 +85,15 @@ def test_a_log_that_meets_a_full_disk_says_so_once_and_the_work_goes_on(capsys):
     assert capsys.readouterr().err == "stvqa: --log-file /dev/full: No space left on device; nothing more is logged\n"
 
 
+def test_every_module_that_logs_takes_its_logger_where_silence_is_set_up(checkout):
+    texts = {path: path.read_text(encoding="utf-8") for path in (checkout / "stvqa").rglob("*.py")}
+    loud = {path.name for path, text in texts.items() if "logging.getLogger(__name__)" in text}
+    assert loud == set()
+
+
 def test_a_program_that_imports_stvqa_sees_nothing():
-    code = "import logging, stvqa; logging.getLogger('stvqa.x').error('loud'); print(logging.getLogger().handlers)"
+    code = (
+        "import logging, stvqa.runner; logging.getLogger('stvqa.x').error('loud'); print(logging.getLogger().handlers)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import logging
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -19,11 +18,11 @@ import typer
 
 from stvqa import __version__
 from stvqa.errors import PendingCalls, StvqaError
-from stvqa.logs import LogSettings, open_log
+from stvqa.logs import LogSettings, logger_of, open_log
 
 __all__ = ["LogFile", "LogLevel", "LogLevelOption", "logged"]
 
-_logger = logging.getLogger(__name__)
+_logger = logger_of(__name__)
 _PANEL = "Log"
 
 

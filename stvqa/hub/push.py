@@ -11,7 +11,6 @@ repository as it was: what it has sent is invisible until the commit, and is not
 
 from __future__ import annotations
 
-import logging
 import re
 import time
 from collections.abc import Callable
@@ -22,10 +21,11 @@ from stvqa.errors import InputError
 from stvqa.hub.content import MANIFEST_FILE, Changes, Content, LocalSet, Manifest, assemble, compare, read_manifest
 from stvqa.hub.failures import Failure
 from stvqa.hub.remote import Remote, RemoteState
+from stvqa.logs import logger_of
 
 __all__ = ["Planned", "PushResult", "check_names", "plan_push", "push"]
 
-_logger = logging.getLogger(__name__)
+_logger = logger_of(__name__)
 
 _WAITS = (1, 2, 4, 8)
 """Seconds between attempts. The client itself tries every upload five times within each."""

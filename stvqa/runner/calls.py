@@ -8,13 +8,13 @@ calls.counted(stage, statistics)              # the same with what the stage's c
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from stvqa.logs import logger_of
 from stvqa.records import ImageReference
 from stvqa.sources.images import ImageUnreadable, image_bytes, open_image
 from stvqa.stages.contract import Stage
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LEDGER_FOLDER", "RunCalls", "SourcePictures"]
 
-_logger = logging.getLogger(__name__)
+_logger = logger_of(__name__)
 
 LEDGER_FOLDER = "ledger"
 

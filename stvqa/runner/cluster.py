@@ -25,7 +25,7 @@ from distributed import Client, Future, KilledWorker, Security
 from distributed.core import rpc
 
 from stvqa.errors import StorageError, StvqaError
-from stvqa.logs import current_log
+from stvqa.logs import current_log, logger_of
 from stvqa.runner.cluster_worker import (
     COMPARED,
     UNSEEN,
@@ -45,7 +45,7 @@ from stvqa.store.atomic import storage_errors
 
 __all__ = ["Cluster", "open_cluster"]
 
-_logger = logging.getLogger(__name__)
+_logger = logger_of(__name__)
 
 Tell = Callable[[str], object]
 

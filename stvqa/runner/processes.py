@@ -10,7 +10,6 @@ parent's to handle, and end by themselves when the parent is killed.
 from __future__ import annotations
 
 import gc
-import logging
 import multiprocessing
 import os
 import signal
@@ -27,14 +26,14 @@ import dask.multiprocessing
 import pyarrow as pa
 
 from stvqa.errors import StvqaError
-from stvqa.logs import LogSettings, begin_log, current_log
+from stvqa.logs import LogSettings, begin_log, current_log, logger_of
 from stvqa.runner.folders import StageFolder
 from stvqa.runner.local import compute
 from stvqa.runner.task import OnDone, PartitionTask, run_partition
 
 __all__ = ["Processes"]
 
-_logger = logging.getLogger(__name__)
+_logger = logger_of(__name__)
 
 _ATTEMPTS = 3
 """How often partitions are tried whose worker process died; what is complete is not tried again."""

@@ -6,7 +6,6 @@ summary.rows, summary.dataset   # 200, PosixPath('runs/demo/dataset')
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -15,6 +14,7 @@ from typing import Any
 
 from stvqa.card import write_card
 from stvqa.errors import ShortfallError, StvqaError
+from stvqa.logs import logger_of
 from stvqa.recipe import Recipe, stage_hashes
 from stvqa.runner.calls import RunCalls
 from stvqa.runner.dataset import publish
@@ -35,7 +35,7 @@ from stvqa.teachers.calls import CallOptions
 
 __all__ = ["run_recipe"]
 
-_logger = logging.getLogger(__name__)
+_logger = logger_of(__name__)
 
 
 def run_recipe(

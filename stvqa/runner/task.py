@@ -14,7 +14,6 @@ the latest when the next run begins. So a worker that nobody could stop, on a cl
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from stvqa.errors import StorageError
+from stvqa.logs import logger_of
 from stvqa.records import Record, Rejection
 from stvqa.runner.folders import StageFolder
 from stvqa.sources.contract import Partition
@@ -35,7 +35,7 @@ from stvqa.store.atomic import WORK_SUFFIX, storage_errors
 
 __all__ = ["Interrupted", "OnDone", "PartitionDone", "PartitionTask", "Stop", "run_partition", "statistics_of"]
 
-_logger = logging.getLogger(__name__)
+_logger = logger_of(__name__)
 
 Item = TypeVar("Item")
 

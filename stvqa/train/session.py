@@ -7,7 +7,6 @@ outcome.results       # {"start": {"accuracy": 0.24, ...}, "end": {"accuracy": 0
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ import torch
 from transformers import set_seed
 
 from stvqa.errors import InputError, StorageError
+from stvqa.logs import logger_of
 from stvqa.store.atomic import storage_errors, write_json
 from stvqa.train.card import write_model_card
 from stvqa.train.difficulty import drop_solved, measure_difficulty
@@ -39,7 +39,7 @@ from stvqa.train.watch import Watcher
 
 __all__ = ["Outcome", "train"]
 
-_logger = logging.getLogger(__name__)
+_logger = logger_of(__name__)
 
 _COMPLETIONS_EVERY = 10
 _LOOK_BATCH = 32

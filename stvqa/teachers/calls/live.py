@@ -12,7 +12,6 @@ a wrong key, a full disk), nothing new is sent, and what is under way lands firs
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -20,6 +19,7 @@ from concurrent.futures import Executor
 from typing import NamedTuple
 
 from stvqa.errors import CallError, StvqaError
+from stvqa.logs import logger_of
 from stvqa.store.ledger import Ledger
 from stvqa.store.ledger_rows import Answer, Claim, Intent
 from stvqa.teachers.calls.abilities import Abilities
@@ -39,7 +39,7 @@ from stvqa.teachers.calls.writing import Writing
 
 __all__ = ["Live"]
 
-_logger = logging.getLogger(__name__)
+_logger = logger_of(__name__)
 
 _AHEAD_AT_LEAST = 8
 """Workers beyond the limit of calls at once, or as many again: they prepare the next calls, and wait for the disk to
