@@ -9,11 +9,9 @@ work: whether there are some, what versions they have, whether they see the fold
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import time
-import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
@@ -21,11 +19,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from distributed import Client, Future, KilledWorker, Security
-from distributed.core import rpc
+from distributed import Client, Future, KilledWorker
 
 from stvqa.errors import StorageError, StvqaError
 from stvqa.logs import current_log, logger_of
+from stvqa.runner.cluster_connect import connect, quiet_dask
 from stvqa.runner.cluster_worker import (
     COMPARED,
     UNSEEN,
@@ -49,13 +47,10 @@ _logger = logger_of(__name__)
 
 Tell = Callable[[str], object]
 
-_CONNECT_SECONDS = 10
 _CLOSE_SECONDS = 5
-_SAID_LETTERS = 200
 _WORKERS_SECONDS = 30.0
 """How long a run waits for the first worker, and for another one when all have gone."""
 _LOOK_SECONDS = 1.0
-_LOGGERS = ("distributed", "tornado", "asyncio")
 
 
 @contextmanager
@@ -65,8 +60,8 @@ def open_cluster(address: str, *, tell: Tell) -> Iterator[Cluster]:
     Raises:
         StvqaError: no scheduler answers, it has no workers, or they have other versions than this program.
     """
-    with _quiet_dask():
-        client = _connect(address)
+    with quiet_dask():
+        client = connect(address)
         try:
             cluster = Cluster(client, address=address, tell=tell)
             cluster.wait_for_workers()
@@ -139,7 +134,12 @@ class Cluster:
         try:
             while by_key:
                 future = self._next(ended)
-                on_done(self._result(future, by_key.pop(future.key)))
+                done = self._result(future, by_key[future.key])
+                if done is None:
+                    future.add_done_callback(ended.put)
+                    continue
+                del by_key[future.key]
+                on_done(done)
         finally:
             with suppress(Exception):  # as above
                 self._client.cancel(futures, force=True)
@@ -213,30 +213,23 @@ class Cluster:
                 )
             )
 
-    def _result(self, future: Future, task: PartitionTask) -> PartitionDone:
+    def _result(self, future: Future, task: PartitionTask) -> PartitionDone | None:
+        """The result of a task that came to its end; None where its worker died with it, so that Dask runs it again."""
         try:
-            return self._waited_result(future)
+            if future.status != "error":
+                with suppress(TimeoutError):
+                    done: PartitionDone = future.result(timeout=_LOOK_SECONDS)
+                    return done
+                if future.status != "error":
+                    return None
+            future.result()
         except KilledWorker as error:
-            raise StvqaError(
-                f"partition {task.number} of stage {task.stage_class.name}: {error.allowed_failures + 1} workers died "
-                f"that had it, or it and others, to do, the last one at {error.last_worker.address}; most often they "
-                "lack memory: look at that worker's log, start workers with fewer threads or more memory "
-                "(`--nthreads`, `--memory-limit`), and run the same command again; what is complete is kept"
-            ) from error
+            raise _died(error, task) from error
         except (CancelledError, OSError) as error:
             if isinstance(error, OSError) and self._client.status == "running":
                 raise  # of the task itself
             raise self._scheduler_is_gone() from error
-
-    def _waited_result(self, future: Future) -> PartitionDone:
-        """The result of a task that came to its end; where its worker died with it, Dask runs the task again."""
-        while True:
-            try:
-                done: PartitionDone = future.result(timeout=_LOOK_SECONDS)
-            except TimeoutError:
-                self._check_alive()
-            else:
-                return done
+        return None
 
     def _scheduler_is_gone(self) -> StvqaError:
         return StvqaError(
@@ -245,19 +238,15 @@ class Cluster:
         )
 
 
-def _connect(address: str) -> Client:
-    """A client; Dask's own would wait for minutes where something else listens, and end with tracebacks."""
-    try:
-        kind = asyncio.run(asyncio.wait_for(_kind_of_server(address), _CONNECT_SECONDS))
-    except TimeoutError as error:
-        raise _no_scheduler(address, f"it says nothing for {_CONNECT_SECONDS} s") from error
-    except Exception as error:  # whatever listens there may say anything
-        raise _no_scheduler(address, str(error).partition("\n")[0][:_SAID_LETTERS] or type(error).__name__) from error
-    if kind != "Scheduler":
-        raise _no_scheduler(address, f"it is a {kind.lower()} of Dask")
-    with warnings.catch_warnings():  # of versions, which are compared here by name
-        warnings.simplefilter("ignore")
-        return Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+def _died(error: KilledWorker, task: PartitionTask) -> StvqaError:
+    count = error.allowed_failures + 1
+    workers = "1 worker" if count == 1 else f"{count:,} workers"
+    return StvqaError(
+        f"partition {task.number} of stage {task.stage_class.name}: {workers} died that had it, or it and others, to "
+        f"do, the last one at {error.last_worker.address}; most often they lack memory: look at its log, start "
+        "workers with fewer threads or more memory (`--nthreads`, `--memory-limit`), and run the same command again; "
+        "what is complete is kept"
+    )
 
 
 def _log_event(event: tuple[object, Mapping[str, object]]) -> None:
@@ -266,30 +255,5 @@ def _log_event(event: tuple[object, Mapping[str, object]]) -> None:
     logging.getLogger(record.name).handle(record)
 
 
-async def _kind_of_server(address: str) -> str:
-    """`Scheduler`, `Worker` or `Nanny`."""
-    arguments = Security().get_connection_args("client")
-    async with rpc(address, timeout=_CONNECT_SECONDS, connection_args=arguments) as server:
-        return str((await server.identity())["type"])
-
-
-def _no_scheduler(address: str, why: str) -> StvqaError:
-    return StvqaError(f"--scheduler {address}: no Dask scheduler answers there ({why}): check the address")
-
-
 def _have(workers: Sequence[str]) -> str:
     return "has" if len(workers) == 1 else "have"
-
-
-@contextmanager
-def _quiet_dask() -> Iterator[None]:
-    """Keeps Dask's own log, with its tracebacks, off the screen: what goes wrong is told in one message."""
-    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _LOGGERS]
-    levels = {name: logging.getLogger(name).level for name in names}
-    for name in names:
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        for name, level in levels.items():
-            logging.getLogger(name).setLevel(level)
