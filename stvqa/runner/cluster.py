@@ -9,7 +9,6 @@ work: whether there are some, what versions they have, whether they see the fold
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 from collections import defaultdict
@@ -22,12 +21,12 @@ from queue import Empty, SimpleQueue
 from distributed import Client, Future, KilledWorker
 
 from stvqa.errors import StorageError, StvqaError
-from stvqa.logs import current_log, logger_of
+from stvqa.logs import logger_of
 from stvqa.runner.cluster_connect import connect, quiet_dask
+from stvqa.runner.cluster_log import Listener
 from stvqa.runner.cluster_worker import (
     COMPARED,
     UNSEEN,
-    SentLog,
     comparable,
     differences,
     folder_trouble,
@@ -125,8 +124,10 @@ class Cluster:
         self._check_folder(Path(tasks[0].work))
         token = os.urandom(4).hex()
         keys = [f"stvqa-{task.stage_class.name}-{task.number}-{token}" for task in tasks]
-        log = self._listen(topic=f"stvqa-log-{token}")
-        futures = self._client.map(run_on_worker, tasks, expected=self._expected, log=log, key=keys, pure=False)
+        listener = Listener(self._client, topic=f"stvqa-log-{token}")
+        futures = self._client.map(
+            run_on_worker, tasks, expected=self._expected, log=listener.log, key=keys, pure=False
+        )
         ended: SimpleQueue[Future] = SimpleQueue()
         for future in futures:
             future.add_done_callback(ended.put)
@@ -136,34 +137,24 @@ class Cluster:
                 future = self._next(ended)
                 done = self._result(future, by_key[future.key])
                 if done is None:
+                    self._check_alive()
                     future.add_done_callback(ended.put)
                     continue
+                self._without_workers_since = None
                 del by_key[future.key]
                 on_done(done)
         finally:
             with suppress(Exception):  # as above
                 self._client.cancel(futures, force=True)
-                if log is not None:
-                    self._client.unsubscribe_topic(log.topic)
-
-    def _listen(self, *, topic: str) -> SentLog | None:
-        """Takes what workers log into this program's log, where there is one."""
-        settings = current_log()
-        if settings is None:
-            return None
-        self._client.subscribe_topic(topic, _log_event)
-        return SentLog(topic, logging.getLevelNamesMapping()[settings.level.upper()])
+                listener.close(tasks=len(tasks) - len(by_key))
 
     def _next(self, ended: SimpleQueue[Future]) -> Future:
         """The next task that came to an end, as long as there is somebody to bring it there."""
         while True:
             try:
-                future = ended.get(timeout=_LOOK_SECONDS)
+                return ended.get(timeout=_LOOK_SECONDS)
             except Empty:
                 self._check_alive()
-            else:
-                self._without_workers_since = None
-                return future
 
     def _check_alive(self) -> None:
         if self._client.status != "running":
@@ -216,20 +207,18 @@ class Cluster:
     def _result(self, future: Future, task: PartitionTask) -> PartitionDone | None:
         """The result of a task that came to its end; None where its worker died with it, so that Dask runs it again."""
         try:
-            if future.status != "error":
-                with suppress(TimeoutError):
-                    done: PartitionDone = future.result(timeout=_LOOK_SECONDS)
-                    return done
-                if future.status != "error":
-                    return None
-            future.result()
+            done: PartitionDone = future.result(timeout=_LOOK_SECONDS)
+        except TimeoutError:
+            if future.status == "error":
+                raise  # of the task itself
+            return None
         except KilledWorker as error:
             raise _died(error, task) from error
         except (CancelledError, OSError) as error:
             if isinstance(error, OSError) and self._client.status == "running":
                 raise  # of the task itself
             raise self._scheduler_is_gone() from error
-        return None
+        return done
 
     def _scheduler_is_gone(self) -> StvqaError:
         return StvqaError(
@@ -247,12 +236,6 @@ def _died(error: KilledWorker, task: PartitionTask) -> StvqaError:
         "workers with fewer threads or more memory (`--nthreads`, `--memory-limit`), and run the same command again; "
         "what is complete is kept"
     )
-
-
-def _log_event(event: tuple[object, Mapping[str, object]]) -> None:
-    """Logs a record of a worker."""
-    record = logging.makeLogRecord(dict(event[1]))
-    logging.getLogger(record.name).handle(record)
 
 
 def _have(workers: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ __all__ = ["connect", "quiet_dask"]
 
 _CONNECT_SECONDS = 10
 _SAID_LETTERS = 200
-_LOGGERS = ("distributed", "tornado", "asyncio")
+_LOGGERS = ("distributed", "tornado")
 
 
 def connect(address: str) -> Client:
@@ -54,9 +54,16 @@ def _no_scheduler(address: str, why: str) -> StvqaError:
     return StvqaError(f"--scheduler {address}: no Dask scheduler answers there ({why}): check the address")
 
 
+def _is_not_of_dask(record: logging.LogRecord) -> bool:
+    """Whether a record of asyncio is about another error than those by which Dask ends its own tasks."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not kind.__module__.startswith("distributed.")
+
+
 @contextmanager
 def quiet_dask() -> Iterator[None]:
     """Keeps Dask's own log, with its tracebacks, off the screen: what goes wrong is told in one message."""
+    logging.getLogger("asyncio").addFilter(_is_not_of_dask)  # for good: some of it comes with the end of the program
     names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _LOGGERS]
     levels = {name: logging.getLogger(name).level for name in names}
     for name in names:

@@ -7,27 +7,23 @@ A worker may join when the run is under way, so each task looks at these things 
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from logging.handlers import QueueHandler
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from distributed import get_worker
 from distributed.versions import get_versions
 
 from stvqa.errors import StorageError, StvqaError
 from stvqa.recipe.hashes import LIBRARIES
+from stvqa.runner.cluster_log import SentLog, sent
 from stvqa.runner.task import PartitionDone, PartitionTask, run_partition
 
 __all__ = [
     "COMPARED",
     "UNSEEN",
-    "SentLog",
     "comparable",
     "differences",
     "folder_trouble",
@@ -107,17 +103,6 @@ def folder_trouble(work: str, token: str) -> str:
     return ""
 
 
-class SentLog(NamedTuple):
-    """Where a worker's log lines go: to those who listen to a topic of Dask's events.
-
-    Attributes:
-        level: the least that is told.
-    """
-
-    topic: str
-    level: int
-
-
 def run_on_worker(task: PartitionTask, expected: Mapping[str, str], log: SentLog | None = None) -> PartitionDone:
     """Runs on a worker: one partition, until the run that sent it has ended.
 
@@ -135,42 +120,8 @@ def run_on_worker(task: PartitionTask, expected: Mapping[str, str], log: SentLog
     work = Path(task.work)
     if not work.is_dir():
         raise StorageError(unseen(f"the worker at {address}", work.parent))
-    with _sent(log):
+    with sent(log, number=task.number):
         return run_partition(task, stop=_Ended(work))
-
-
-@contextmanager
-def _sent(log: SentLog | None) -> Iterator[None]:
-    """Sends what this thread logs, for the run whose task it has, to the process that began the run."""
-    if log is None:
-        yield
-        return
-    logger, handler = logging.getLogger("stvqa"), _Sender(log)
-    if logger.getEffectiveLevel() > log.level:
-        logger.setLevel(log.level)  # and left so: other tasks of this worker may still need it
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-
-
-class _Sender(QueueHandler):
-    """Sends records of the thread that made it, as text and numbers."""
-
-    def __init__(self, log: SentLog) -> None:
-        super().__init__(queue=None)  # type: ignore[arg-type]  # its place is taken by the worker's connection
-        self.setLevel(log.level)
-        self._log = log
-        self._worker = get_worker()
-        self._thread = threading.get_ident()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread:
-            super().emit(record)
-
-    def enqueue(self, record: logging.LogRecord) -> None:
-        self._worker.log_event(self._log.topic, {**vars(record), "worker": self._worker.address})
 
 
 @lru_cache(maxsize=1)
