@@ -124,6 +124,9 @@ class StageClock:
         self.candidates = 0
         self._last = time.perf_counter()
 
+    def note(self, text: str) -> None:
+        """Nothing to note."""
+
     def begin(self, label: str, *, total: int, done: int) -> None:
         """Nothing to note."""
 

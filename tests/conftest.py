@@ -1,4 +1,4 @@
-"""What all tests share: no network but loopback, the read-only input folder, repeatable hypothesis."""
+"""What all tests share: no network but loopback, no process left behind, the read-only input folder, repeatable hypothesis."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from children import children, heed_interrupts, left_behind, mark_children
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,6 +17,10 @@ settings.register_profile(
     "ci", deadline=None, derandomize=True, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+heed_interrupts()
+mark_children()
 
 
 class NetworkBlockedError(Exception):
@@ -50,6 +55,24 @@ def _no_network(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect_ex", _guarded_connect_ex)
     for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE"):
         monkeypatch.setenv(name, "1")
+
+
+@pytest.fixture(autouse=True)
+def _no_process_left():
+    """Fails a test that leaves a process behind; those of longer fixtures were there before it."""
+    before = children()
+    yield
+    left = left_behind(before)
+    assert not left, f"left behind by this test: {left}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_process_left_at_the_end():
+    """Fails the last test where a fixture of a module or of the session left a process behind."""
+    before = children()
+    yield
+    left = left_behind(before)
+    assert not left, f"left behind by fixtures: {left}"
 
 
 @pytest.fixture(scope="session")

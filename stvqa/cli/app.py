@@ -18,6 +18,7 @@ from stvqa.cli.build import build
 from stvqa.cli.demo import demo
 from stvqa.cli.doctor import doctor
 from stvqa.cli.explain import explain
+from stvqa.cli.logged import LogFile, LogLevel, logged
 from stvqa.cli.push import push
 from stvqa.cli.report import report
 from stvqa.cli.schemas import schemas
@@ -117,12 +118,14 @@ def _options(
         bool, typer.Option("--version", help="Say the version and end.", callback=_show_version, is_eager=True)
     ] = False,
     debug: Annotated[bool, typer.Option(_DEBUG, help="Show tracebacks; may stand anywhere.")] = False,
+    log_level: LogLevel = None,
+    log_file: LogFile = None,
 ) -> None:
-    del version, debug
+    del version, debug, log_level, log_file
 
 
 for _command in (build, verify, push, train, explain, report, demo, score, schemas, doctor):
-    app.command()(_command)
+    app.command()(logged(_command))
 
 
 def run(arguments: Sequence[str] | None = None) -> None:

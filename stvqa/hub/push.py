@@ -21,8 +21,11 @@ from stvqa.errors import InputError
 from stvqa.hub.content import MANIFEST_FILE, Changes, Content, LocalSet, Manifest, assemble, compare, read_manifest
 from stvqa.hub.failures import Failure
 from stvqa.hub.remote import Remote, RemoteState
+from stvqa.logs import logger_of
 
 __all__ = ["Planned", "PushResult", "check_names", "plan_push", "push"]
+
+_logger = logger_of(__name__)
 
 _WAITS = (1, 2, 4, 8)
 """Seconds between attempts. The client itself tries every upload five times within each."""
@@ -132,6 +135,7 @@ def push(
             pause = next(pauses, None)
             if pause is None or not failure.passing:
                 raise
+            _logger.warning("%s: %s; trying again in %d s", remote.repo, failure.reason, pause)
             tell(f"{failure.reason}; trying again in {pause} s")
             if failure.xet:
                 tell("Xet storage does not take the files: sending them by plain HTTP from now on")
@@ -188,9 +192,12 @@ def _plan(local: LocalSet, remote: Remote, state: RemoteState | None) -> Planned
 
 def _commit(remote: Remote, planned: Planned, state: RemoteState, *, tell: Callable[[str], object]) -> str:
     changes = planned.changes
+    _logger.info("%s: head %s, %d files differ", remote.repo, state.head, len(changes.added) + len(changes.changed))
     sent = sum(planned.content.size(path) for path in (*changes.added, *changes.changed))
     tell(f"sending {len(changes.added) + len(changes.changed)} files, {sent / 1e6:,.1f} MB, to {remote.url}")
-    return remote.commit(planned.content, changes, parent=state.head, message=remote.kind.message)
+    commit = remote.commit(planned.content, changes, parent=state.head, message=remote.kind.message)
+    _logger.info("%s: commit %s, %d files sent", remote.repo, commit, len(changes.added) + len(changes.changed))
+    return commit
 
 
 def _check_content(remote: Remote, state: RemoteState, manifest: Manifest | None, content: Content) -> None:

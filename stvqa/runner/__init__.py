@@ -4,7 +4,8 @@ from stvqa.runner.folders import StageFolder
 from stvqa.runner.forecast import ForecastLine, RunForecast, forecast_run
 from stvqa.runner.plan import PlannedStage, plan_run
 from stvqa.runner.progress import BarProgress, LineProgress, Progress, SilentProgress
-from stvqa.runner.run import RunSummary, ShortRunError, run_recipe
+from stvqa.runner.run import run_recipe
+from stvqa.runner.summary import RunSummary, ShortRunError
 
 __all__ = [
     "BarProgress",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from stvqa.logs import logger_of
 from stvqa.records import ImageReference
 from stvqa.sources.images import ImageUnreadable, image_bytes, open_image
 from stvqa.stages.contract import Stage
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from stvqa.teachers.calls.opening import ModelCalls
 
 __all__ = ["LEDGER_FOLDER", "RunCalls", "SourcePictures"]
+
+_logger = logger_of(__name__)
 
 LEDGER_FOLDER = "ledger"
 
@@ -99,6 +102,7 @@ class RunCalls:
             self._opened = ModelCalls(
                 self.options, folder=self._folder, pictures=SourcePictures(), on_wave=self._on_wave
             )
+            _logger.info("ledger %s is open", self._folder)
         return self._opened
 
     def counted(self, stage: Stage, statistics: StageStatistics) -> StageStatistics:

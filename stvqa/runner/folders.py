@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from stvqa.errors import InputError, StorageError
 from stvqa.records import Rejection
 from stvqa.store import StageStatistics, count_rows, read_part, read_statistics, write_json, write_part
-from stvqa.store.atomic import storage_errors
+from stvqa.store.atomic import storage_errors, sync_folder
 from stvqa.store.run_file import STATISTICS_FILE
 
 __all__ = ["REJECTED_FILE", "StageFolder", "add_statistics"]
@@ -128,6 +128,22 @@ class StageFolder(NamedTuple):
                     self.part_statistics(number).unlink(missing_ok=True)
                     self.part(number).unlink(missing_ok=True)
                     self.part_rejected(number).unlink()
+
+    def take(self, work: StageFolder, number: int) -> None:
+        """Moves the files of one complete partition here from the folder that they were written in.
+
+        The statistics come last, since they say that the rest is here.
+
+        Raises:
+            StorageError: a file is gone, or the disk cannot be written.
+        """
+        with storage_errors(self.path):
+            work.part(number).replace(self.part(number))
+            if work.part_rejected(number).is_file():
+                work.part_rejected(number).replace(self.part_rejected(number))
+            sync_folder(self.path)
+            work.part_statistics(number).replace(self.part_statistics(number))
+            sync_folder(self.path)
 
     def forget_part(self, number: int) -> None:
         """Removes what an earlier try says of one partition; its records are written over.

@@ -7,14 +7,13 @@ with locked(Path("runs/demo")):
 from __future__ import annotations
 
 import fcntl
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from stvqa.errors import StorageError
 from stvqa.runner.dataset import restore_dataset
-from stvqa.store.atomic import storage_errors
+from stvqa.store.atomic import remove_folder, storage_errors
 
 __all__ = ["locked"]
 
@@ -26,7 +25,8 @@ _LEFTOVERS = (".*.tmp", "[0-9][0-9]-*/.*.tmp")
 def locked(out: Path) -> Iterator[None]:
     """Makes the run's folder, and keeps other processes from working in it until the block ends.
 
-    What a killed run left under temporary names is removed first: nobody else can be at work on it.
+    What a killed run left under temporary names is removed first. Workers of a cluster that still write for it lose
+    their folder by that, see `stvqa.runner.task`.
 
     Raises:
         StorageError: the folder cannot be made or written, or another process is at work in it.
@@ -48,8 +48,8 @@ def locked(out: Path) -> Iterator[None]:
 def _sweep(out: Path) -> None:
     for pattern in _LEFTOVERS:
         for leftover in list(out.glob(pattern)):
+            if leftover.is_dir() and not leftover.is_symlink():
+                remove_folder(leftover)
+                continue
             with storage_errors(leftover):
-                if leftover.is_dir() and not leftover.is_symlink():
-                    shutil.rmtree(leftover)
-                else:
-                    leftover.unlink(missing_ok=True)
+                leftover.unlink(missing_ok=True)

@@ -22,6 +22,9 @@ _SECONDS_BETWEEN_FIGURES = 0.2
 class Progress(Protocol):
     """Told what happens to each stage, in order."""
 
+    def note(self, text: str) -> None:
+        """Something to know about the run as a whole, in words."""
+
     def begin(self, label: str, *, total: int, done: int) -> None:
         """A stage of `total` partitions starts, `done` of them were complete before."""
 
@@ -40,6 +43,9 @@ class Progress(Protocol):
 
 class SilentProgress:
     """Shows nothing."""
+
+    def note(self, text: str) -> None:
+        """Shows nothing."""
 
     def begin(self, label: str, *, total: int, done: int) -> None:
         """Shows nothing."""
@@ -65,6 +71,10 @@ class LineProgress:
         self._label = ""
         self._total = self._done = 0
         self._spoke = 0.0
+
+    def note(self, text: str) -> None:
+        """Says it."""
+        self._say(text)
 
     def begin(self, label: str, *, total: int, done: int) -> None:
         """Says so only where a stage goes on that was interrupted."""
@@ -103,6 +113,10 @@ class BarProgress:
         self._stream = stream
         self._bar: tqdm[NoReturn] | None = None
         self._spoke = 0.0
+
+    def note(self, text: str) -> None:
+        """Says it above the bar."""
+        tqdm.write(text, file=self._stream)
 
     def begin(self, label: str, *, total: int, done: int) -> None:
         """Opens the stage's bar."""

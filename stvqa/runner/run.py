@@ -10,54 +10,32 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from stvqa.card import write_card
 from stvqa.errors import ShortfallError, StvqaError
+from stvqa.logs import logger_of
 from stvqa.recipe import Recipe, stage_hashes
 from stvqa.runner.calls import RunCalls
 from stvqa.runner.dataset import publish
 from stvqa.runner.folders import StageFolder, add_statistics
 from stvqa.runner.lock import locked
-from stvqa.runner.progress import Progress, SilentProgress
+from stvqa.runner.progress import Progress, SilentProgress, stage_line
 from stvqa.runner.refusals import enforce_share, is_reusable, keeps_every_row, shortfall_of
 from stvqa.runner.schedulers import Scheduler, open_scheduler
 from stvqa.runner.state import RunState
-from stvqa.runner.task import PartitionTask, statistics_of
+from stvqa.runner.summary import RunSummary, ShortRunError
+from stvqa.runner.task import PartitionDone, PartitionTask, statistics_of
 from stvqa.sources.contract import Partition
 from stvqa.stages.contract import GatherStage, MapStage, SourceStage, Stage, StageContext
 from stvqa.stages.package import Package
-from stvqa.store import RunFile, count_rows, read_run_file
-from stvqa.store.atomic import storage_errors
+from stvqa.store import count_rows, read_run_file
+from stvqa.store.atomic import remove_folder, storage_errors, temporary_path
 from stvqa.teachers.calls import CallOptions
 
-__all__ = ["RunSummary", "ShortRunError", "run_recipe"]
+__all__ = ["run_recipe"]
 
-
-class RunSummary(NamedTuple):
-    """What a run came to.
-
-    Attributes:
-        rows: records of the last stage; 0 where the run did not come so far.
-        reused: stages that were complete before.
-        dataset: the folder with the published layout, None where no stage publishes.
-        seconds: from start to end on the clock.
-    """
-
-    out: Path
-    run_file: RunFile
-    rows: int
-    reused: tuple[str, ...]
-    dataset: Path | None
-    seconds: float
-
-
-class ShortRunError(ShortfallError):
-    """A run that ended with fewer rows than asked for; `summary` says what there is."""
-
-    def __init__(self, error: ShortfallError, *, summary: RunSummary) -> None:
-        super().__init__(str(error), table=error.table)
-        self.summary = summary
+_logger = logger_of(__name__)
 
 
 def run_recipe(
@@ -93,9 +71,13 @@ def run_recipe(
     """
     started = time.monotonic()
     shortfall: ShortfallError | None = None
-    with open_scheduler(scheduler, workers=workers) as opened:
+    with (
+        closing(progress or SilentProgress()) as shown,
+        open_scheduler(scheduler, workers=workers, tell=shown.note) as opened,
+    ):
         hashes = stage_hashes(recipe)
-        with locked(out), closing(progress or SilentProgress()) as shown:
+        with locked(out):
+            _logger.info("recipe %s, seed %d, in %s, by %s", recipe.name, recipe.seed, out, scheduler)
             state = RunState(recipe, out=out, hashes=hashes)
             made = RunCalls(calls or CallOptions(), out=out, on_wave=shown.calls)
             run = _Run(state, progress=shown, scheduler=opened, calls=made)
@@ -191,6 +173,7 @@ class _Run:
             self.state.turn_to(self.recipe, hashes=stage_hashes(self.recipe))
             self.folders = self.state.folders
             self.rounds += 1
+            _logger.info("round %d: rows are missing, stage %s is asked for more", self.rounds, further.name)
             return place
         return None
 
@@ -201,6 +184,7 @@ class _Run:
         if not reused:
             self._work(index, label=label)
         statistics = folder.statistics()
+        _logger.info("%s", stage_line(label, statistics, reused=reused))
         self.state.stage_ended(index, statistics)
         self.progress.end(label, statistics=statistics, reused=reused)
 
@@ -237,6 +221,7 @@ class _Run:
 
     def _map(self, stage: MapStage[Any, Any], *, index: int, sources: Sequence[str | Partition], label: str) -> None:
         folder, parameters = self.folders[index], stage.anywhere().model_dump_json()
+        work = temporary_path(self.state.out / "work")
         tasks = [
             PartitionTask(
                 stage_class=type(stage),
@@ -244,14 +229,17 @@ class _Run:
                 seed=self.recipe.seed,
                 number=number,
                 folder=str(folder.path.absolute()),
+                work=str(work.absolute()),
                 source=source,
             )
             for number, source in enumerate(sources)
             if not folder.is_part_complete(number)
         ]
-        self.progress.begin(label, total=len(sources), done=len(sources) - len(tasks))
+        done = len(sources) - len(tasks)
+        _logger.info("%s begins: %d partitions, %d complete before", label, len(sources), done)
+        self.progress.begin(label, total=len(sources), done=done)
         if tasks:
-            self.scheduler.run(tasks, self.progress.advance)
+            self._run_tasks(tasks, folder=folder, work=work)
         count = len(sources)
         statistics = add_statistics([folder.part_statistics_of(number) for number in range(count)])
         statistics = statistics.model_copy(update={"notes": stage.notes(statistics)})
@@ -262,9 +250,26 @@ class _Run:
             raise
         folder.finish(statistics, rejections=folder.part_rejections(count), partitions=count)
 
+    def _run_tasks(self, tasks: Sequence[PartitionTask], *, folder: StageFolder, work: Path) -> None:
+        """Runs tasks and takes what they wrote, until their work folder is removed, with what nobody took."""
+
+        def take(done: PartitionDone) -> None:
+            folder.take(StageFolder(Path(done.folder)), done.number)
+            self.progress.advance()
+
+        for task in tasks:
+            folder.forget_part(task.number)
+        with storage_errors(work):
+            work.mkdir()
+        try:
+            self.scheduler.run(tasks, take)
+        finally:
+            remove_folder(work)
+
     def _gather(self, stage: GatherStage[Any], *, folder: StageFolder, parts: Sequence[Path], label: str) -> None:
         started = time.perf_counter()
         folder.clear()
+        _logger.info("%s begins", label)
         self.progress.begin(label, total=1, done=0)
         context = StageContext(seed=self.recipe.seed, calls=self.calls.of(stage))
         try:

@@ -1,29 +1,41 @@
 """The work on one partition: read a part, run the stage, write a part. It is what travels to a worker.
 
     run_partition(PartitionTask(stage_class=Prune, parameters="{}", seed=7, number=3,
-                                folder="runs/demo/02-prune-77aa01c3",
-                                source="runs/demo/01-load-3fa9c1d2/part-00003.parquet"))
+                                folder="/runs/demo/02-prune-77aa01c3", work="/runs/demo/.work.41-9c.tmp",
+                                source="/runs/demo/01-load-3fa9c1d2/part-00003.parquet"))
+    # PartitionDone(number=3, folder="/runs/demo/.work.41-9c.tmp/00003-5be1a2f0.work")
 
-Nothing but ids, paths and the stage's parameters goes there, and nothing comes back: the files say it all.
+Nothing but ids, paths and the stage's parameters goes there, and a path comes back: the files say the rest.
+
+A worker writes into a folder of its own below the run's work folder; only the process that holds the run's lock moves
+finished files into the stage's folder (`StageFolder.take`). When a run ends, however it ends, its work folder goes, at
+the latest when the next run begins. So a worker that nobody could stop, on a cluster, can write nothing any more.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
+from stvqa.errors import StorageError
+from stvqa.logs import logger_of
 from stvqa.records import Record, Rejection
 from stvqa.runner.folders import StageFolder
 from stvqa.sources.contract import Partition
 from stvqa.stages.contract import MapStage, StageContext
 from stvqa.store import StageStatistics, read_part, write_json, write_part
+from stvqa.store.atomic import WORK_SUFFIX, storage_errors
 
-__all__ = ["Interrupted", "PartitionTask", "Stop", "run_partition", "statistics_of"]
+__all__ = ["Interrupted", "OnDone", "PartitionDone", "PartitionTask", "Stop", "run_partition", "statistics_of"]
+
+_logger = logger_of(__name__)
 
 Item = TypeVar("Item")
 
@@ -47,7 +59,8 @@ class PartitionTask:
         stage_class: class of the stage.
         parameters: of the stage, as JSON; what it has opened or cached stays where it is.
         number: of the partition, from 0; its files are named by it.
-        folder: of the stage, absolute, as every path here is: a worker may have another working folder.
+        folder: of the stage, absolute, as every path here is: a worker may have another working folder. Errors name it.
+        work: the run's work folder, in which the worker makes its own.
         source: path of the part to read, or the `Partition` of the source.
     """
 
@@ -56,20 +69,43 @@ class PartitionTask:
     seed: int
     number: int
     folder: str
+    work: str
     source: str | Partition
 
 
-def run_partition(task: PartitionTask, stop: Stop | None = None) -> None:
-    """Runs a stage over one partition and writes its files, the statistics last.
+class PartitionDone(NamedTuple):
+    """A complete partition.
+
+    Attributes:
+        folder: where its files are, to be moved into the folder of the stage.
+    """
+
+    number: int
+    folder: str
+
+
+OnDone = Callable[[PartitionDone], None]
+"""Told of each complete partition, in the thread that runs the tasks."""
+
+
+def run_partition(task: PartitionTask, stop: Stop | None = None) -> PartitionDone:
+    """Runs a stage over one partition and writes its files into a new folder below the run's work folder.
 
     Raises:
         Interrupted: `stop` was set.
-        StorageError: the disk cannot be written, or the part to read is damaged.
+        StorageError: the disk cannot be written, the part to read is damaged, or the work folder is gone.
         StvqaError: whatever the stage tells the user.
     """
+    work = Path(task.work) / f"{task.number:05d}-{os.urandom(4).hex()}{WORK_SUFFIX}"
+    with _naming_the_stage(task, work):
+        with storage_errors(work):
+            work.mkdir()
+        _run(task, StageFolder(work), stop=stop)
+    return PartitionDone(task.number, str(work))
+
+
+def _run(task: PartitionTask, folder: StageFolder, *, stop: Stop | None) -> None:
     started = time.perf_counter()
-    folder = StageFolder(Path(task.folder))
-    folder.forget_part(task.number)
     stage = _stage_of(task)
     context = StageContext(seed=task.seed)
     records = _Counted(_read(task, stage), stop)
@@ -90,6 +126,23 @@ def run_partition(task: PartitionTask, stop: Stop | None = None) -> None:
         met = written + sum(statistics.rejected.values())
         statistics = statistics.model_copy(update={"records_in": met})
     write_json(folder.part_statistics(task.number), statistics)
+    _logger.debug(
+        "stage %s: partition %d is complete, %d in, %d out, %.1f s",
+        stage.name,
+        task.number,
+        statistics.records_in,
+        statistics.records_out,
+        statistics.seconds,
+    )
+
+
+@contextmanager
+def _naming_the_stage(task: PartitionTask, work: Path) -> Iterator[None]:
+    """Lets errors name files as they are called in the folder of the stage, where users find the others."""
+    try:
+        yield
+    except StorageError as error:
+        raise StorageError(str(error).replace(str(work), task.folder)) from error
 
 
 def statistics_of(

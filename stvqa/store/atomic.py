@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,7 +18,19 @@ from pydantic import BaseModel
 
 from stvqa.errors import StorageError
 
-__all__ = ["SAME_COMMAND", "atomic_file", "storage_errors", "sync_folder", "temporary_path", "write_json"]
+__all__ = [
+    "SAME_COMMAND",
+    "WORK_SUFFIX",
+    "atomic_file",
+    "remove_folder",
+    "storage_errors",
+    "sync_folder",
+    "temporary_path",
+    "write_json",
+]
+
+WORK_SUFFIX = ".work"
+"""Ends the name of a folder that is never made by the way: when it is gone, nobody wants what is written there."""
 
 SAME_COMMAND = "run the same command again"
 _ADVICE = {
@@ -81,7 +94,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """A binary file that appears under `path` when the block ends well, and leaves nothing when it does not.
 
     Args:
-        path: the final name; parents are made, an older file is replaced.
+        path: the final name; parents are made (unless the folder ends in `WORK_SUFFIX`), an older file is replaced.
 
     Yields:
         The open temporary file.
@@ -91,7 +104,8 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """
     temporary = temporary_path(path)
     with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.parent.suffix != WORK_SUFFIX:
+            path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("xb") as file:
                 yield file
@@ -103,6 +117,23 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
             with suppress(OSError):  # the first error is the one to tell; a leftover is hidden and never read
                 temporary.unlink(missing_ok=True)
             raise
+
+
+def remove_folder(folder: Path) -> None:
+    """Takes a folder of temporary files away at once, also from those who are still writing into it.
+
+    It is renamed first: what they open after that is not found. What cannot be deleted stays under a temporary name.
+
+    Raises:
+        StorageError: it cannot be renamed.
+    """
+    gone = temporary_path(folder.with_name("gone"))
+    with storage_errors(folder):
+        try:
+            folder.rename(gone)
+        except FileNotFoundError:
+            return
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -16,6 +16,7 @@ import torch
 from transformers import set_seed
 
 from stvqa.errors import InputError, StorageError
+from stvqa.logs import logger_of
 from stvqa.store.atomic import storage_errors, write_json
 from stvqa.train.card import write_model_card
 from stvqa.train.difficulty import drop_solved, measure_difficulty
@@ -37,6 +38,8 @@ from stvqa.train.state import TrainFile, begin, digests_of, read_train_file, sta
 from stvqa.train.watch import Watcher
 
 __all__ = ["Outcome", "train"]
+
+_logger = logger_of(__name__)
 
 _COMPLETIONS_EVERY = 10
 _LOOK_BATCH = 32
@@ -84,7 +87,8 @@ def train(
     set_seed(recipe.seed)
     with storage_errors(out):
         out.mkdir(parents=True, exist_ok=True)
-    say = say if is_main() else _silent
+    say = _logged(say if is_main() else _silent)
+    _logger.info("%s of %s on %s with reward %s, in %s", recipe.method, recipe.model, origin, recipe.reward.name, out)
     with main_first():
         standing(out, recipe, resume=resume, difficulty=difficulty, write=is_main())
         ready = prepare(recipe, origin=origin, tiny=out / TINY)
@@ -114,6 +118,16 @@ def train(
 def _silent(text: str) -> None:
     """Of several processes, one tells what happens."""
     del text
+
+
+def _logged(say: Say) -> Say:
+    """Logs what is said, too."""
+
+    def said(text: str) -> None:
+        _logger.info("%s", text)
+        say(text)
+
+    return said
 
 
 def _check(ready: Prepared, *, say: Say) -> None:

@@ -8,6 +8,7 @@ import pytest
 from fake_stages import Gather, Load, Pack, Scale
 
 from stvqa.errors import StorageError
+from stvqa.logs import LogSettings, open_log
 from stvqa.recipe import Recipe
 from stvqa.records import Rejection
 from stvqa.runner import run_recipe
@@ -68,3 +69,15 @@ def test_user_errors_of_a_cluster_arrive_as_they_are(address, tmp_path):
     write_part(part, [Rejection(stage="x", reason="y", record_id="z")] * 10, model=Rejection)
     with pytest.raises(StorageError, match=r"part-00002\.parquet"):
         run_recipe(recipe(factor=9), out=tmp_path, scheduler=address)
+
+
+def test_workers_of_a_cluster_log_into_the_file_of_the_run(address, tmp_path):
+    file = tmp_path / "log"
+    with open_log(LogSettings("debug", str(file))):
+        run_recipe(recipe(), out=tmp_path / "run", scheduler=address)
+    told = [line for line in file.read_text(encoding="utf-8").splitlines() if "stvqa.runner.task" in line]
+    assert len(told) == 11  # partitions of load, scale and pack
+    assert all(" DEBUG stvqa.runner.task [tcp://127.0.0.1:" in line for line in told)
+    before = file.read_bytes()
+    run_recipe(recipe(factor=3), out=tmp_path / "run", scheduler=address)
+    assert file.read_bytes() == before

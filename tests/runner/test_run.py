@@ -258,8 +258,7 @@ def test_one_process_at_a_time(tmp_path):
         ("tcp://127.0.0.1:9", 1, "no Dask scheduler answers there"),
     ],
 )
-def test_schedulers_that_do_not_exist(name, workers, message, monkeypatch):
-    monkeypatch.setattr("stvqa.runner.schedulers._CLUSTER_TIMEOUT_SECONDS", 1)
+def test_schedulers_that_do_not_exist(name, workers, message):
     with pytest.raises((RecipeError, StvqaError), match=message), open_scheduler(name, workers=workers):
         pass
 

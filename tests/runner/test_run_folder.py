@@ -17,7 +17,8 @@ from stvqa.runner import plan_run, run_recipe
 from stvqa.runner.folders import StageFolder
 from stvqa.runner.task import PartitionTask, run_partition
 from stvqa.sources.contract import Partition
-from stvqa.store import read_run_file, write_part
+from stvqa.store import read_part, read_run_file, write_part
+from stvqa.store.atomic import remove_folder
 
 
 def recipe(*, load=None, scale=None):
@@ -78,15 +79,52 @@ def test_a_damaged_part_of_an_unfinished_stage_is_made_again(tmp_path):
 
 
 def test_refusals_of_a_try_that_was_killed_are_forgotten(tmp_path):
-    folder = StageFolder(tmp_path / "01-load-0123abcd")
-    folder.path.mkdir()
-    task = PartitionTask(Load, "{}", 5, 0, str(folder.path), Partition(number=0, locator="0"))
+    run(tmp_path)
+    folder = StageFolder(next(tmp_path.glob("01-load-*")))
+    (folder.path / "stats.json").unlink()
     refused = [Rejection(stage="load", reason="unwanted", record_id="3")]
     write_part(folder.part_rejected(0), refused, model=Rejection)  # and no statistics
-    run_partition(task)
-    assert folder.part_statistics_of(0).rejected == {}
-    assert list(folder.part_rejections(1)) == []
-    assert folder.is_part_complete(0)
+    run(tmp_path)
+    assert folder.statistics().rejected == {}
+    assert list(read_part(folder.rejected, model=Rejection)) == []
+
+
+def test_a_task_of_a_run_that_has_ended_writes_nothing(tmp_path):
+    folder = StageFolder(tmp_path / "01-load-0123abcd")
+    folder.path.mkdir()
+    work = tmp_path / ".work.1-aa.tmp"
+    task = PartitionTask(Load, "{}", 5, 0, str(folder.path), str(work), Partition(number=0, locator="0"))
+    with pytest.raises(StorageError, match="01-load-0123abcd"):
+        run_partition(task)
+    assert list(tmp_path.rglob("*")) == [folder.path]
+
+
+def test_a_task_whose_run_ends_on_the_way_writes_nothing(tmp_path):
+    class Ending(Load):
+        def run(self, records, context):
+            yield from list(super().run(records, context))
+            remove_folder(work)
+
+    folder = StageFolder(tmp_path / "01-load-0123abcd")
+    folder.path.mkdir()
+    work = tmp_path / ".work.1-aa.tmp"
+    work.mkdir()
+    task = PartitionTask(Ending, "{}", 5, 0, str(folder.path), str(work), Partition(number=0, locator="0"))
+    with pytest.raises(StorageError, match=r"01-load-0123abcd/part-00000\.parquet"):
+        run_partition(task)
+    assert list(tmp_path.rglob("*")) == [folder.path]
+
+
+def test_a_worker_that_still_writes_for_a_killed_run_does_not_disturb_the_next_one(tmp_path):
+    run(tmp_path)
+    before = content(tmp_path)
+    work = tmp_path / ".work.1-aa.tmp"
+    work.mkdir()
+    (work / "00003-0123abcd.work").mkdir()
+    (work / "00003-0123abcd.work" / "part-00003.parquet").write_bytes(b"PAR1")
+    run(tmp_path)
+    assert list(tmp_path.glob(".*.tmp")) == []
+    assert content(tmp_path) == before
 
 
 def test_run_json_names_no_path_of_the_machine(tmp_path, monkeypatch):
@@ -156,8 +194,7 @@ def test_run_json_says_why_a_run_ended(tmp_path, stage, error, message):
 
 
 @pytest.mark.parametrize(("scheduler", "workers"), [("fast", 1), ("processes", 0), ("tcp://127.0.0.1:9", 1)])
-def test_bad_schedulers_are_refused_before_anything_is_written(tmp_path, scheduler, workers, monkeypatch):
-    monkeypatch.setattr("stvqa.runner.schedulers._CLUSTER_TIMEOUT_SECONDS", 1)
+def test_bad_schedulers_are_refused_before_anything_is_written(tmp_path, scheduler, workers):
     out = tmp_path / "run"
     with pytest.raises((RecipeError, StvqaError)):
         run_recipe(recipe(), out=out, scheduler=scheduler, workers=workers)

@@ -12,12 +12,14 @@ a wrong key, a full disk), nothing new is sent, and what is under way lands firs
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import NamedTuple
 
 from stvqa.errors import CallError, StvqaError
+from stvqa.logs import logger_of
 from stvqa.store.ledger import Ledger
 from stvqa.store.ledger_rows import Answer, Claim, Intent
 from stvqa.teachers.calls.abilities import Abilities
@@ -37,6 +39,8 @@ from stvqa.teachers.calls.wire import chat_body, features_of
 from stvqa.teachers.calls.writing import Writing
 
 __all__ = ["Live"]
+
+_logger = logger_of(__name__)
 
 _AHEAD_AT_LEAST = 8
 """Workers beyond the limit of calls at once, or as many again: they prepare the next calls, and wait for the disk to
@@ -231,7 +235,11 @@ class Live:
             async with self._limiter.slot() as slot:
                 if self._stopping.is_set():
                     raise _Stopped
+                began = time.monotonic()
                 outcome = await self._endpoint.ask(body, key=prepared.key, images=bool(prepared.urls))
+                said = "answered" if isinstance(outcome, Answer) else f"{outcome.kind}, {outcome.reason}"
+                seconds = time.monotonic() - began
+                _logger.debug("%s of %s: %s, %.3f s", prepared.key, request.model, said, seconds)
                 if isinstance(outcome, Answer):
                     answer = outcome
                     self._limiter.succeeded(slot)
@@ -252,6 +260,7 @@ class Live:
         closed = verdict.kind in ("fail", "learn")
         key, detail = prepared.key, verdict.detail
         self._failures[key] = CallFailure(key, reason, detail)
+        _logger.warning("%s of %s has no answer: %s, %s", key, prepared.request.model, reason, detail)
         self._in_a_row[reason] += 1
         never = reason in ("gave-up", "not-accepted", "forbidden") and not self._has_answered
         if verdict.kind == "stop" or verdict.reason == "nobody-listens":

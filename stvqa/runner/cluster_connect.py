@@ -1,0 +1,75 @@
+"""Reaching a Dask scheduler, or finding out soon that there is none; nothing of it on the screen.
+
+with quiet_dask():
+client = connect("tcp://host:8786")
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from distributed import Client, Security
+from distributed.core import rpc
+
+from stvqa.errors import StvqaError
+
+__all__ = ["connect", "quiet_dask"]
+
+_CONNECT_SECONDS = 10
+_SAID_LETTERS = 200
+_LOGGERS = ("distributed", "tornado")
+
+
+def connect(address: str) -> Client:
+    """A client; Dask's own would wait for minutes where something else listens, and end with tracebacks.
+
+    Raises:
+        StvqaError: no scheduler answers there.
+    """
+    try:
+        kind = asyncio.run(asyncio.wait_for(_kind_of_server(address), _CONNECT_SECONDS))
+    except TimeoutError as error:
+        raise _no_scheduler(address, f"it says nothing for {_CONNECT_SECONDS} s") from error
+    except Exception as error:  # whatever listens there may say anything
+        raise _no_scheduler(address, str(error).partition("\n")[0][:_SAID_LETTERS] or type(error).__name__) from error
+    if kind != "Scheduler":
+        raise _no_scheduler(address, f"it is a {kind.lower()} of Dask")
+    with warnings.catch_warnings():  # of versions, which are compared here by name
+        warnings.simplefilter("ignore")
+        return Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+
+
+async def _kind_of_server(address: str) -> str:
+    """`Scheduler`, `Worker` or `Nanny`."""
+    arguments = Security().get_connection_args("client")
+    async with rpc(address, timeout=_CONNECT_SECONDS, connection_args=arguments) as server:
+        return str((await server.identity())["type"])
+
+
+def _no_scheduler(address: str, why: str) -> StvqaError:
+    return StvqaError(f"--scheduler {address}: no Dask scheduler answers there ({why}): check the address")
+
+
+def _is_not_of_dask(record: logging.LogRecord) -> bool:
+    """Whether a record of asyncio is about another error than those by which Dask ends its own tasks."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not kind.__module__.startswith("distributed.")
+
+
+@contextmanager
+def quiet_dask() -> Iterator[None]:
+    """Keeps Dask's own log, with its tracebacks, off the screen: what goes wrong is told in one message."""
+    logging.getLogger("asyncio").addFilter(_is_not_of_dask)  # for good: some of it comes with the end of the program
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _LOGGERS]
+    levels = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
