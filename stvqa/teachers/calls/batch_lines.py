@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from stvqa.store.ledger_rows import Answer
+from stvqa.store.storable import storable
 from stvqa.teachers.calls.refusals import Refusal, Secret
 from stvqa.teachers.calls.wire import NotACompletion, read_completion
 
@@ -52,6 +53,7 @@ def read_line(text: bytes, *, secret: Secret) -> BatchLine:
     value = json.loads(text)
     if not isinstance(value, Mapping) or not isinstance(key := value.get("custom_id"), str):
         raise ValueError("it has no custom_id")
+    key = storable(key)
     response, error = value.get("response"), value.get("error")
     if isinstance(response, Mapping) and isinstance(response.get("status_code"), int):
         status, body = response["status_code"], response.get("body")

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal, NamedTuple
 
+from stvqa.store.storable import storable
+
 __all__ = ["Refusal", "Secret", "Verdict", "judge", "retry_after"]
 
 _CONTEXT = re.compile(
@@ -47,6 +49,7 @@ class Secret:
 
     def clean(self, text: str) -> str:
         """The text without the key, without anything that looks like one, and on one line of bounded length."""
+        text = storable(text)
         plain = text.replace(self._key, "[key]") if self._key else text
         return " ".join(_KEYLIKE.sub("[key]", plain).split())[:_DETAIL_LETTERS]
 
