@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from stvqa.errors import StvqaError
 
-__all__ = ["Stopped", "Workers"]
+__all__ = ["Steps", "Stopped", "Workers"]
 
 
 class Stopped(Exception):  # noqa: N818 (an event, not an error)
@@ -89,3 +89,27 @@ class Workers:
             self._landing.discard(task)
             if self.error is not None:
                 task.cancel()  # where it waits next
+
+
+class Steps:
+    """The steps of one task, between which it may be stopped."""
+
+    def __init__(self) -> None:
+        self._error: StvqaError | None = None
+        self._stopping = asyncio.Event()
+
+    def stop(self, error: StvqaError) -> None:
+        """Lets no further step begin."""
+        self._error = self._error or error
+        self._stopping.set()
+
+    def check(self) -> None:
+        """Raises the error that stopped it, if one did."""
+        if self._error is not None:
+            raise self._error
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits, and raises the error as soon as one stops it."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        self.check()
