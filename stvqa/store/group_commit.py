@@ -16,6 +16,7 @@ from __future__ import annotations
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple, TypeVar
@@ -25,6 +26,9 @@ from stvqa.errors import StorageError
 __all__ = ["Change", "GroupWriter"]
 
 _AT_ONCE = 1000
+_PAUSE_SECONDS = 0.002
+"""From the beginning of one transaction to the next; the first after a quiet time begins at once. A longer pause would
+spare a little more, and an answer that is not on the disk yet is paid twice if the process is killed."""
 
 Result = TypeVar("Result")
 Change = Callable[[sqlite3.Connection], Result]
@@ -61,6 +65,7 @@ class GroupWriter:
         self._over: StorageError | None = None
         self._connection: sqlite3.Connection | None = None
         self._group: list[_Asked] = []
+        self._next_at = 0.0
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
         self._thread.start()
 
@@ -122,6 +127,9 @@ class GroupWriter:
         """All that is waiting, at least one; and whether the end was asked for."""
         group: list[_Asked] = []
         asked = self._queue.get()
+        if (early := self._next_at - time.monotonic()) > 0:
+            time.sleep(early)
+        self._next_at = time.monotonic() + _PAUSE_SECONDS
         while asked is not None:
             group.append(asked)
             if len(group) == _AT_ONCE:
