@@ -13,8 +13,8 @@ import pytest
 from stvqa.errors import InputError, StorageError
 from stvqa.store.ledger import Ledger
 from stvqa.store.ledger_file import LEDGER_FILE
-from stvqa.store.sessions import Session
 from stvqa.store.ledger_rows import Answer, Claim, Intent
+from stvqa.store.sessions import Session
 
 
 def intent(key: str, *, model: str = "m", purpose: str = "vote") -> Intent:

@@ -16,7 +16,7 @@ from stvqa.store.storable import storable
         ("plain äöü 😀", "plain äöü 😀"),
         ("nought \0 inside", "nought \0 inside"),
         ("\ud83d", "\ufffd"),
-        ("\ude00", "\ufffd"),
+        ("\ude00!", "\ufffd!"),
         ("a\ud83db", "a\ufffdb"),
         ("\ud83d\ude00", "😀"),
         ("\ud83d\ud83d\ude00\ude00", "\ufffd😀\ufffd"),

@@ -11,7 +11,7 @@ import asyncio
 import gc
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -44,12 +44,13 @@ class BackgroundLoop:
             on_interrupt: called in the loop after Ctrl-C; it should let `work` come to an end soon. A second Ctrl-C,
                 or the end of the time of grace, cancels it.
         """
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        future: Future[Result] | None = None
         try:
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
             return future.result()
         except KeyboardInterrupt:
             try:
-                if on_interrupt is not None:
+                if on_interrupt is not None and future is not None:
                     self._loop.call_soon_threadsafe(on_interrupt)
                     wait([future], timeout=self._grace_seconds)
             finally:

@@ -50,7 +50,10 @@ def read_line(text: bytes, *, secret: Secret) -> BatchLine:
     Raises:
         ValueError: it is none; the message says why.
     """
-    value = json.loads(text)
+    try:
+        value = json.loads(text)
+    except RecursionError as problem:
+        raise ValueError("it is nested too deeply") from problem
     if not isinstance(value, Mapping) or not isinstance(key := value.get("custom_id"), str):
         raise ValueError("it has no custom_id")
     key = storable(key)

@@ -142,8 +142,13 @@ def read_completion(value: object, *, batched: bool = False) -> Answer:
 
 def _as_stored(answer: Answer, value: object) -> Answer:
     """The answer in texts that can be stored, with the whole response beside them where that changes one."""
-    texts = {name: storable(text) for name, text in answer._asdict().items() if isinstance(text, str)}
-    stored = answer._replace(**texts)
+    stored = answer._replace(
+        text=storable(answer.text),
+        model=storable(answer.model),
+        finish_reason=storable(answer.finish_reason),
+        refusal=storable(answer.refusal),
+        reasoning=storable(answer.reasoning),
+    )
     return stored if stored == answer else stored._replace(raw=json.dumps(value).encode())
 
 
@@ -156,5 +161,6 @@ def _text(content: object) -> str:
 
 def _count(value: object) -> int | None:
     """A credible number of tokens."""
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_number and 0 <= value <= _MOST_TOKENS else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= _MOST_TOKENS else None

@@ -86,9 +86,12 @@ class Workers:
         try:
             yield
         finally:
-            self._landing.discard(task)
-            if self.error is not None:
-                task.cancel()  # where it waits next
+            self._landed(task)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._landing.discard(task)
+        if self.error is not None:
+            task.cancel()  # where it waits next
 
 
 class Steps:

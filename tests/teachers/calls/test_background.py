@@ -26,6 +26,11 @@ def _interruptible():
     signal.signal(signal.SIGINT, before)
 
 
+async def come_to_wait() -> None:
+    """Lets the other thread come to where it waits for the work."""
+    await asyncio.sleep(0.05)
+
+
 def interrupt() -> None:
     signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
@@ -46,6 +51,7 @@ def test_one_interruption_lets_the_work_come_to_an_end(loop):
     stop = asyncio.Event()
 
     async def work() -> None:
+        await come_to_wait()
         interrupt()
         await stop.wait()
         told.append("landed")
@@ -68,7 +74,7 @@ def test_a_second_interruption_cancels_it_and_waits_for_what_it_closes(loop):
     async def work() -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(part())
-            await asyncio.sleep(0)
+            await come_to_wait()
             interrupt()
 
     with pytest.raises(KeyboardInterrupt):
@@ -78,6 +84,7 @@ def test_a_second_interruption_cancels_it_and_waits_for_what_it_closes(loop):
 
 def test_an_interruption_of_work_that_nobody_stops_cancels_it(loop):
     async def work() -> None:
+        await come_to_wait()
         interrupt()
         await asyncio.Event().wait()
 

@@ -38,7 +38,7 @@ class ScriptedEndpoint:
         self._studio, self._act = studio, act
 
     async def ask(self, body, *, key, images):
-        self._studio.asked.append(key)
+        self._studio.was_sent(key)
         return await self._act(self._studio, key)
 
 
@@ -52,6 +52,7 @@ class Studio:
         self.runner = asyncio.Runner()
         self.run = self.runner.run
         self.asked: list[str] = []
+        self._more = asyncio.Event()
         self.go_on = asyncio.Event()
         self.live = Live(
             ScriptedEndpoint(self, act),
@@ -74,7 +75,12 @@ class Studio:
         """Waits until so many calls were sent."""
         async with asyncio.timeout(60):
             while len(self.asked) < count:
-                await asyncio.sleep(0.001)
+                self._more.clear()
+                await self._more.wait()
+
+    def was_sent(self, key: str) -> None:
+        self.asked.append(key)
+        self._more.set()
 
     async def resolve(self, requests):
         async with asyncio.timeout(60):
@@ -281,7 +287,9 @@ def test_an_error_that_nobody_foresaw_is_one_message_and_the_others_land(studio,
     message = str(told.value)
     assert message.count("LookupError: nobody foresaw that") == 1
     assert "sk-123456789" not in message
-    assert any(f"call {keyed.key} (vote of stage verify, model some-model)" in message for keyed in calls.keyed(requests))
+    assert any(
+        f"call {keyed.key} (vote of stage verify, model some-model)" in message for keyed in calls.keyed(requests)
+    )
     assert isinstance(told.value.__cause__, LookupError), "--debug shows where"
     monkeypatch.undo()
     kept = in_ledger(calls, requests)
