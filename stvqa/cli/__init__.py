@@ -9,6 +9,8 @@ Exit codes: 0 done; 1 something that the user can mend, told in one message; 2 w
 
 from __future__ import annotations
 
+import atexit
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -23,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: without the program's name; None for those of the process.
     """
+    # Python's own end would show a Ctrl-C as a traceback.
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     try:
         from stvqa.cli.app import run  # noqa: PLC0415 (an interruption of this import is to be quiet)
 

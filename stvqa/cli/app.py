@@ -6,7 +6,9 @@ run(["schemas", "--check"])
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -47,6 +49,8 @@ class _Commands(typer.core.TyperGroup):
         except (KeyboardInterrupt, Exception) as error:
             if ctx.params.get("debug") or _is_typers_own(error):
                 raise
+            if _was_interrupted(error):
+                _ignore_interrupts()
             raise typer.Exit(_exit_code(error, command=ctx.invoked_subcommand)) from error
 
 
@@ -82,6 +86,12 @@ def _exit_code(error: BaseException, *, command: str | None) -> int:
     what = f"{type(error).__name__}: {error}"
     _tell(f"this is a fault of stvqa, please report it: {what} (run again with {_DEBUG} to see where)")
     return 1
+
+
+def _ignore_interrupts() -> None:
+    """Takes no further Ctrl-C: the end has been asked for, and has come."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _tell(message: str) -> None:

@@ -18,18 +18,22 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
+from stvqa.errors import StorageError
 from stvqa.store.group_commit import GroupWriter
-from stvqa.store.ledger_file import LEDGER_FILE, connect, opened, storage_error
+from stvqa.store.ledger_file import LEDGER_FILE, check_in_place, connect, file_identity, opened, storage_error
 from stvqa.store.ledger_rows import (
     GROUPED,
+    READ,
     SPENT,
     Answer,
     Claim,
     Intent,
     Spent,
+    answer_of,
     bury,
     now,
     open_call,
@@ -38,19 +42,11 @@ from stvqa.store.ledger_rows import (
 )
 from stvqa.store.sessions import Session, is_alive
 
-__all__ = ["Answer", "Claim", "Intent", "Ledger", "Recorded", "Spent"]
+__all__ = ["Answer", "Claim", "Intent", "Ledger", "Spent"]
 
 _SESSIONS = "sessions"
 _KEYS_AT_ONCE = 500
 _BATCH = "batch:"
-
-
-class Recorded(NamedTuple):
-    """An answer to be written down; see `Ledger.record`."""
-
-    key: str
-    answer: Answer
-    final: bool = True
 
 
 class Ledger:
@@ -63,7 +59,12 @@ class Ledger:
         self._sessions = folder / _SESSIONS
         self._reader = connect(self.path)
         self._reading = threading.Lock()
-        self._writer = GroupWriter(lambda: connect(self.path), translate=lambda error: storage_error(self.path, error))
+        identity = file_identity(self.path)
+        self._writer = GroupWriter(
+            lambda: connect(self.path),
+            translate=lambda error: storage_error(self.path, error),
+            check=lambda: check_in_place(self.path, identity),
+        )
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -74,16 +75,26 @@ class Ledger:
             StorageError: it is damaged, or cannot be written.
         """
         opened(folder / LEDGER_FILE)
-        ledger = cls(folder, session=Session.begin(folder / _SESSIONS))
-        ledger._writer.submit(ledger._begin).result()
+        with ExitStack() as undo:
+            session = Session.begin(folder / _SESSIONS)
+            undo.callback(session.end)
+            ledger = cls(folder, session=session)
+            undo.callback(ledger.close)
+            ledger._writer.submit(ledger._begin).result()
+            undo.pop_all()
         return ledger
 
     def close(self) -> None:
-        """Ends the session; calls that it still has open count as interrupted at the next opening."""
-        self._writer.submit(self._end).result()
-        self._writer.close()
-        self._reader.close()
-        self._session.end()
+        """Writes what was asked for and ends the session; calls that it still has open count as interrupted.
+
+        May be called again, and never fails for the disk's sake: the next opening ends sessions that are gone.
+        """
+        with ExitStack() as steps:
+            steps.callback(self._session.end)
+            steps.callback(self._reader.close)
+            steps.callback(self._writer.close)
+            with suppress(StorageError):
+                self._writer.submit(self._end).result()
 
     def claim(self, intents: Sequence[Intent], *, owner: str | None = None) -> Future[list[Claim]]:
         """Takes down durably that these calls are about to be made.
@@ -111,20 +122,6 @@ class Ledger:
             final: it is the key's answer; False: it was paid and cannot be used, and the call stays open.
         """
         return self._writer.submit(lambda connection: record(connection, key, answer, final=final))
-
-    def write(self, intents: Sequence[Intent], answers: Sequence[Recorded]) -> Future[list[Claim]]:
-        """`record` of some calls and then `claim` of others, for this session, in one change.
-
-        Returns:
-            What becomes of each of the intents.
-        """
-
-        def change(connection: sqlite3.Connection) -> list[Claim]:
-            for recorded in answers:
-                record(connection, recorded.key, recorded.answer, final=recorded.final)
-            return [self._claim(connection, intent, self._session.name) for intent in intents]
-
-        return self._writer.submit(change)
 
     def withdraw(self, key: str) -> Future[None]:
         """Takes an answer out of use that was given and paid, and must not be built on; its call is open again."""
@@ -154,9 +151,7 @@ class Ledger:
 
     def answers(self, keys: Iterable[str]) -> dict[str, Answer]:
         """The answers that are there, by key."""
-        columns = ", ".join(f"replies.{name}" for name in Answer._fields)
-        sql = f"select replies.key, {columns} from replies where final = 1 and key in "  # noqa: S608 (own names)
-        return {key: Answer._make([*values[:-1], bool(values[-1])]) for key, *values in self._select(sql, keys)}
+        return {key: answer_of(values) for key, *values in self._select(f"{READ} where final = 1 and key in ", keys)}
 
     def owners(self, keys: Iterable[str]) -> dict[str, str]:
         """Who holds calls open, by key; without those that nobody does."""

@@ -1,7 +1,8 @@
 """The ledger's SQLite file: its tables, its pragmas, and what its errors mean.
 
 calls     one row a call, by key: who asked what of which model, whether it is open, answered or closed
-replies   one row an answer that was given and paid, in the order of arrival; `final` on the one that is used
+replies   one row an answer that was given and paid, in the order of arrival; `final` on the one that is used;
+          `raw` holds the response as it came where its texts could not be stored as they were
 sessions  one row a process, with the number of calls that were open when it was killed
 notes     what else must survive: what a server can do, which batches are under way
 
@@ -17,11 +18,11 @@ from pathlib import Path
 from stvqa.errors import InputError, StorageError
 from stvqa.store.atomic import storage_errors
 
-__all__ = ["LEDGER_FILE", "connect", "opened", "storage_error"]
+__all__ = ["LEDGER_FILE", "check_in_place", "connect", "file_identity", "opened", "storage_error"]
 
 LEDGER_FILE = "ledger.sqlite"
 _APPLICATION = 0x73747661
-_VERSION = 1
+_VERSION = 2
 _BUSY_SECONDS = 60.0
 
 _TABLES = """
@@ -35,7 +36,7 @@ create table replies (
     number integer primary key, key text not null, final integer not null, arrived text not null,
     text text not null, model text not null, finish_reason text not null,
     input_tokens integer, output_tokens integer, cached_tokens integer,
-    refusal text not null, reasoning text not null, batched integer not null
+    refusal text not null, reasoning text not null, batched integer not null, raw blob
 );
 create unique index replies_final on replies (key) where final = 1;
 create index replies_key on replies (key);
@@ -43,6 +44,8 @@ create table sessions (name text primary key, begun text not null, ended text, i
 create table notes (kind text not null, name text not null, text text not null, primary key (kind, name));
 """
 
+_CHANGES = {2: "alter table replies add column raw blob"}
+"""By version: what makes a ledger of the version before one of that version."""
 
 _REMEDIES = {
     sqlite3.SQLITE_FULL: "the disk is full: free some space, then run the same command again, which goes on",
@@ -101,6 +104,37 @@ def _make_or_check(connection: sqlite3.Connection, path: Path) -> None:
         raise InputError(f"{path} is an SQLite file of something else than stvqa: move it away")
     if version > _VERSION:
         raise InputError(f"{path} was made by a newer version of stvqa: use that one")
+    for later in range(version + 1, _VERSION + 1):
+        connection.execute(_CHANGES[later])
+        connection.execute(f"pragma user_version = {later}")
+
+
+def file_identity(path: Path) -> tuple[int, int]:
+    """What tells a file apart from another one that is put in its place.
+
+    Raises:
+        StorageError: it is not there.
+    """
+    with storage_errors(path):
+        status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def check_in_place(path: Path, identity: tuple[int, int]) -> None:
+    """Whether an open file is still the one of its name: SQLite would go on writing to one that was taken away.
+
+    Raises:
+        StorageError: it is not.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        status = None
+    if status is None or (status.st_dev, status.st_ino) != identity:
+        raise StorageError(
+            f"{path} was taken away, or replaced, while it was in use: what is answered now cannot be kept. "
+            "Put it back if you can, then run the same command again, which goes on from what it holds"
+        )
 
 
 def storage_error(path: Path, error: sqlite3.Error) -> StorageError:

@@ -11,7 +11,21 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
-__all__ = ["GROUPED", "SPENT", "Answer", "Claim", "Intent", "Spent", "bury", "now", "open_call", "record", "spent_of"]
+__all__ = [
+    "GROUPED",
+    "READ",
+    "SPENT",
+    "Answer",
+    "Claim",
+    "Intent",
+    "Spent",
+    "answer_of",
+    "bury",
+    "now",
+    "open_call",
+    "record",
+    "spent_of",
+]
 
 
 class Intent(NamedTuple):
@@ -41,6 +55,7 @@ class Answer(NamedTuple):
         reasoning: what the model thought aloud, where the server gives that apart from the text.
         input_tokens / output_tokens / cached_tokens: as the server counted; None where it did not, or not credibly.
         batched: it came from a batch, at the batch's price.
+        raw: the whole response as JSON, where a text of it cannot be stored as it came (see `storable`); else None.
     """
 
     text: str
@@ -52,6 +67,7 @@ class Answer(NamedTuple):
     refusal: str = ""
     reasoning: str = ""
     batched: bool = False
+    raw: bytes | None = None
 
 
 class Spent(NamedTuple):
@@ -82,6 +98,15 @@ from replies join calls on calls.key = replies.key"""
 GROUPED = "group by 1, 2, 3, 4 order by 1, 2, 3, 4"
 
 
+READ = f"select replies.key, {', '.join(f'replies.{name}' for name in Answer._fields)} from replies"  # noqa: S608 (ours)
+
+
+def answer_of(values: Sequence[Any]) -> Answer:
+    """A row of `READ`, without its key."""
+    answer = Answer._make(values)
+    return answer._replace(batched=bool(answer.batched))
+
+
 def spent_of(row: Sequence[Any]) -> Spent:
     """A row of `SPENT`."""
     stage, model, purpose, batched, *numbers = row
@@ -104,7 +129,7 @@ def record(connection: sqlite3.Connection, key: str, answer: Answer, *, final: b
     is_answer = final and not answered
     connection.execute(
         "insert into replies (key, final, arrived, text, model, finish_reason, input_tokens, output_tokens,"
-        " cached_tokens, refusal, reasoning, batched) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " cached_tokens, refusal, reasoning, batched, raw) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (key, is_answer, now(), *answer),
     )
     if is_answer:

@@ -13,8 +13,9 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from stvqa.store.atomic import storage_errors
 
@@ -27,12 +28,12 @@ class Session(NamedTuple):
     Attributes:
         name: unique for all time.
         path: the locked file.
-        descriptor: of the file, which holds the lock.
+        lock: the file, open; closing it gives the lock back.
     """
 
     name: str
     path: Path
-    descriptor: int
+    lock: BinaryIO
 
     @classmethod
     def begin(cls, folder: Path) -> Session:
@@ -45,14 +46,15 @@ class Session(NamedTuple):
         path = folder / f"{name}.lock"
         with storage_errors(path):
             folder.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        return cls(name, path, descriptor)
+            lock = path.open("xb")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        return cls(name, path, lock)
 
     def end(self) -> None:
-        """Takes the file away and gives the lock back."""
-        self.path.unlink(missing_ok=True)
-        os.close(self.descriptor)
+        """Takes the file away and gives the lock back. May be called again."""
+        with suppress(OSError):  # a file that stays is that of a process that is gone, as anybody can see by its lock
+            self.path.unlink(missing_ok=True)
+        self.lock.close()
 
 
 def is_alive(folder: Path, name: str) -> bool:

@@ -14,6 +14,7 @@ from stvqa.errors import InputError, StorageError
 from stvqa.store.ledger import Ledger
 from stvqa.store.ledger_file import LEDGER_FILE
 from stvqa.store.ledger_rows import Answer, Claim, Intent
+from stvqa.store.sessions import Session
 
 
 def intent(key: str, *, model: str = "m", purpose: str = "vote") -> Intent:
@@ -257,3 +258,118 @@ def test_an_error_of_a_write_reaches_who_waits_for_it_and_nobody_else(tmp_path, 
         ledger._writer.submit(lambda connection: connection.execute("insert into nowhere values (1)")).result()
     ledger.record("a", answer()).result()
     assert ledger.answers(["a"])
+
+
+def test_an_answer_that_cannot_be_stored_fails_alone(ledger):
+    ledger.claim([intent("a"), intent("b"), intent("c")]).result()
+    futures = [ledger.record(key, answer(text)) for key, text in (("a", "A"), ("b", "\ud83d"), ("c", "C"))]
+    with pytest.raises(UnicodeEncodeError):
+        futures[1].result()
+    assert futures[0].result() is futures[2].result() is None
+    assert {key: found.text for key, found in ledger.answers(["a", "b", "c"]).items()} == {"a": "A", "c": "C"}
+
+
+def test_the_response_as_it_came_is_kept_as_bytes(tmp_path, ledger):
+    ledger.claim([intent("a"), intent("b")]).result()
+    ledger.record("a", answer("\ufffd \0", raw=b'{"content": "\\ud83d \\u0000"}')).result()
+    ledger.record("b", answer()).result()
+    other = Ledger.open(tmp_path / "ledger")
+    assert other.answers(["a"])["a"] == answer("\ufffd \0", raw=b'{"content": "\\ud83d \\u0000"}')
+    assert other.answers(["b"])["b"].raw is None
+    other.close()
+
+
+def test_a_ledger_of_the_version_before_goes_on(tmp_path):
+    opened = Ledger.open(tmp_path)
+    opened.claim([intent("a")]).result()
+    opened.record("a", answer()).result()
+    opened.close()
+    connection = sqlite3.connect(tmp_path / LEDGER_FILE)
+    connection.execute("alter table replies drop column raw")
+    connection.execute("pragma user_version = 1")
+    connection.commit()
+    connection.close()
+    for _ in range(2):
+        again = Ledger.open(tmp_path)
+        assert again.answers(["a"]) == {"a": answer()}
+        again.record("a", answer("late", raw=b"{}")).result()
+        again.close()
+
+
+def test_closing_twice_and_asking_afterwards(tmp_path):
+    ledger = Ledger.open(tmp_path)
+    ledger.claim([intent("a")]).result()
+    ledger.close()
+    ledger.close()
+    with pytest.raises(StorageError, match="the ledger is closed"):
+        ledger.record("a", answer()).result()
+    with pytest.raises(StorageError):
+        ledger.answers(["a"])
+
+
+def test_an_opening_that_fails_leaves_nobody_behind(tmp_path, monkeypatch):
+    def fails(connection, name):
+        raise sqlite3.OperationalError("disk I/O error")
+
+    first = Ledger.open(tmp_path)
+    first._session.lock.close()  # as if its process had been killed
+    before = threading.active_count()
+    monkeypatch.setattr("stvqa.store.ledger.bury", fails)
+    with pytest.raises(StorageError, match="disk I/O error"):
+        Ledger.open(tmp_path)
+    monkeypatch.undo()
+    assert threading.active_count() == before
+    assert list((tmp_path / "sessions").iterdir()) in ([], [first._session.path])
+    first.close()
+    Ledger.open(tmp_path).close()
+
+
+def test_a_session_may_end_twice(tmp_path):
+    session = Session.begin(tmp_path)
+    session.end()
+    session.end()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_is_taken_away_while_it_is_in_use_is_noticed(tmp_path, replaced):
+    ledger = Ledger.open(tmp_path)
+    ledger.claim([intent("a")]).result()
+    (tmp_path / LEDGER_FILE).rename(tmp_path / "moved")
+    if replaced:
+        (tmp_path / LEDGER_FILE).write_bytes((tmp_path / "moved").read_bytes())
+    with pytest.raises(StorageError, match=r"ledger\.sqlite was taken away, or replaced, while it was in use"):
+        ledger.record("a", answer()).result()
+    (tmp_path / "moved").replace(tmp_path / LEDGER_FILE)
+    ledger.record("a", answer()).result()
+    ledger.close()
+
+
+def test_a_disk_that_fills_up_is_one_message_and_closing_goes_on(tmp_path, monkeypatch):
+    def small(path):
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        (pages,) = connection.execute("pragma page_count").fetchone()
+        connection.execute(f"pragma max_page_count = {pages + 1}")
+        return connection
+
+    Ledger.open(tmp_path).close()
+    monkeypatch.setattr("stvqa.store.ledger.connect", small)
+    ledger = Ledger.open(tmp_path)
+    ledger.claim([intent("a")]).result()
+    with pytest.raises(StorageError, match="the disk is full: free some space"):
+        ledger.record("a", answer("x" * 100_000)).result()
+    ledger.close()
+    assert not list((tmp_path / "sessions").iterdir())
+
+
+def test_a_ledger_that_somebody_holds_is_one_message(tmp_path, monkeypatch):
+    monkeypatch.setattr("stvqa.store.ledger_file._BUSY_SECONDS", 0.01)
+    ledger = Ledger.open(tmp_path)
+    holder = sqlite3.connect(tmp_path / LEDGER_FILE, isolation_level=None)
+    holder.execute("begin immediate")
+    with pytest.raises(StorageError, match="another process has held it"):
+        ledger.claim([intent("a")]).result()
+    holder.execute("rollback")
+    holder.close()
+    assert ledger.claim([intent("a")]).result() == [Claim.MINE]
+    ledger.close()

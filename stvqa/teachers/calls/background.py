@@ -11,11 +11,14 @@ import asyncio
 import gc
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 __all__ = ["BackgroundLoop", "uncollected"]
+
+_CANCEL_SECONDS = 5.0
+"""For tasks that were cancelled to come to their end; each only closes what it holds."""
 
 Result = TypeVar("Result")
 
@@ -41,24 +44,41 @@ class BackgroundLoop:
             on_interrupt: called in the loop after Ctrl-C; it should let `work` come to an end soon. A second Ctrl-C,
                 or the end of the time of grace, cancels it.
         """
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        future: Future[Result] | None = None
         try:
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
             return future.result()
         except KeyboardInterrupt:
             try:
-                if on_interrupt is not None:
+                if on_interrupt is not None and future is not None:
                     self._loop.call_soon_threadsafe(on_interrupt)
                     wait([future], timeout=self._grace_seconds)
             finally:
-                future.cancel()
-                wait([future], timeout=1.0)
+                self._cancel()
             raise
 
     def close(self) -> None:
-        """Ends the loop and its thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        """Cancels what still runs in it, then ends the loop and its threads. May be called again."""
+        if self._loop.is_closed():
+            return
+        try:
+            self._cancel()
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+    def _cancel(self) -> None:
+        """Cancels all that runs in the loop, and waits until it has ended: nothing may outlive the loop."""
+        wait([asyncio.run_coroutine_threadsafe(_cancelled(), self._loop)])
+
+
+async def _cancelled() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=_CANCEL_SECONDS)
 
 
 @contextmanager

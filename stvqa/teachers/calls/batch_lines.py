@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from stvqa.store.ledger_rows import Answer
+from stvqa.store.storable import storable
 from stvqa.teachers.calls.error_words import error_in
 from stvqa.teachers.calls.refusals import Refusal, Secret
 from stvqa.teachers.calls.wire import NotACompletion, read_completion
@@ -50,9 +51,13 @@ def read_line(text: bytes, *, secret: Secret) -> BatchLine:
     Raises:
         ValueError: it is none; the message says why.
     """
-    value = json.loads(text)
+    try:
+        value = json.loads(text)
+    except RecursionError as problem:
+        raise ValueError("it is nested too deeply") from problem
     if not isinstance(value, Mapping) or not isinstance(key := value.get("custom_id"), str):
         raise ValueError("it has no custom_id")
+    key = storable(key)
     response, error = value.get("response"), value.get("error")
     if isinstance(response, Mapping) and isinstance(response.get("status_code"), int):
         status, body = response["status_code"], response.get("body")

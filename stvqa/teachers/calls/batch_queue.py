@@ -32,6 +32,7 @@ from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable, picture_
 from stvqa.teachers.calls.refusals import Refusal, Verdict, judge
 from stvqa.teachers.calls.silence import NO_ROOM, SILENT_TRIES, unsaid
 from stvqa.teachers.calls.wire import chat_body, features_of
+from stvqa.teachers.calls.workers import Steps
 
 __all__ = ["BatchQueue"]
 
@@ -79,6 +80,7 @@ class BatchQueue:
         self._budget = budget
         self._poll_seconds = poll_seconds
         self._rounds = rounds
+        self._steps = Steps()
         self._failures: dict[str, CallFailure] = {}
         self._silences: Counter[str] = Counter()  # answers that said nothing, by key
         self._requests: dict[str, CallRequest] = {}
@@ -95,6 +97,7 @@ class BatchQueue:
         for model in {keyed.request.model for keyed in requests}:
             self._budget.check(model)
         await self.collect(wait=True)
+        self._steps.check()
         self._failures |= await self._live.resolve(self._probes(self._open(requests)))
         for _ in range(self._rounds):
             todo = self._open(requests)
@@ -108,6 +111,11 @@ class BatchQueue:
             self._failures[key] = CallFailure(key, "gave-up", f"{self._rounds} batches ended without an answer to it")
         return self._failures
 
+    def stop(self, error: CallError) -> None:
+        """Begins nothing new and waits for no batch any longer; they stay noted, and a later run finds them."""
+        self._steps.stop(error)
+        self._live.stop(error)
+
     async def collect(self, *, wait: bool) -> list[str]:
         """Takes the answers of all batches that were made on this server into the ledger.
 
@@ -119,6 +127,7 @@ class BatchQueue:
         """
         under_way = []
         for text in self._ledger.notes(_KIND).values():
+            self._steps.check()
             batch = NotedBatch.model_validate_json(text)
             if batch.state == "ended" or batch.server != self._endpoint.server.shown:
                 continue
@@ -166,6 +175,7 @@ class BatchQueue:
         """Makes batches of calls of one model, each within the API's limits."""
         left, model = iter(chosen.requests), chosen.requests[0].request.model
         while (first := next(left, None)) is not None:
+            self._steps.check()
             left = chain([first], left)
             batch = NotedBatch(name=secrets.token_hex(8), server=self._endpoint.server.shown, model=model)
             with tempfile.TemporaryFile() as file:
@@ -181,6 +191,7 @@ class BatchQueue:
         """Claims calls and fills a file with them up to the limits; how many there are."""
         count = 0
         while count < _MOST_LINES and file.tell() < _MOST_BYTES and (some := list(islice(left, _CLAIMED_AT_ONCE))):
+            self._steps.check()
             intents = [Intent(key, call.stage, call.purpose, call.model) for key, call in some]
             claims = self._ledger.claim(intents, owner=owner).result()
             for keyed, claim in zip(some, claims, strict=True):
@@ -226,7 +237,7 @@ class BatchQueue:
         while not (seen := await self._service.look(batch.batch_id)).has_ended:
             if not wait:
                 return False
-            await asyncio.sleep(self._poll_seconds)
+            await self._steps.sleep(self._poll_seconds)
         stop = seen.errors
         for file_id in seen.files:
             content = await self._service.fetch(file_id)

@@ -6,7 +6,8 @@
 
 Workers take calls one after the other. A call is claimed in the ledger before it is sent, sent as often as it takes,
 and its answer written down; `resolve` returns when the disk holds all of them. When something ends the run (no money,
-a wrong key, a full disk), nothing new is sent, and what is under way lands first.
+a wrong key, a full disk, Ctrl-C, a fault of our own in one call), nothing new is sent, and what is under way lands
+first. Whoever waits for anything else (a slot, money, the end of a pause) is woken and stops.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from typing import NamedTuple
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 from stvqa.errors import CallError, StvqaError
 from stvqa.logs import logger_of
@@ -36,6 +38,7 @@ from stvqa.teachers.calls.rendering import Rendering
 from stvqa.teachers.calls.sight import are_twins, sees_images, without_images
 from stvqa.teachers.calls.silence import NO_ROOM, SILENT_TRIES, unsaid
 from stvqa.teachers.calls.wire import chat_body, features_of
+from stvqa.teachers.calls.workers import Stopped, Workers
 from stvqa.teachers.calls.writing import Writing
 
 __all__ = ["Live"]
@@ -54,10 +57,6 @@ class _Prepared(NamedTuple):
     key: str
     request: CallRequest
     urls: tuple[str, ...]
-
-
-class _Stopped(Exception):  # noqa: N818 (an event, not an error)
-    """Something ended the run while this call was waiting."""
 
 
 class Live:
@@ -91,10 +90,11 @@ class Live:
         self.learning = Learning(ledger, server=endpoint.server)
         self.on_end: Callable[[], None] = _nobody
         self._waiting: deque[KeyedRequest] = deque()
+        self._requests: dict[str, CallRequest] = {}
         self._failures: dict[str, CallFailure] = {}
-        self._writing = Writing(ledger, on_landed=self._limiter.landed, on_error=self.stop)
-        self._error: StvqaError | None = None
-        self._stopping = asyncio.Event()
+        self._writing = Writing(ledger, on_landed=self._limiter.landed, on_error=self._failed)
+        self._workers = Workers()
+        self._sent: set[str] = set()
         self._in_a_row: Counter[str] = Counter()
         self._has_answered = False
 
@@ -105,40 +105,54 @@ class Live:
             StvqaError: what ended the run early; all answers that came are in the ledger.
         """
         self._waiting, self._failures = deque(requests), {}
-        self._writing.forget()
-        self._error, self._stopping = None, asyncio.Event()
+        self._requests, self._sent = dict(requests), set()
         self._budget.begin(self._ledger.spent())
         for model in {keyed.request.model for keyed in requests}:
             self._budget.check(model)
         most = self._options.concurrency
         count = min(len(requests), most + max(_AHEAD_AT_LEAST, most))
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(count):
-                    group.create_task(self._work())
-        except BaseExceptionGroup as errors:  # the first one says what happened; the rest follow from it
-            raise errors.exceptions[0] from None
-        await self._writing.settled()
-        if self._error is not None:
-            raise self._error
+        await self._workers.run(self._work, count=count, settled=self._writing.settled)
         return self._failures
 
     def stop(self, error: StvqaError) -> None:
-        """Sends nothing new; `resolve` raises the error once all that is under way has landed."""
-        self._error = self._error or error
-        self._stopping.set()
+        """Sends nothing new and wakes all who wait; `resolve` raises the error once what is under way has landed."""
+        self._workers.stop(error)
 
     async def _work(self) -> None:
-        while self._waiting and not self._stopping.is_set():
+        while self._waiting and self._workers.error is None:
             keyed = self._waiting.popleft()
             try:
                 await self._one(keyed)
                 self.on_end()
-            except _Stopped:
+            except Stopped:
                 return
-            except StvqaError as error:
-                self.stop(error)
-                return
+            except Exception as error:  # noqa: BLE001 (one call's error ends the run, in order, with its name)
+                self._failed(keyed.key, error)
+
+    def _failed(self, key: str, error: BaseException) -> None:
+        """Ends the run for an error in one call."""
+        if isinstance(error, StvqaError):
+            self.stop(error)
+            return
+        request = self._requests[key]
+        which = f"call {key} ({request.purpose} of stage {request.stage}, model {request.model})"
+        what = self._endpoint.secret.clean(f"{type(error).__name__}: {error}")
+        told = CallError(
+            f"{which} broke off by a fault of stvqa ({what}): please report it, with what --debug shows; every answer "
+            "that came is kept, and the same command goes on"
+        )
+        told.__cause__ = error
+        self.stop(told)
+
+    @contextmanager
+    def _given_back(self, key: str) -> Iterator[None]:
+        """Frees a call that the run ended before; one that was sent counts as interrupted instead."""
+        try:
+            yield
+        except BaseException:
+            if key not in self._sent:
+                self._writing.release(key, reason="not-sent", detail="the run ended before", closed=False)
+            raise
 
     async def _one(self, keyed: KeyedRequest) -> None:
         key, request = keyed
@@ -152,33 +166,31 @@ class Live:
         prepared = _Prepared(key, request, urls)
         if not await self._claimed(prepared):
             return
-        try:
+        with self._given_back(key):
             async with self.learning.alone(request.model, features_of(request)):
                 outcome = await self._try(prepared)
                 if isinstance(outcome, Verdict):
-                    await self._give_up(prepared, outcome)
+                    self._give_up(prepared, outcome)
                 elif urls and not self.learning.of(request.model).sees:
                     await self._look(prepared, outcome)
-        except BaseException:
-            await self._released(key, "not-sent", "the run ended before")
-            raise
 
     async def _look(self, prepared: _Prepared, seen: Answer) -> None:
         """Finds out, once for a server and model, whether it looks at images at all."""
         twin = without_images(prepared.request)
         blind = _Prepared(call_key(twin, digest=self._pictures.digest), twin, ())
+        self._requests[blind.key] = twin
         answers = self._ledger.answers([blind.key])
         if not answers and await self._claimed(blind):
-            outcome = await self._try(blind)
+            with self._given_back(blind.key):
+                outcome = await self._try(blind)
             if isinstance(outcome, Verdict):
-                await self._released(blind.key, outcome.reason, outcome.detail)
+                self._writing.release(blind.key, reason=outcome.reason, detail=outcome.detail, closed=False)
             else:
                 answers = {blind.key: outcome}
         if answers and not are_twins(seen, answers[blind.key]):
             return  # the next call with images is compared instead
         if answers and not sees_images(seen, answers[blind.key], count=len(prepared.urls)):
-            self._writing.hand_over()
-            await asyncio.wrap_future(self._ledger.withdraw(prepared.key))
+            self._writing.withdraw(prepared.key)
             where = f"{twin.model} at {self._endpoint.server.shown}"
             told = f"{where} takes images and does not look at them (it reads as many tokens without them)"
             self.stop(CallError(f"{told}: name a model that does, or serve it with its vision part"))
@@ -190,12 +202,13 @@ class Live:
         request = prepared.request
         intent = Intent(prepared.key, request.stage, request.purpose, request.model)
         while True:
-            claim = await self._writing.claim(intent)
+            with self._workers.to_its_end():
+                claim = await self._writing.claim(intent)
             if claim is Claim.MINE:
                 return True
             if claim is Claim.ANSWERED:
                 return False
-            await self._sleep(_BUSY_SECONDS)
+            await asyncio.sleep(_BUSY_SECONDS)
 
     async def _try(self, prepared: _Prepared) -> Answer | Verdict:
         """Tries until there is an answer, or there will be none."""
@@ -204,8 +217,7 @@ class Live:
             ability = self.learning.of(prepared.request.model)
             outcome = await self._send(prepared, ability)
             if isinstance(outcome, Answer):
-                silence = unsaid(outcome, secret=self._endpoint.secret)
-                self._writing.record(prepared.key, outcome, final=silence is None)
+                silence = self._recorded(prepared.key, outcome)
                 if silence is None:
                     self._answered(prepared, outcome)
                     return outcome
@@ -222,7 +234,18 @@ class Live:
                 return outcome
             wait = outcome.wait_seconds
             first = self._options.backoff_seconds
-            await self._sleep(backoff_seconds(prepared.key, failed, first=first) if wait is None else wait)
+            await asyncio.sleep(backoff_seconds(prepared.key, failed, first=first) if wait is None else wait)
+
+    def _recorded(self, key: str, answer: Answer) -> Verdict | None:
+        """Takes an answer down; gives the reason why it is none, where it says nothing."""
+        silence: Verdict | None = None
+        says_something = False
+        try:
+            silence = unsaid(answer, secret=self._endpoint.secret)
+            says_something = silence is None
+        finally:  # it is paid, whatever becomes of it
+            self._writing.record(key, answer, final=says_something)
+        return silence
 
     async def _send(self, prepared: _Prepared, ability: Abilities) -> Answer | Verdict:
         """One try, within the budget and the limit of calls at once."""
@@ -233,13 +256,8 @@ class Live:
         answer: Answer | None = None
         try:
             async with self._limiter.slot() as slot:
-                if self._stopping.is_set():
-                    raise _Stopped
-                began = time.monotonic()
-                outcome = await self._endpoint.ask(body, key=prepared.key, images=bool(prepared.urls))
-                said = "answered" if isinstance(outcome, Answer) else f"{outcome.kind}, {outcome.reason}"
-                seconds = time.monotonic() - began
-                _logger.debug("%s of %s: %s, %.3f s", prepared.key, request.model, said, seconds)
+                with self._workers.to_its_end():
+                    outcome = await self._ask(prepared, body)
                 if isinstance(outcome, Answer):
                     answer = outcome
                     self._limiter.succeeded(slot)
@@ -249,12 +267,21 @@ class Live:
             self._budget.land(ticket, model=request.model, answer=answer)
         return outcome
 
+    async def _ask(self, prepared: _Prepared, body: Mapping[str, Any]) -> Answer | Verdict:
+        key, began = prepared.key, time.monotonic()
+        self._sent.add(key)
+        outcome = await self._endpoint.ask(body, key=key, images=bool(prepared.urls))
+        self._sent.discard(key)
+        said = "answered" if isinstance(outcome, Answer) else f"{outcome.kind}, {outcome.reason}"
+        _logger.debug("%s of %s: %s, %.3f s", key, prepared.request.model, said, time.monotonic() - began)
+        return outcome
+
     def _answered(self, prepared: _Prepared, answer: Answer) -> None:
         self._has_answered = True
         self._in_a_row.clear()
         self.learning.answered(prepared.request, answer)
 
-    async def _give_up(self, prepared: _Prepared, verdict: Verdict) -> None:
+    def _give_up(self, prepared: _Prepared, verdict: Verdict) -> None:
         """Takes down that a call brought nothing; many in a row say that none will bring anything."""
         reason = verdict.reason if verdict.kind in ("fail", "learn") else "gave-up"
         closed = verdict.kind in ("fail", "learn")
@@ -270,19 +297,7 @@ class Live:
             told = f"{self._in_a_row[reason]} calls of {where} in a row brought no answer ({detail})"
             remedy = "mend that and run the same command again, which goes on"
             self.stop(CallError(f"{told}; every answer that came is kept: {remedy}"))
-        await self._released(key, reason, detail, closed=closed)
-
-    async def _released(self, key: str, reason: str, detail: str, *, closed: bool = False) -> None:
-        self._writing.hand_over()
-        await asyncio.wrap_future(self._ledger.release(key, reason=reason, detail=detail, closed=closed))
-
-    async def _sleep(self, seconds: float) -> None:
-        """Waits, unless the run ends meanwhile."""
-        try:
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-        except TimeoutError:
-            return
-        raise _Stopped
+        self._writing.release(key, reason=reason, detail=detail, closed=closed)
 
 
 def _nobody() -> None:

@@ -11,7 +11,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -119,12 +119,16 @@ class ModelCalls:
             raise
 
     def close(self) -> None:
-        """Closes the connections and the ledger."""
-        if self._connected is not None:
-            self._loop.run(self._connected.endpoint.close())
-        self._loop.close()
-        self._threads.shutdown(cancel_futures=True)
-        self.ledger.close()
+        """Closes the connections and the ledger; each of them, whatever happens to the others.
+
+        The loop comes last: threads and the ledger tell it of what they have done.
+        """
+        with ExitStack() as steps:
+            steps.callback(self._loop.close)
+            steps.callback(self.ledger.close)
+            steps.callback(self._threads.shutdown, cancel_futures=True)
+            if self._connected is not None:
+                self._loop.run(self._connected.endpoint.close())
 
     def answer(self, requests: Sequence[CallRequest]) -> list[Reply | CallFailure]:
         """One outcome for each request, in their order; see `Calls`."""
@@ -200,11 +204,13 @@ class ModelCalls:
                 options.batch_out, requests, ledger=self.ledger, pictures=self._pictures, abilities=abilities
             )
         connected = self._connect()
+        interrupted = CallError("interrupted")
         if options.batch:
-            return self._loop.run(connected.queue.resolve(requests))
+            return self._loop.run(
+                connected.queue.resolve(requests), on_interrupt=lambda: connected.queue.stop(interrupted)
+            )
         requests = self._without_batched(requests, connected)
         connected.live.on_end = self._counter(known, len(requests))
-        interrupted = CallError("interrupted")
         with uncollected():
             return self._loop.run(
                 connected.live.resolve(requests), on_interrupt=lambda: connected.live.stop(interrupted)

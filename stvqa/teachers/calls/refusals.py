@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from stvqa.store.storable import storable
 from stvqa.teachers.calls.error_words import read_error
 from stvqa.teachers.calls.refusal_words import (
     BAD_IMAGE,
@@ -53,6 +54,7 @@ class Secret:
 
     def clean(self, text: str) -> str:
         """The text on one line, without the key and without anything that looks like one."""
+        text = storable(text)
         plain = text.replace(self._key, "[key]") if self._key else text
         return " ".join(_KEYLIKE.sub("[key]", plain).split())
 

@@ -8,11 +8,13 @@ read_completion(response_json)    # Answer(text="B", finish_reason="stop", ...)
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from stvqa.prompts import fill, load_prompt
 from stvqa.store.ledger_rows import Answer
+from stvqa.store.storable import storable
 from stvqa.teachers.calls.abilities import Abilities, Feature
 from stvqa.teachers.calls.contract import CallRequest, Message
 from stvqa.teachers.calls.schemas import schema_of, schema_text
@@ -21,6 +23,9 @@ __all__ = ["NotACompletion", "chat_body", "features_of", "read_completion", "rep
 
 _THINKING_TOKENS = 8192
 """Room for thoughts that a model has before its answer, beside the tokens that the answer needs."""
+
+_MOST_TOKENS = 10**9
+"""Beyond what any model reads or writes at a time; sums of such counts stay within what the ledger can add up."""
 
 
 _FINISH_REASONS = {
@@ -137,7 +142,7 @@ def read_completion(value: object, *, batched: bool = False) -> Answer:
     error = choice.get("error") or message.get("error") or value.get("error")
     prompt, output = _count(counted.get("prompt_tokens")), _count(counted.get("completion_tokens"))
     cached = _count(details.get("cached_tokens")) if isinstance(details, Mapping) else None
-    return Answer(
+    answer = Answer(
         text=_text(message.get("content")),
         model=str(value.get("model") or ""),
         finish_reason="error" if error else _finish_reason(choice.get("finish_reason")),
@@ -148,6 +153,19 @@ def read_completion(value: object, *, batched: bool = False) -> Answer:
         reasoning=reasoning if isinstance(reasoning, str) else "",
         batched=batched,
     )
+    return _as_stored(answer, value)
+
+
+def _as_stored(answer: Answer, value: object) -> Answer:
+    """The answer in texts that can be stored, with the whole response beside them where that changes one."""
+    stored = answer._replace(
+        text=storable(answer.text),
+        model=storable(answer.model),
+        finish_reason=storable(answer.finish_reason),
+        refusal=storable(answer.refusal),
+        reasoning=storable(answer.reasoning),
+    )
+    return stored if stored == answer else stored._replace(raw=json.dumps(value).encode())
 
 
 def _finish_reason(value: object) -> str:
@@ -172,4 +190,6 @@ def _text(content: object) -> str:
 
 def _count(value: object) -> int | None:
     """A credible number of tokens."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= _MOST_TOKENS else None

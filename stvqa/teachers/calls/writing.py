@@ -1,12 +1,11 @@
-"""What calls write to the ledger, gathered: one transaction for all that came up while the last one was on its way.
+"""What calls write to the ledger, followed until the disk holds it.
 
     writing = Writing(ledger, on_landed=limiter.landed, on_error=stop)
     await writing.claim(Intent("3fa9...", "verify", "vote", "gpt-4o"))    # Claim.MINE, once the disk holds it
     writing.record("3fa9...", answer, final=True)                         # goes on at once
-    await writing.settled()                                               # the disk holds all that was recorded
+    await writing.settled()                                               # the disk holds all that was given here
 
-The ledger's thread groups commits as well; gathering in the loop spares each call its own way there and back, which
-costs more than the statements themselves: a wake-up of either thread, and a turn at the interpreter's lock.
+The ledger makes changes in the order in which they are asked for, and groups them.
 """
 
 from __future__ import annotations
@@ -14,22 +13,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import NamedTuple
 
-from stvqa.errors import StvqaError
-from stvqa.store.ledger import Ledger, Recorded
+from stvqa.store.ledger import Ledger
 from stvqa.store.ledger_rows import Answer, Claim, Intent
 
 __all__ = ["Writing"]
-
-_PAUSE_SECONDS = 0.002
-"""From one hand-over to the next; the first after a quiet time goes at once. A longer pause would spare a little more,
-and an answer that is not on the disk yet is paid twice if the process is killed."""
-
-
-class _Claimed(NamedTuple):
-    intent: Intent
-    turn: asyncio.Future[Claim]
 
 
 class Writing:
@@ -38,83 +26,51 @@ class Writing:
     Args:
         ledger: where they go.
         on_landed: told how many answers are dealt with, whenever some are.
-        on_error: told of the error that kept answers from the disk; `settled` raises it too.
+        on_error: told which call's writing failed, and why.
     """
 
     def __init__(
-        self, ledger: Ledger, *, on_landed: Callable[[int], None], on_error: Callable[[StvqaError], None]
+        self, ledger: Ledger, *, on_landed: Callable[[int], None], on_error: Callable[[str, BaseException], None]
     ) -> None:
         self._ledger = ledger
         self._on_landed = on_landed
         self._on_error = on_error
-        self._claims: list[_Claimed] = []
-        self._answers: list[Recorded] = []
-        self._on_their_way: set[Future[list[Claim]]] = set()
-        self._timer: asyncio.TimerHandle | None = None
-        self._next = 0.0
+        self._under_way = 0
+        self._nothing_under_way = asyncio.Event()
+        self._nothing_under_way.set()
 
     async def claim(self, intent: Intent) -> Claim:
         """Takes down durably that a call is about to be made; it must not be sent unless `MINE`."""
-        turn: asyncio.Future[Claim] = asyncio.get_running_loop().create_future()
-        self._claims.append(_Claimed(intent, turn))
-        self._soon()
-        return await turn
+        (claim,) = await asyncio.wrap_future(self._ledger.claim([intent]))
+        return claim
 
     def record(self, key: str, answer: Answer, *, final: bool) -> None:
-        """Has an answer written down; see `Ledger.record`. `settled` says when the disk holds it."""
-        self._answers.append(Recorded(key, answer, final))
-        self._soon()
+        """Has an answer written down; see `Ledger.record`."""
+        self._follow(key, self._ledger.record(key, answer, final=final), answers=1)
 
-    def hand_over(self) -> None:
-        """Gives the ledger all that was gathered: what is asked of the ledger next comes after it."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        claims, answers = self._claims, self._answers
-        if not claims and not answers:
-            return
-        self._claims, self._answers = [], []
-        loop = asyncio.get_running_loop()
-        self._next = loop.time() + _PAUSE_SECONDS
-        future = self._ledger.write([claim.intent for claim in claims], answers)
-        self._on_their_way.add(future)
-        future.add_done_callback(lambda done: loop.call_soon_threadsafe(self._landed, done, claims, len(answers)))
+    def release(self, key: str, *, reason: str, detail: str, closed: bool) -> None:
+        """Has a call given back that brought no answer; see `Ledger.release`."""
+        self._follow(key, self._ledger.release(key, reason=reason, detail=detail, closed=closed))
+
+    def withdraw(self, key: str) -> None:
+        """Has an answer taken out of use; see `Ledger.withdraw`."""
+        self._follow(key, self._ledger.withdraw(key))
 
     async def settled(self) -> None:
-        """Waits until the disk holds every answer that was recorded.
+        """Waits until the disk holds all that was given here, or `on_error` was told why it does not."""
+        await self._nothing_under_way.wait()
 
-        Raises:
-            StvqaError: it does not, and why.
-        """
-        self.hand_over()
-        for future in tuple(self._on_their_way):
-            await asyncio.wrap_future(future)
+    def _follow(self, key: str, future: Future[None], *, answers: int = 0) -> None:
+        self._under_way += 1
+        self._nothing_under_way.clear()
+        loop = asyncio.get_running_loop()
+        future.add_done_callback(lambda done: loop.call_soon_threadsafe(self._landed, key, done.exception(), answers))
 
-    def forget(self) -> None:
-        """Begins anew, after an error that was told."""
-        self._on_their_way.clear()
-
-    def _soon(self) -> None:
-        if self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(max(self._next, loop.time()), self._after_pause)
-
-    def _after_pause(self) -> None:
-        self._timer = None
-        self.hand_over()
-
-    def _landed(self, future: Future[list[Claim]], claims: list[_Claimed], answers: int) -> None:
-        error = future.exception()
+    def _landed(self, key: str, error: BaseException | None, answers: int) -> None:
+        self._under_way -= 1
+        if not self._under_way:
+            self._nothing_under_way.set()
         if answers:
             self._on_landed(answers)
-        if error is None:
-            self._on_their_way.discard(future)
-            for claimed, claim in zip(claims, future.result(), strict=True):
-                if not claimed.turn.done():
-                    claimed.turn.set_result(claim)
-            return
-        for claimed in claims:
-            if not claimed.turn.done():
-                claimed.turn.set_exception(error)
-        if isinstance(error, StvqaError):
-            self._on_error(error)
+        if error is not None:
+            self._on_error(key, error)
