@@ -68,7 +68,6 @@ def test_a_second_interruption_cancels_it_and_waits_for_what_it_closes(loop):
         try:
             await asyncio.Event().wait()
         finally:
-            await asyncio.sleep(0.01)
             told.append("closed")
 
     async def work() -> None:
