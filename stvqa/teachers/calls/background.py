@@ -54,7 +54,7 @@ class BackgroundLoop:
                     self._loop.call_soon_threadsafe(on_interrupt)
                     wait([future], timeout=self._grace_seconds)
             finally:
-                self._cancel()
+                self._end(future)
             raise
 
     def close(self) -> None:
@@ -62,23 +62,30 @@ class BackgroundLoop:
         if self._loop.is_closed():
             return
         try:
-            self._cancel()
+            self._end(None)
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
 
-    def _cancel(self) -> None:
-        """Cancels all that runs in the loop, and waits until it has ended: nothing may outlive the loop."""
-        wait([asyncio.run_coroutine_threadsafe(_cancelled(), self._loop)])
+    def _end(self, work: Future[Any] | None) -> None:
+        """Cancels `work`, then whatever else runs in the loop, and waits for it: nothing may outlive the loop."""
+        if work is not None:
+            work.cancel()
+        wait([asyncio.run_coroutine_threadsafe(_ended(is_cancelled=work is not None), self._loop)])
 
 
-async def _cancelled() -> None:
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks, timeout=_CANCEL_SECONDS)
+async def _ended(*, is_cancelled: bool) -> None:
+    """Waits for what a task that was cancelled takes down with it, then cancels what is left.
+
+    A task that is cancelled together with the one that made it would be cancelled twice, and not come to close things.
+    """
+    for cancels in (False, True) if is_cancelled else (True,):
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks if cancels else ():
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=_CANCEL_SECONDS)
 
 
 @contextmanager

@@ -106,7 +106,7 @@ class Endpoint:
             return self.disconnected(error)
         try:
             value = json.loads(reply)
-        except ValueError:
+        except (ValueError, RecursionError):  # deeper than any reply is
             return Verdict("retry", "not-json", "the server's reply is not JSON")
         return self._answer(value, model=model, images=images)
 
@@ -175,5 +175,5 @@ def _decoded(response: httpx2.Response) -> object:
     """The body of a response: JSON where it is some, else text."""
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):  # deeper than any reply is
         return response.text

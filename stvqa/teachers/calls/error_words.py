@@ -79,7 +79,7 @@ def _opened(value: object, *, depth: int = 0) -> object:
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
             return _opened(json.loads(value), depth=depth + 1)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
     return value
 

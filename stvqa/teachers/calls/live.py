@@ -239,7 +239,7 @@ class Live:
     def _recorded(self, key: str, answer: Answer) -> Verdict | None:
         """Takes an answer down; gives the reason why it is none, where it says nothing."""
         silence: Verdict | None = None
-        says_something = False
+        says_something = True  # what is kept is looked at again before it is used
         try:
             silence = unsaid(answer, secret=self._endpoint.secret)
             says_something = silence is None

@@ -244,7 +244,7 @@ STEPS = {
     "wire": "stvqa.teachers.calls.live.chat_body",
     "money": "stvqa.teachers.calls.budget.Budget.ticket",
     "learning": "stvqa.teachers.calls.learning.Learning.answered",
-    "asking again": "stvqa.teachers.calls.live.Live._is_to_be_asked_again",
+    "asking again": "stvqa.teachers.calls.live.unsaid",
     "ledger, claim": "stvqa.store.ledger.open_call",
     "ledger, answer": "stvqa.store.ledger.record",
     "endpoint": None,

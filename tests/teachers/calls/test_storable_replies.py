@@ -36,7 +36,7 @@ def test_every_text_of_a_completion_can_be_stored(text, stored):
     message = {"content": f"B{text}", "refusal": text, "reasoning_content": text}
     sent = completion(message, model=text, choices=[{"message": message, "finish_reason": text}])
     answer = read_completion(json.loads(json.dumps(sent)))
-    assert answer[:3] == (f"B{stored}", stored, stored)
+    assert answer[:3] == (f"B{stored}", stored, stored.lower())  # finish reasons are brought to one set
     assert (answer.refusal, answer.reasoning) == (stored, stored)
     if text == "\0 A" or stored == "😀":
         assert answer.raw is None, "JSON joins two halves itself, and nought can be stored"
