@@ -78,30 +78,38 @@ def sent(log: SentLog | None, *, number: int) -> Iterator[None]:
     if log is None:
         yield
         return
-    logger, handler = logging.getLogger("stvqa"), _Sender(log)
+    logger = logging.getLogger("stvqa")
     if logger.getEffectiveLevel() > log.level:
-        logger.setLevel(log.level)  # and left so: other tasks of this worker may still need it
-    logger.addHandler(handler)
+        logger.setLevel(log.level)  # and left so, as the handler is: other threads of this worker may be logging
+    logger.addHandler(_sender)
+    _thread.log = log
     try:
         yield
     finally:
-        logger.removeHandler(handler)
+        _thread.log = None
         get_worker().log_event(log.topic, {_ENDED: number})
 
 
-class _Sender(QueueHandler):
-    """Sends records of the thread that made it, as text and numbers."""
+class _OfThread(threading.local):
+    """Where the lines of the task go that this thread is working on."""
 
-    def __init__(self, log: SentLog) -> None:
-        super().__init__(queue=None)  # type: ignore[arg-type]  # its place is taken by the worker's connection
-        self.setLevel(log.level)
-        self._log = log
-        self._worker = get_worker()
-        self._thread = threading.get_ident()
+    log: SentLog | None = None
+
+
+_thread = _OfThread()
+
+
+class _Sender(QueueHandler):
+    """Sends records of threads that work on a task, as text and numbers."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread:
+        if _thread.log is not None and record.levelno >= _thread.log.level:
             super().emit(record)
 
     def enqueue(self, record: logging.LogRecord) -> None:
-        self._worker.log_event(self._log.topic, {**vars(record), "worker": self._worker.address})
+        assert _thread.log is not None, "records of other threads are not sent"
+        worker = get_worker()
+        worker.log_event(_thread.log.topic, {**vars(record), "worker": worker.address})
+
+
+_sender = _Sender(queue=None)  # type: ignore[arg-type]  # its place is taken by the worker's connection

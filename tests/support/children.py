@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 _MARK = "STVQA_TESTS"
@@ -43,11 +44,18 @@ def children() -> set[int]:
 
 
 def left_behind(before: set[int]) -> list[str]:
-    """What is still at work beside `before`, after it was given time to end; each with its words and its test."""
+    """What is still at work beside `before`, after it was given time to end; each with its words and its test.
+
+    It is ended then, so that one test does not slow down all that follow.
+    """
     end = time.monotonic() + _SECONDS_TO_END
     while (left := children() - before) and time.monotonic() < end:
         time.sleep(0.02)
-    return [_described(pid) for pid in sorted(left)]
+    told = [_described(pid) for pid in sorted(left)]
+    for pid in left:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return told
 
 
 def _is_child(pid: int) -> bool:
