@@ -133,11 +133,11 @@ def questions(root: Path, out: Path) -> Iterator[Question]:
 
 
 def earnings(reward: Reward, cases: Sequence[Case], *, seed: int) -> list[Earned]:
-    """One row a hack; the truth itself has to earn the maximum of 1."""
+    """One row a hack; the truth itself has to earn the maximum of 1, but for what the release's CIoU keeps back."""
     beyond: defaultdict[str, list[float]] = defaultdict(list)
     truths = [case.truth for case in cases]
     best = reward.score_many([render_truth(truth) for truth in truths], truths)
-    assert all(score.total is not None and abs(score.total - 1) < 1e-9 for score in best), (
+    assert all(score.total is not None and 1 - 1e-3 <= score.total <= 1 + 1e-9 for score in best), (
         "the truth is not paid in full"
     )
     for case in cases:

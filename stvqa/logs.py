@@ -18,7 +18,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -116,11 +116,15 @@ def begin_log(settings: LogSettings) -> logging.Handler:
     return handler
 
 
-def without_keys(text: str) -> str:
-    """The text without the keys of the environment, and without anything that looks like one."""
-    for name, value in os.environ.items():
-        if _SECRET_NAME.search(name) and len(value.strip()) >= _SHORTEST_KEY_LETTERS:
-            text = text.replace(value.strip(), _KEY)
+def without_keys(text: str, *, keys: Iterable[str] = ()) -> str:
+    """The text without these keys and those of the environment, and without anything that looks like one.
+
+    A key of less than four letters stays: it is none, and every word would be full of it.
+    """
+    named = [value.strip() for name, value in os.environ.items() if _SECRET_NAME.search(name)]
+    for key in (*keys, *named):
+        if len(key) >= _SHORTEST_KEY_LETTERS:
+            text = text.replace(key, _KEY)
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     return text

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from stvqa.logs import without_keys
 from stvqa.store.storable import storable
 from stvqa.teachers.calls.error_words import read_error
 from stvqa.teachers.calls.refusal_words import (
@@ -36,7 +37,6 @@ from stvqa.teachers.calls.waits import asked_wait, reset_wait
 __all__ = ["Refusal", "Secret", "Verdict", "judge"]
 
 _SHOWN_LETTERS = 300
-_KEYLIKE = re.compile(r"\b(sk|hf|gsk|key|pk)[-_][A-Za-z0-9_*-]{6,}|[Bb]earer\s+\S+")
 _LONGEST_WAIT_SECONDS = 900.0
 _LIMITED = frozenset({429, 498})
 _MAY_BE_LIMITED = frozenset({503, 529})
@@ -54,9 +54,7 @@ class Secret:
 
     def clean(self, text: str) -> str:
         """The text on one line, without the key and without anything that looks like one."""
-        text = storable(text)
-        plain = text.replace(self._key, "[key]") if self._key else text
-        return " ".join(_KEYLIKE.sub("[key]", plain).split())
+        return " ".join(without_keys(storable(text), keys=(self._key,)).split())
 
     def shown(self, text: str) -> str:
         """The same, shortened for a message."""

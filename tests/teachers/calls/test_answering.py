@@ -136,11 +136,11 @@ def test_a_model_that_thinks_gets_room_for_it(tmp_path):
 
 
 def test_calls_that_were_under_way_before_a_model_was_seen_to_think_are_made_again_with_room(tmp_path):
-    faults = Faults(script=["", *["max-tokens"] * 6])
-    with ModelServer(faults=faults) as server, opened(tmp_path, server.url, concurrency=6) as calls:
+    with ModelServer() as server, opened(tmp_path, server.url, concurrency=6) as calls:
         calls.answer([question(100)])
+        server.api.traits = Traits(reasons=True, thinking_tokens=200, latency_seconds=0.1)
         assert all(isinstance(outcome, Reply) for outcome in calls.answer(questions(6)))
-        assert server.counts.received == 13
+        assert 8 <= server.counts.received <= 13, "each is cut off once at most"
 
 
 SILENCES = {
