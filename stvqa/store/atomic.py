@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,7 @@ __all__ = [
     "atomic_file",
     "remove_folder",
     "storage_errors",
+    "sweep_leftovers",
     "sync_folder",
     "temporary_path",
     "write_json",
@@ -87,6 +89,26 @@ def _is_part_of_writing(named: Path, path: Path) -> bool:
 def temporary_path(path: Path) -> Path:
     """A name beside `path` that no reader looks at: hidden, and unique to this process and thread of work."""
     return path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
+
+
+def sweep_leftovers(path: Path) -> None:
+    """Removes what killed processes of this machine left of a file under the names of `temporary_path`."""
+    own = re.compile(rf"{re.escape(f'.{path.name}.')}(\d+)-[0-9a-f]{{8}}\.tmp")
+    for found in list(path.parent.iterdir()) if path.parent.is_dir() else []:
+        match = own.fullmatch(found.name)
+        if match and not found.is_symlink() and not _is_running(int(match[1])):
+            with suppress(OSError):  # it is hidden, and no reader looks at it
+                found.unlink()
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,7 @@ import pytest
 from stvqa.errors import StorageError
 from stvqa.records import Rejection
 from stvqa.store import atomic_file, write_json
-from stvqa.store.atomic import storage_errors
+from stvqa.store.atomic import storage_errors, sweep_leftovers
 
 
 def test_a_file_appears_only_when_the_block_ends(tmp_path):
@@ -81,3 +84,20 @@ def test_what_is_read_on_the_way_is_another_matter(tmp_path):
 def test_a_folder_that_nobody_can_make():
     with pytest.raises(StorageError, match="choose another folder"), atomic_file(Path("/proc/x/run.json")):
         pass
+
+
+def test_what_killed_processes_left_is_swept_and_nothing_else(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", "pass"])
+    process.wait()
+    left = tmp_path / f".report.html.{process.pid}-0123abcd.tmp"
+    kept = [
+        tmp_path / f".report.html.{os.getpid()}-0123abcd.tmp",  # of one that is at work
+        tmp_path / f".other.html.{process.pid}-0123abcd.tmp",
+        tmp_path / f".report.html.{process.pid}-mine.tmp",
+        tmp_path / "report.html",
+    ]
+    for path in (left, *kept):
+        path.write_text("x")
+    sweep_leftovers(tmp_path / "report.html")
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
+    sweep_leftovers(tmp_path / "missing" / "report.html")

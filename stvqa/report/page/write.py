@@ -26,6 +26,7 @@ from stvqa.report.page.shell import data_block, image_block, read_shell
 from stvqa.report.page.thumbnails import side_for, thumbnails
 from stvqa.sources.images import image_bytes
 from stvqa.store import atomic_file, read_run_file
+from stvqa.store.atomic import sweep_leftovers
 from stvqa.store.dataset import read_images
 from stvqa.store.run_file import RUN_FILE
 
@@ -115,6 +116,7 @@ def _write_page(
     """First what the page needs to be of use, then its program, then the images."""
     shell = read_shell(title=f"{meta['name']}: stvqa report")
     missing = 0
+    sweep_leftovers(out)
     with atomic_file(out) as file:
         for text in (shell.head, data_block("meta", meta), *contents.blocks()):
             file.write(text.encode())
