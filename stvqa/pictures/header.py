@@ -41,7 +41,7 @@ _GREY_MODES = ("1", "L", "I", "F")
 """Beginnings of Pillow's modes with one channel of light: black and white, grey of 8 bits, of more, of floats."""
 _DEEP_MODES = ("I", "F")
 _SWAPPING = frozenset({5, 6, 7, 8})
-_ORIENTATIONS = frozenset(range(1, 9))
+_ORIENTATIONS = range(1, 9)
 _PNG_CARRIERS = (b"eXIf", b"Raw profile type", b"XML:com.adobe.xmp")
 """Names of the parts of a PNG that may hold an orientation; they may stand behind the pixels."""
 
@@ -180,7 +180,7 @@ def _orientation(image: Image.Image, picture: bytes | Path) -> int:
             return 1
         image.load()
     value = image.getexif().get(ExifTags.Base.Orientation, 1)
-    return value if isinstance(value, int) and value in _ORIENTATIONS else 1
+    return next((number for number in _ORIENTATIONS if value == number), 1)  # fractions and floats count there too
 
 
 def _rebuild(detail: str, reason: str) -> ImageUnreadable:

@@ -4,7 +4,8 @@
 
 - Grey of 16 bits (and whole numbers of 32 bits that lie in 0 to 65,535): 0 to 65,535 become 0 to 255, rounded.
 - Floats: 0 to 1 become 0 to 255, rounded.
-- Other ranges are refused, `image-range-unknown`: nobody says what is black and what is white.
+- Other ranges are refused, `image-range-unknown`: nobody says what is black and what is white. So are pictures whose
+  lightest pixel is below a sixteenth of white, as those of 12 bits in a file of 16 are.
 - Transparency: the picture is laid on white, as browsers show it.
 - All other colours (palettes, CMYK, YCbCr): as Pillow converts them.
 """
@@ -21,6 +22,8 @@ __all__ = ["eight_bit", "is_transparent"]
 
 _MOST = 65_535
 _EIGHT_BITS = 255
+_DARKEST = 1 / 16
+"""Of white: where no pixel is lighter, hardly anything could be seen, and the range is likely another one."""
 _PLAIN_GREY = ("1", "L")
 
 
@@ -53,15 +56,16 @@ def _scaled(values: NDArray[np.generic]) -> NDArray[np.uint8]:
     numbers = values.astype(np.float64)
     least, most = float(numbers.min()), float(numbers.max())
     if np.issubdtype(values.dtype, np.floating):
-        # NaN compares false.
-        if not (least >= 0 and most <= 1):
-            raise _unknown(least, most, "floats are read as 0 (black) to 1 (white)")
-        return np.rint(numbers * _EIGHT_BITS).astype(np.uint8)
-    if least < 0 or most > _MOST:
-        raise _unknown(least, most, f"whole numbers are read as 0 (black) to {_MOST:,} (white)")
-    if 0 < most <= _EIGHT_BITS:
-        raise _unknown(least, most, f"read as 0 (black) to {_MOST:,} (white) nothing could be seen")
-    return np.rint(numbers * (_EIGHT_BITS / _MOST)).astype(np.uint8)
+        white, rule = 1.0, "floats are read as 0 (black) to 1 (white)"
+        if not (least >= 0 and most <= white):  # NaN compares false
+            raise _unknown(least, most, rule)
+    else:
+        white, rule = float(_MOST), f"whole numbers are read as 0 (black) to {_MOST:,} (white)"
+        if least < 0 or most > white:
+            raise _unknown(least, most, rule)
+    if 0 < most < white * _DARKEST:
+        raise _unknown(least, most, f"{rule}, so that hardly anything could be seen")
+    return np.rint(numbers * (_EIGHT_BITS / white)).astype(np.uint8)
 
 
 def _unknown(least: float, most: float, rule: str) -> ImageUnreadable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import struct
 
 import numpy as np
 import pytest
@@ -109,3 +110,18 @@ def test_a_jpeg_keeps_its_pixels_and_its_colour_profile_where_the_tag_is_taken_o
     for size in (STORED, DISPLAYED):
         with Image.open(io.BytesIO(published(data, size=size).data)) as image:
             assert image.info["icc_profile"] == profile
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("value", [(5, struct.pack("<II", 6, 1)), (11, struct.pack("<f", 6.0))])
+def test_a_tag_that_is_stored_as_a_fraction_or_a_float_counts_as_readers_count_it(
+    kind: str, value: tuple[int, bytes]
+) -> None:
+    number, data = value
+    place = data if len(data) == 4 else struct.pack("<I", 26)
+    exif = b"Exif\0\0II*\0" + struct.pack("<IHHHI", 8, 1, 0x0112, number, 1) + place + struct.pack("<I", 0) + data
+    file = io.BytesIO()
+    Image.fromarray(squares()).save(file, kind, exif=exif)
+    assert picture_header(file.getvalue()).orientation == 6
+    for pixels in every_reading(published(file.getvalue(), size=STORED).data):
+        assert pixels.shape[:2] == (STORED.height, STORED.width)

@@ -69,7 +69,9 @@ def test_the_hash_of_a_deep_picture_is_that_of_its_eight_bits() -> None:
         (np.array([[0.0, np.inf]], np.float32), "inf"),
         (np.array([[0, 65_536]], np.int32), "0 to 65536"),
         (np.array([[-1, 300]], np.int32), "-1 to 300"),
-        (np.array([[0, 200]], np.uint16), "nothing could be seen"),
+        (np.array([[0, 200]], np.uint16), "hardly anything could be seen"),
+        (np.array([[0, 4_095]], np.uint16), "hardly anything could be seen"),  # of 12 bits
+        (np.array([[0.0, 0.01]], np.float32), "hardly anything could be seen"),
     ],
 )
 def test_numbers_of_no_known_range_are_refused_by_name(numbers: np.ndarray, told: str) -> None:
