@@ -141,6 +141,11 @@ def test_a_stated_size_tells_where_the_boxes_fit_both(tmp_path: Path, size: tupl
         ("vg", 0, FIT_DISPLAYED, DISPLAYED, "image-on-its-side"),
         ("gqa", 0, FIT_DISPLAYED, DISPLAYED, "image-on-its-side"),
         ("vg", 0, FIT_NEITHER, DISPLAYED, "image-size-disagrees"),
+        # Turned, and off by a pixel or scaled besides.
+        ("vg", 0, FIT_BOTH, (48, 65), AMBIGUOUS),
+        ("gqa", 0, FIT_BOTH, (47, 64), AMBIGUOUS),
+        ("vg", 0, FIT_BOTH, (96, 128), AMBIGUOUS),
+        ("vg", 0, FIT_DISPLAYED, (48, 65), "image-on-its-side"),
     ],
 )
 def test_what_decides_nothing_is_refused_by_name(

@@ -42,8 +42,8 @@ def agree_on_frame(
         The size; None where orientation plays no part, and the source's own rule decides.
     """
     if header.orientation == 1:
-        swapped = stated == header.size.turned != header.size
-        return _untagged(header.size, objects, findings) if swapped else None
+        turned = stated is not None and _lies_across(stated, header.size)
+        return _untagged(header.size, objects, stated, findings) if turned and stated else None
     try:
         header.is_displayed(stated)
     except ImageUnreadable as error:
@@ -57,10 +57,17 @@ def agree_on_frame(
     return fitting[0]
 
 
-def _untagged(stored: ImageSize, objects: Sequence[RawObject], findings: Findings) -> ImageSize | Rejection:
-    """A picture without a tag whose stated size has its sides swapped."""
-    told = f"{stored.turned.width} x {stored.turned.height} is stated, the picture is {stored.width} x {stored.height}"
-    fits_stored, fits_turned = not do_not_fit(objects, stored), not do_not_fit(objects, stored.turned)
+def _lies_across(stated: ImageSize, stored: ImageSize) -> bool:
+    """Whether one of two sizes is upright and the other one is not: swapped sides, off by some pixels, or scaled."""
+    return (stated.width - stated.height) * (stored.width - stored.height) < 0 < min(stated)
+
+
+def _untagged(
+    stored: ImageSize, objects: Sequence[RawObject], stated: ImageSize, findings: Findings
+) -> ImageSize | Rejection:
+    """A picture without a tag whose stated size lies the other way."""
+    told = f"{stated.width} x {stated.height} is stated, the picture is {stored.width} x {stored.height}"
+    fits_stored, fits_turned = not do_not_fit(objects, stored), not do_not_fit(objects, stated)
     if fits_stored and fits_turned:
         return findings.refuse_image(_AMBIGUOUS, detail=f"{told}, and the boxes fit both")
     if fits_turned:
