@@ -22,12 +22,17 @@ from stvqa.completion import LETTERS
 from stvqa.completion.choices import bare_options, read_choice
 from stvqa.completion.undress import undress
 from stvqa.records import LEVELS, Level, Record
+from stvqa.store.storable import storable
 from stvqa.teachers.calls import ReadsReplies, ReplyUnreadable
 
 __all__ = ["ReplyRead", "WrittenQuestion", "WrittenQuestions", "read_questions"]
 
 _LISTS = re.compile(r'"questions"\s*:\s*\[')
 _BARE_LIST = re.compile(r"\[(?=\s*\{)")
+_OBJECT = re.compile(r'\{(?=\s*")')
+_ENTRY = re.compile(r'\{\s*"item"\s*:')
+_MOST_STARTS = 100
+"""Places of a reply where a list or an entry may begin; more are not tried."""
 _NUMBER = re.compile(r"\s*(?:item\s*)?#?(\d{1,4})[.):]?\s*", re.IGNORECASE)
 _RATING = re.compile(r"\s*(\d{1,3}(?:\.\d{1,9})?)\s*(?:/\s*10)?\s*")
 _NO_QUESTIONS = "the list of questions is empty"
@@ -121,7 +126,10 @@ def read_questions(text: str) -> ReplyRead:
     faults: dict[int, str] = {}
     entries, fault = _entries(undress(text))
     for entry in entries:
-        item = _item(entry.get("item")) if isinstance(entry, dict) else None
+        if not isinstance(entry, dict):
+            fault = fault or "an entry that cannot be read"
+            continue
+        item = _item(entry.get("item"))
         if not isinstance(item, int) or isinstance(item, bool):
             fault = fault or "an entry without the number of its item"
             continue
@@ -181,16 +189,39 @@ def _rating(value: object) -> int | None:
 
 def _entries(text: str) -> tuple[list[Any], str]:
     """The entries that can be had, and what is wrong with the reply around them."""
-    starts = [found.end() for found in _LISTS.finditer(text)]
-    bare = None if starts else _BARE_LIST.search(text)
-    if bare is not None:
-        starts = [bare.end()]
-    lists = [_listed(text, start) for start in starts]
-    if lists:
-        return next((one for one in reversed(lists) if one[0]), lists[-1])
-    alone = text[text.find("{") :] if "{" in text else ""
-    entries = [value for value, _ in islice(_decoded(alone, 0), 1) if isinstance(value, dict) and "question" in value]
-    return (entries, "") if entries else ([], "the reply holds no list of questions")
+    for pattern in (_LISTS, _BARE_LIST):
+        lists = [_listed(text, found.end()) for found in islice(pattern.finditer(text), _MOST_STARTS)]
+        told = [one for one in lists if any(_is_entry(value) for value in one[0])]
+        if told:
+            return told[-1]
+        if lists and pattern is _LISTS:
+            return lists[-1]
+    alone = _alone(text)
+    return (alone, "") if alone else ([], "the reply holds no list of questions")
+
+
+def _is_entry(value: object) -> bool:
+    return isinstance(value, dict) and ("item" in value or "question" in value)
+
+
+def _alone(text: str) -> list[Any]:
+    """Entries that stand one by one, without a list; the last one of each item."""
+    found: dict[str, Any] = {}
+    end = 0
+    for start in islice(_OBJECT.finditer(text), _MOST_STARTS):
+        if start.start() < end:
+            continue
+        for value, after in islice(_decoded(text[: _next_entry(text, start.end())], start.start()), 1):
+            end = after
+            if isinstance(value, dict) and "question" in value:
+                found[str(value.get("item"))] = value
+    return list(found.values())
+
+
+def _next_entry(text: str, start: int) -> int:
+    """Where the next entry begins; the end of the text where none does."""
+    found = _ENTRY.search(text, start)
+    return found.start() if found else len(text)
 
 
 def _listed(text: str, start: int) -> tuple[list[Any], str]:
@@ -202,13 +233,27 @@ def _listed(text: str, start: int) -> tuple[list[Any], str]:
 
 
 def _decoded(text: str, start: int) -> Iterator[tuple[Any, int]]:
-    """JSON values of a list and where each ends, up to the first that cannot be read."""
+    """JSON values of a list and where each ends; None for one that cannot be read, where another entry follows it."""
     decoder = json.JSONDecoder()
     while True:
         while start < len(text) and text[start] in " \t\r\n,":
             start += 1
         try:
             value, start = decoder.raw_decode(text, start)
-        except (json.JSONDecodeError, RecursionError):
-            return
-        yield value, start
+        except (ValueError, RecursionError):  # numbers of thousands of digits included
+            following = _next_entry(text, start + 1)
+            if text[start : start + 1] != "{" or following == len(text):
+                return
+            value, start = None, following
+        yield _storable(value), start
+
+
+def _storable(value: Any) -> Any:  # noqa: ANN401 (any JSON)
+    """The same with texts that can be written down: JSON's escapes may hold half a surrogate pair."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {storable(key): _storable(item) for key, item in value.items()}
+    return value

@@ -70,7 +70,52 @@ def test_one_bad_entry_spoils_no_other():
         assert list(read.written) == [2, 5]
         assert set(read.faults) == {1, 3, 4}
         assert read.faults[1].startswith("answer: Input should be 'A', 'B', 'C' or 'D'")
-        assert read.fault == "an entry without the number of its item"
+        assert read.fault in ("an entry without the number of its item", "an entry that cannot be read")
+
+
+@pytest.mark.parametrize(
+    "broken", ['{"item": 2, "question": "the "red" one"}', '{"item": 2, "rating": ' + "9" * 5000 + "}"]
+)
+def test_an_entry_that_is_no_json_costs_itself_alone(broken):
+    whole = [json.dumps(entry(number)) for number in (1, 3)]
+    read = read_questions(f'{{"questions": [{whole[0]}, {broken}, {whole[1]}]}}')
+    assert list(read.written) == [1, 3]
+    assert read.fault == "an entry that cannot be read"
+
+
+def test_half_a_surrogate_in_a_text_can_be_written_down():
+    text = reply(entry(question="Where is the cup \ud83d?", options=["Left \udc00!", "Right \ud83d\ude00"]))
+    assert "\\ud83d" in text, "as escapes of JSON, which are plain letters on the wire"
+    written = read_questions(text).written[1]
+    assert written.question == "Where is the cup \ufffd?"
+    assert written.options == ("Left \ufffd!", "Right \N{GRINNING FACE}")
+    written.model_dump_json().encode()
+
+
+LISTS = ["```json\n{}\n```\nBetter:\n```json\n{}\n```", "as asked {{x}}, not [{{x}}]:\n{}\n{}", "{} {}"]
+
+
+@pytest.mark.parametrize("shape", LISTS)
+def test_of_several_bare_lists_the_last_one_counts(shape):
+    draft, final = json.dumps([entry(question="DRAFT?")]), json.dumps([entry(1), entry(2)])
+    read = read_questions(shape.format(draft, final))
+    assert [written.question for written in read.written.values()] == [entry()["question"]] * 2
+
+
+@pytest.mark.parametrize("between", ["\n", " and then ", ", "])
+def test_entries_that_stand_one_by_one_are_all_read(between):
+    text = "{as asked}\n" + between.join(json.dumps(entry(number)) for number in (1, 2, 3))
+    assert list(read_questions(text).written) == [1, 2, 3]
+
+
+def test_a_tag_of_thoughts_inside_a_text_is_no_thought():
+    asked = "What does </think> mean, and <think>?"
+    assert [
+        written.question for written in read_questions(reply(entry(1, question=asked), entry(2))).written.values()
+    ] == [
+        asked,
+        entry()["question"],
+    ]
 
 
 def without(name):
