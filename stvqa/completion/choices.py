@@ -225,10 +225,18 @@ def _inner(text: str) -> Iterator[str]:
 def _from_json(text: str) -> Iterator[str]:
     """Values of the keys that may hold the answer; what else the object tells is the model's own business."""
     try:
-        value: Any = json.loads(text)
+        value: Any = json.loads(text, object_pairs_hook=_once_each)
     except (ValueError, RecursionError):
         return
     yield from _answers_in(value)
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; one that says a thing twice says nothing."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def _answers_in(value: Any) -> Iterator[str]:  # noqa: ANN401 (any JSON)

@@ -11,6 +11,7 @@ answers, the answers that rewards grade, and whether a reply says anything at al
 
 from __future__ import annotations
 
+import json
 import re
 
 __all__ = ["undress"]
@@ -53,6 +54,8 @@ def undress(reply: str) -> str:
         but thoughts, or where thoughts did not come to an end. Never raises; time linear in the text.
     """
     text = reply.strip(_BLANKS)
+    if _is_json(text):
+        return text  # a tag in one of its texts is no thought
     if _CHANNEL in text:
         text = _final_channel(text)
     elif text.startswith("analysis"):
@@ -63,6 +66,16 @@ def undress(reply: str) -> str:
     if not text.startswith(_FENCE) or not text.endswith(_FENCE) or _FENCE in inner:
         return text
     return _LANGUAGE.sub("", inner, count=1).strip(_BLANKS) if _LANGUAGE.match(inner) else inner.strip(_BLANKS)
+
+
+def _is_json(text: str) -> bool:
+    if not (text.startswith("{") and text.endswith("}")):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _final_channel(text: str) -> str:
