@@ -150,11 +150,19 @@ class Endpoint:
         if verdict.reason != "unknown-model":
             return verdict
         try:
-            known = [model.id async for model in self.client.models.list()]
-        except openai.OpenAIError:
+            async with asyncio.timeout(min(self._timeout_seconds, _CONNECT_SECONDS)):
+                known = _names_of(json.loads(await self.client.get("/models", cast_to=bytes)))
+        except Exception:  # noqa: BLE001 (names are a help: whatever comes in their place, the verdict stands)
             return verdict
         names = ", ".join(known[:_MODELS_SHOWN]) + (", ..." if len(known) > _MODELS_SHOWN else "")
         return verdict._replace(detail=f"{verdict.detail}; it knows {self.secret.shown(names) or 'none'}")
+
+
+def _names_of(listed: object) -> list[str]:
+    """Names of models in the answer of /models; none where it is no such list."""
+    models = listed.get("data") if isinstance(listed, Mapping) else None
+    names = [model.get("id") for model in models if isinstance(model, Mapping)] if isinstance(models, list) else []
+    return [name for name in names if isinstance(name, str)]
 
 
 def _proxy_options(proxy: Proxy | None, *, is_tunnel: bool) -> dict[str, Any]:

@@ -51,6 +51,7 @@ hold them, while others wait for answers."""
 
 _FAILURES_IN_A_ROW = 16
 _BUSY_SECONDS = 0.2
+_SHORT_SECONDS = 1.0
 
 
 class _Prepared(NamedTuple):
@@ -232,9 +233,10 @@ class Live:
             failed += 1
             if failed >= self._options.tries or (outcome.reason == "nobody-listens" and not self._has_answered):
                 return outcome
-            wait = outcome.wait_seconds
-            first = self._options.backoff_seconds
-            await asyncio.sleep(backoff_seconds(prepared.key, failed, first=first) if wait is None else wait)
+            wait = outcome.wait_seconds or 0.0
+            if wait < _SHORT_SECONDS:  # "at once", again and again, would use up all tries
+                wait = max(wait, backoff_seconds(prepared.key, failed, first=self._options.backoff_seconds))
+            await asyncio.sleep(wait)
 
     def _recorded(self, key: str, answer: Answer) -> Verdict | None:
         """Takes an answer down; gives the reason why it is none, where it says nothing."""

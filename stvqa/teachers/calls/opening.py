@@ -35,10 +35,10 @@ from stvqa.teachers.calls.replies import ReplyUnreadable, read_reply
 from stvqa.teachers.calls.silence import says_nothing
 from stvqa.teachers.calls.usage import summary_of, usage_of
 from stvqa.teachers.calls.wire import repair_request
+from stvqa.teachers.calls.workers import GRACE_SECONDS
 
 __all__ = ["ModelCalls", "OnWave", "check_calls", "open_calls"]
 
-_GRACE_SECONDS = 20.0
 _KEYS_AT_ONCE = 64
 
 OnWave = Callable[[int, int], None]
@@ -111,7 +111,7 @@ class ModelCalls:
         # The loop and whatever serves it, a server on this machine included, need cores as well.
         count = min(8, max(1, (os.cpu_count() or 1) - 2))
         self._threads = ThreadPoolExecutor(max_workers=count, thread_name_prefix="pictures")
-        self._loop = BackgroundLoop(grace_seconds=_GRACE_SECONDS)
+        self._loop = BackgroundLoop(grace_seconds=GRACE_SECONDS)
         try:
             self.imported = None if options.batch_in is None else read_answers(options.batch_in, ledger=self.ledger)
         except BaseException:

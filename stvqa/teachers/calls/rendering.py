@@ -49,5 +49,10 @@ class Rendering:
         if future is None:
             future = asyncio.get_running_loop().run_in_executor(self._threads, self._pictures.data_url, picture)
             self._under_way[picture] = future
-            future.add_done_callback(lambda _: self._under_way.pop(picture, None))
+            future.add_done_callback(lambda done: self._ended(picture, done))
         return asyncio.shield(future)  # a call that is given up takes the image from no other
+
+    def _ended(self, picture: Picture, done: asyncio.Future[str]) -> None:
+        self._under_way.pop(picture, None)
+        if not done.cancelled():
+            done.exception()  # told to whoever waits; after a stop nobody does, and asyncio would complain of that

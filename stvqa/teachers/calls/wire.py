@@ -35,8 +35,11 @@ _FINISH_REASONS = {
         *("content-filter", "contentfilter", "moderation", "guardrail_intervened"),
     ),
     "stop": ("end_turn", "stop_sequence", "eos", "eos_token"),
+    "error": ("abort", "aborted", "cancelled", "canceled", "failed", "insufficient_system_resource"),
 }
 """How servers say why a reply ended, by the word of the chat completions API; case does not matter."""
+
+_TEXT_PARTS = ("text", "output_text")
 
 _FINISH_REASON_OF = {name: reason for reason, names in _FINISH_REASONS.items() for name in names}
 
@@ -165,7 +168,12 @@ def _as_stored(answer: Answer, value: object) -> Answer:
         refusal=storable(answer.refusal),
         reasoning=storable(answer.reasoning),
     )
-    return stored if stored == answer else stored._replace(raw=json.dumps(value).encode())
+    if stored == answer:
+        return stored
+    try:
+        return stored._replace(raw=json.dumps(value).encode())
+    except RecursionError:  # nested too deeply to be written out
+        return stored
 
 
 def _finish_reason(value: object) -> str:
@@ -182,9 +190,10 @@ def _words_of(error: object) -> str:
 
 
 def _text(content: object) -> str:
-    """Content as text; some servers give a list of parts."""
+    """Content as text; some servers give a list of parts, of which thoughts are no answer."""
     if isinstance(content, list):
-        return "".join(str(part.get("text") or "") for part in content if isinstance(part, Mapping))
+        parts = [part for part in content if isinstance(part, Mapping) and part.get("type", "text") in _TEXT_PARTS]
+        return "".join(str(part.get("text") or "") for part in parts)
     return content if isinstance(content, str) else ""
 
 

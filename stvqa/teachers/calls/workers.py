@@ -16,9 +16,12 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 
-from stvqa.errors import StvqaError
+from stvqa.errors import BudgetError, StvqaError
 
-__all__ = ["Steps", "Stopped", "Workers"]
+__all__ = ["GRACE_SECONDS", "Steps", "Stopped", "Workers"]
+
+GRACE_SECONDS = 20.0
+"""After Ctrl-C or an error, for what is under way to land."""
 
 
 class Stopped(Exception):  # noqa: N818 (an event, not an error)
@@ -28,12 +31,17 @@ class Stopped(Exception):  # noqa: N818 (an event, not an error)
 class Workers:
     """Used by one event loop.
 
+    Args:
+        grace_seconds: how long after a stop what is under way may take to its end.
+
     Attributes:
         error: why they are stopping; None: they are not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, grace_seconds: float = GRACE_SECONDS) -> None:
         self.error: StvqaError | None = None
+        self._grace_seconds = grace_seconds
+        self._grace: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._landing: set[asyncio.Task[None]] = set()
 
@@ -62,6 +70,9 @@ class Workers:
                 raise self.error
         finally:
             self.error = None
+            if self._grace is not None:
+                self._grace.cancel()
+                self._grace = None
 
     def stop(self, error: StvqaError) -> None:
         """Wakes all who wait and lets nothing new begin; `run` raises the error once what is under way has ended."""
@@ -69,6 +80,13 @@ class Workers:
             return  # the first one says what happened; the rest follow from it
         self.error = error
         for task in self._tasks - self._landing - {asyncio.current_task()}:
+            task.cancel()
+        if not isinstance(error, BudgetError):  # there what is under way is the last that the money buys
+            self._grace = asyncio.get_running_loop().call_later(self._grace_seconds, self._cut_off)
+
+    def _cut_off(self) -> None:
+        """Ends what has not come to its end within the time of grace."""
+        for task in self._landing:
             task.cancel()
 
     @contextmanager

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 
 import pytest
@@ -210,6 +211,22 @@ def test_what_passes_is_tried_again(tmp_path, fault):
         assert isinstance(second, Reply)
         assert server.counts.received == 3
         assert calls.summary().calls == 2
+
+
+def test_a_wait_of_nothing_does_not_use_up_all_tries_at_once(tmp_path, monkeypatch):
+    waited: list[float] = []
+
+    async def sleep(seconds, *, before=asyncio.sleep):
+        waited.append(seconds)
+        await before(0)
+
+    monkeypatch.setattr("stvqa.teachers.calls.live.asyncio.sleep", sleep)
+    faults = Faults(script=["", *["rate-limited-wait"] * 4], retry_after=0.0)
+    with ModelServer(faults=faults) as server, opened(tmp_path, server.url, backoff_seconds=0.2) as calls:
+        assert all(isinstance(outcome, Reply) for outcome in calls.answer(questions(2)))
+    waits = [seconds for seconds in waited if seconds]
+    assert len(waits) >= 4
+    assert waits[3] > 0.4, "longer with each try"
 
 
 @pytest.mark.parametrize(

@@ -214,7 +214,7 @@ def test_credentials_in_a_url_are_sent_and_not_shown(tmp_path):
 def test_texts_are_cleaned_of_keys():
     clean = Secret(KEY).clean
     assert clean(f"key {KEY}!") == "key [key]!"
-    assert clean("Authorization: Bearer eyJhbGciOi.abc was refused") == "Authorization: [key] was refused"
+    assert clean("Authorization: Bearer eyJhbGciOi.abc was refused") == "Authorization: Bearer [key] was refused"
     assert clean("provided: sk-abcd*****wxyz.\nMore") == "provided: [key]. More"
     assert KEY not in repr(Secret(KEY))
     assert len(clean("x" * 1000)) == 1000

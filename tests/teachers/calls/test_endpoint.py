@@ -75,7 +75,8 @@ class Script:
                 break
             self.heads.append(head.decode())
             self.was_asked.set()
-            await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]))
+            length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+            await reader.readexactly(int(length or b"0"))
             for start in range(0, len(answer), self.pieces):
                 writer.write(answer[start : start + self.pieces])
                 await writer.drain()
@@ -172,6 +173,19 @@ def test_bodies_that_are_no_json_fail_that_call_alone(status, body):
     head = b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n" % (status, len(body))
     verdict, after = asked(Script([head + body, PLAIN]), 2)
     assert (verdict.kind, after) == ("retry", "hello")
+
+
+NO_MODELS = (b"<html>", b"null", b"[]", b'["a"]', b'{"data": [null]}', b'{"data": "x"}', b'{"data": [{"id": 7}]}')
+
+
+@pytest.mark.parametrize("models", [*NO_MODELS, b"[" * 200_000])
+def test_a_list_of_models_that_is_none_leaves_the_verdict_as_it_is(models):
+    head = b"HTTP/1.1 404 Not Found\r\nContent-Length: %d\r\n\r\n%s"
+    said = b'{"error": {"message": "model m not found", "code": "model_not_found"}}'
+    listed = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(models), models)
+    script = Script([head % (len(said), said), listed])
+    (verdict,) = asked(script)
+    assert (verdict.kind, verdict.reason) == ("stop", "unknown-model")
 
 
 @pytest.mark.parametrize(

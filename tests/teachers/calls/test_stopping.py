@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from calling import PLAIN_PICTURES, question, questions
 
-from stvqa.errors import CallError
+from stvqa.errors import BudgetError, CallError
 from stvqa.store.ledger import Ledger
 from stvqa.store.ledger_rows import Answer, Intent
 from stvqa.teachers.calls import CallOptions
@@ -18,9 +19,11 @@ from stvqa.teachers.calls.budget import Budget
 from stvqa.teachers.calls.keys import KeyedRequest, call_key
 from stvqa.teachers.calls.live import Live
 from stvqa.teachers.calls.options import find_server
-from stvqa.teachers.calls.pictures import Pictures
+from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable
 from stvqa.teachers.calls.prices import load_prices
 from stvqa.teachers.calls.refusals import Secret, Verdict
+from stvqa.teachers.calls.rendering import Rendering
+from stvqa.teachers.calls.workers import Workers
 
 LONG = 900.0
 ANSWER = Answer("A", "served", "stop", 10, 1)
@@ -323,3 +326,46 @@ def test_a_second_interruption_ends_calls_in_the_middle_and_keeps_what_came(stud
     again = Ledger.open(calls.ledger.folder)
     assert again.interrupted == 4, "calls that were sent and not answered may have been paid"
     again.close()
+
+
+@pytest.mark.parametrize("error", [CallError("401"), BudgetError("spent")])
+def test_what_is_under_way_has_a_time_of_grace_and_all_of_it_where_the_money_is_spent(error):
+    workers, told, landing = Workers(grace_seconds=0.01), [], asyncio.Event()
+
+    async def work() -> None:
+        with workers.to_its_end():
+            workers.stop(error)
+            await asyncio.wait([asyncio.create_task(landing.wait())], timeout=0.2)
+            told.append("landed")
+
+    async def settled() -> None:
+        told.append("settled")
+
+    with pytest.raises(type(error)):
+        asyncio.run(workers.run(work, count=1, settled=settled))
+    assert told == (["landed", "settled"] if isinstance(error, BudgetError) else ["settled"])
+
+
+def test_an_image_that_fails_after_a_stop_is_told_to_nobody(caplog):
+    go_on = threading.Event()
+
+    class Slow(Pictures):
+        def data_url(self, picture):
+            go_on.wait(60)
+            raise PictureUnavailable("no such file")
+
+    async def work() -> None:
+        with ThreadPoolExecutor(1) as threads:
+            asked = asyncio.create_task(Rendering(Slow(PLAIN_PICTURES), threads).urls(question(1, image="a.jpg")))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            asked.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asked
+            go_on.set()
+        await asyncio.sleep(0)
+        gc.collect()
+
+    asyncio.run(work())
+    gc.collect()
+    assert "never retrieved" not in caplog.text
