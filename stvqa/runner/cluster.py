@@ -189,10 +189,10 @@ class Cluster:
         token = os.urandom(8).hex()
         with storage_errors(work):
             put_probe(work, token=token)
-        answers: dict[str, str] = self._client.run(folder_trouble, str(work), token, on_error="ignore")
+        answers: dict[str, object] = self._client.run(folder_trouble, str(work), token, on_error="return")
         troubles: dict[str, list[str]] = defaultdict(list)
         for address, trouble in answers.items():
-            troubles[trouble].append(address)
+            troubles[str(trouble)].append(address)
         troubles.pop("", None)
         if troubles:
             raise StorageError(

@@ -7,6 +7,7 @@ A worker may join when the run is under way, so each task looks at these things 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -94,7 +95,7 @@ def folder_trouble(work: str, token: str) -> str:
             return UNSEEN
     except OSError:
         return UNSEEN
-    own = Path(work) / f"{_PROBE}-{get_worker().id}.work"
+    own = Path(work) / f"{_PROBE}-{os.urandom(8).hex()}.work"
     try:
         own.mkdir()
         own.rmdir()

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from distributed import Client
 from fake_stages import Gather, Load, Pack, Scale
 
 from stvqa.errors import StorageError
@@ -12,6 +13,7 @@ from stvqa.logs import LogSettings, open_log
 from stvqa.recipe import Recipe
 from stvqa.records import Rejection
 from stvqa.runner import run_recipe
+from stvqa.runner.cluster_worker import UNSEEN, folder_trouble, put_probe
 from stvqa.store import read_run_file, write_part
 
 
@@ -81,3 +83,11 @@ def test_workers_of_a_cluster_log_into_the_file_of_the_run(address, tmp_path):
     before = file.read_bytes()
     run_recipe(recipe(factor=3), out=tmp_path / "run", scheduler=address)
     assert file.read_bytes() == before
+
+
+def test_every_worker_tries_to_write_into_the_folder(address, tmp_path):
+    put_probe(tmp_path, token="here")  # noqa: S106 (no password)
+    with Client(address) as client:
+        assert set(client.run(folder_trouble, str(tmp_path), "here").values()) == {""}
+        assert set(client.run(folder_trouble, str(tmp_path), "elsewhere").values()) == {UNSEEN}
+    assert len(list(tmp_path.iterdir())) == 1, "the probe alone"

@@ -56,6 +56,7 @@ NO_MONEY_CODES: Final = frozenset(
 NO_MONEY: Final = _words(
     r"exceeded your current quota|insufficient (account )?(balance|credit|fund|quota)|credit balance is too low",
     r"out of credit|no (more )?credits|requires more credits|billing (hard )?limit|billing is not active",
+    r"key limit exceeded|(have|has|do|does)(n't| not| no)( have)?( any)? credits|budget has been exceeded",
     r"account is not active|payment required|in arrears|overdue (payment|bill)|quota .{0,40}used up",
 )
 WRONG_KEY_CODES: Final = frozenset(
@@ -66,8 +67,9 @@ PERMISSION_CODES: Final = _words(
     r"permission|access_?denied|access_terminated|unsupported_country|model_not_(allowed|found)|not_authorized"
 )
 PERMISSION: Final = _words(
-    r"permission|not (authori[sz]ed|entitled|permitted)|(not|n't) have access|access (denied|to (the |this )?model)",
-    r"\b(country|region|territory)\b|\b(api|this|your|the) (key|token|account|project|organi[sz]ation|subscription)\b",
+    r"permission|not (authori[sz]ed|entitled|permitted to)|(not|n't) have access|access (denied|to (the |this )?model)",
+    r"\b(country|region|territory|user location)\b.{0,40}(not|un|restrict|block|forbid)",
+    r"\b(api|this|your|the) (key|token|account|project|organi[sz]ation|subscription)\b",
     r"\bgated\b|model .{0,60}(not allowed|disabled|not enabled|forbidden)",
 )
 NO_IMAGES: Final = _words(
@@ -86,7 +88,8 @@ BAD_IMAGE: Final = _words(
     r"(invalid|unsupported|corrupt\w*|broken|bad) (base64 )?image",
     r"((could|can)( ?not|n't)|failed to) (process|decode|open|read|load) (the |this |your |provided )*image",
     r"image\b.{0,40}(exceeds|too (large|small|big)|could not be (processed|decoded|read)|is (corrupt|broken))",
-    r"image_parse_error|invalid_image_format",
+    r"image_parse_error|invalid_image|not represent a valid image|unable to process (the |this )?(input )?image",
+    r"cannot identify image|image: unknown format|aspect ratio must be|at most [1-9]\d* image",
 )
 UNKNOWN_MODEL: Final = _words(
     r"\bpinned to\b|\bmodel\b.{0,80}\b(does not exist|not found|not loaded|is unknown)|\bno such model\b"

@@ -108,9 +108,14 @@ class Refusal(NamedTuple):
     def words(self, *, model: str = "") -> str:
         """All that the server said, without the model's name where that could be taken for words."""
         words = " ".join(filter(None, (self.parameter, *sorted(self.codes), self.message)))
-        if not re.search(r"[\W\d_]", model):
+        names = sorted({re.escape(name) for name in (model, model.rpartition("/")[2]) if name}, key=len, reverse=True)
+        if not names:
             return words
-        return re.sub(rf"(?<![\w-]){re.escape(model)}(?![\w-])", "MODEL", words)
+        either = "|".join(names)
+        if re.search(r"[\W\d_]", model):  # with what is put behind a name: a date, a size
+            return re.sub(rf"(?<![\w-])(?:{either})(?:[-.:@]\w+)*(?![\w-])", "MODEL", words)
+        # A name of letters alone may be a word as well: it is a name where it is called one, or stands in quotes.
+        return re.sub(rf"(\bmodel\b[=:\s'\"`]*|['\"`])(?:{either})(?![\w-])", r"\1MODEL", words)
 
 
 class Verdict(NamedTuple):

@@ -126,6 +126,16 @@ CASES = {
     "fastapi strings": (422, {"detail": [{"type": "string_type", "loc": ["body", "messages", 0, "content"], "msg": "Input should be a valid string", "input": [{"type": "text"}]}]}, {}, "stop text-only"),
     "deepseek": (400, openai("Failed to deserialize the JSON body into the target type: messages[1]: unknown variant `image_url`, expected `text`"), {}, "stop text-only"),
     "alibaba filter": (400, openai("Input data may contain inappropriate content.", "data_inspection_failed", "data_inspection_failed"), {}, "fail content-filter"),
+    "one item's 403": (403, openai("This image is not permitted by policy."), {}, "fail forbidden"),
+    "openrouter key limit": (403, openai("Key limit exceeded (total limit)"), {}, "stop quota"),
+    "xai credits": (403, openai("Your newly created team doesn't have any credits yet."), {}, "stop quota"),
+    "litellm budget": (400, openai("Budget has been exceeded! Current cost: 10.2", "budget_exceeded"), {}, "stop quota"),
+    "openai picture that is none": (400, openai("The image data you provided does not represent a valid image.", "invalid_image"), {}, "fail image-refused"),
+    "gemini picture": (400, openai("Unable to process input image. Please retry"), {}, "fail image-refused"),
+    "vllm picture": (400, openai("cannot identify image file <_io.BytesIO object>"), {}, "fail image-refused"),
+    "ollama picture": (500, openai("image: unknown format"), {}, "fail image-refused"),
+    "qwen picture": (400, openai("absolute aspect ratio must be smaller than 200, got 250.0"), {}, "fail image-refused"),
+    "vllm pictures": (400, openai("At most 1 image(s) may be provided in one request."), {}, "fail image-refused"),
     # gateways
     "page of a firewall": (403, PAGE, {}, "fail forbidden"),
     "page of a gateway": (502, "<html><h1>502 Bad Gateway</h1></html>", {}, "retry server-error"),
@@ -172,6 +182,20 @@ def test_it_is_told_in_words(status, body, headers, expected):
 def test_the_name_of_a_model_changes_nothing(status, body, expected, name):
     named = json.loads(json.dumps(body).replace("{model}", name))
     assert verdict(status, named, model=name).reason == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("vision", "does not support parameters: ['seed'], for model=vision"),
+        ("acme/acme-vision-7b", "'seed' is not supported with acme-vision-7b"),
+        ("qwen/qwen2.5-vision", "'seed' is not supported with qwen2.5-vision"),
+        ("gpt-4-vision-preview", "'seed' is not supported with gpt-4-vision-preview-0125"),
+        ("moderation", "Unsupported parameter 'seed' for model 'moderation'"),
+    ],
+)
+def test_a_name_is_no_word_in_any_of_its_forms(name, said):
+    assert verdict(400, openai(said), model=name).kind == "learn"
 
 
 def test_what_is_learnt_from_is_not_shortened():
