@@ -61,7 +61,7 @@ def read_error(body: object) -> ErrorWords:
 def error_in(value: object) -> bool:
     """Whether a body that came with a good status is an error all the same, as some proxies send theirs."""
     if isinstance(value, list):
-        return any(error_in(item) for item in value)
+        return any(isinstance(item, Mapping) and error_in(item) for item in value)
     if not isinstance(value, Mapping) or value.get("choices"):
         return False
     named = "error" in (value.get("object"), value.get("type"))
@@ -71,7 +71,7 @@ def error_in(value: object) -> bool:
 def _opened(value: object, *, depth: int = 0) -> object:
     """The same with the JSON that stands in its strings read as such."""
     if depth > _DEEPEST:
-        return value
+        return None if isinstance(value, Mapping | list) else value
     if isinstance(value, Mapping):
         return {str(name): _opened(item, depth=depth + 1) for name, item in value.items()}
     if isinstance(value, list):

