@@ -55,7 +55,7 @@ def undress(reply: str) -> str:
     """
     text = reply.strip(_BLANKS)
     if _is_json(text):
-        return text  # a tag in one of its texts is no thought
+        return _TOKENS.sub("", text).strip(_BLANKS)  # a tag in one of its texts is no thought
     if _CHANNEL in text:
         text = _final_channel(text)
     elif text.startswith("analysis"):
