@@ -9,9 +9,12 @@ await service.fetch("file-1")
 
 from __future__ import annotations
 
-from typing import BinaryIO, Literal, NamedTuple
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 import openai
+from openai import omit
 
 from stvqa.errors import CallError
 from stvqa.records.base import Record
@@ -21,6 +24,7 @@ from stvqa.teachers.calls.endpoint import Endpoint
 __all__ = ["BatchService", "NotedBatch", "SeenBatch"]
 
 _METADATA = "stvqa"
+_SOMETHING_ELSE = "it answered with something else"
 _ENDED = frozenset({"completed", "expired", "cancelled", "failed"})
 
 
@@ -76,23 +80,24 @@ class BatchService:
     async def make(self, name: str, file: BinaryIO) -> str:
         """Uploads calls and makes a batch of them; gives its id."""
         try:
-            uploaded = await self._client.files.create(file=(f"{name}.jsonl", file), purpose="batch")
-            made = await self._client.batches.create(
-                input_file_id=uploaded.id,
+            uploaded = await self._client.files.with_raw_response.create(file=(f"{name}.jsonl", file), purpose="batch")
+            made = await self._client.batches.with_raw_response.create(
+                input_file_id=self._id(self._object(uploaded.content)),
                 endpoint=CHAT_PATH,
                 completion_window="24h",
                 metadata={_METADATA: name},
             )
         except openai.OpenAIError as error:
             raise self._error(error, "make a batch") from None
-        return made.id
+        return self._id(self._object(made.content))
 
     async def find(self, name: str) -> str | None:
         """The id of the batch that was made under a name; None where none was."""
         try:
-            async for made in self._client.batches.list():
-                if (made.metadata or {}).get(_METADATA) == name:
-                    return made.id
+            async for made in self._listed():
+                metadata = made.get("metadata")
+                if isinstance(metadata, Mapping) and metadata.get(_METADATA) == name:
+                    return self._id(made)
         except openai.OpenAIError as error:
             raise self._error(error, "list the batches") from None
         return None
@@ -100,15 +105,17 @@ class BatchService:
     async def look(self, batch_id: str) -> SeenBatch:
         """How far a batch is."""
         try:
-            seen = await self._client.batches.retrieve(batch_id)
+            reply = await self._client.batches.with_raw_response.retrieve(batch_id)
         except openai.NotFoundError:
             return SeenBatch("gone")
         except openai.OpenAIError as error:
             raise self._error(error, f"look at batch {batch_id}") from None
-        files = tuple(name for name in (seen.output_file_id, seen.error_file_id) if name)
-        errors = seen.errors.data if seen.errors and seen.errors.data else []
-        said = "; ".join(item.message for item in errors if item.message)
-        return SeenBatch(seen.status, files, self._endpoint.secret.shown(said))
+        seen = self._object(reply.content)
+        files = [name for name in (seen.get("output_file_id"), seen.get("error_file_id")) if name]
+        status = seen.get("status")
+        if not isinstance(status, str) or not all(isinstance(name, str) for name in files):
+            raise self._no_batches(_SOMETHING_ELSE)
+        return SeenBatch(status, tuple(files), self._endpoint.secret.shown("; ".join(_messages(seen.get("errors")))))
 
     async def fetch(self, file_id: str) -> bytes:
         """The content of a file of answers."""
@@ -118,6 +125,43 @@ class BatchService:
             raise self._error(error, f"fetch {file_id}") from None
         return content.content
 
+    async def _listed(self) -> AsyncIterator[Mapping[str, Any]]:
+        """All batches that the server tells of, page by page."""
+        after = ""
+        while True:
+            page = self._object((await self._client.batches.with_raw_response.list(after=after or omit)).content)
+            batches = page.get("data")
+            if not isinstance(batches, list) or not all(isinstance(made, Mapping) for made in batches):
+                raise self._no_batches(_SOMETHING_ELSE)
+            for made in batches:
+                yield made
+            if not batches or page.get("has_more") is False:
+                return
+            before, after = after, self._id(batches[-1])
+            if after == before:  # it gives the same page again
+                return
+
+    def _object(self, content: bytes) -> Mapping[str, Any]:
+        """The JSON object of a response; the client library takes anything for what it waits for."""
+        try:
+            value = json.loads(content)
+        except (ValueError, RecursionError):  # deeper than any response is
+            value = None
+        if not isinstance(value, Mapping):
+            raise self._no_batches(_SOMETHING_ELSE)
+        return value
+
+    def _id(self, value: Mapping[str, Any]) -> str:
+        """The id of a file or of a batch."""
+        found = value.get("id")
+        if not isinstance(found, str) or not found:
+            raise self._no_batches(_SOMETHING_ELSE)
+        return found
+
+    def _no_batches(self, why: str) -> CallError:
+        where = self._endpoint.server.shown
+        return CallError(f"{where} has no Batch API ({why}): leave out --batch, or use --batch-out FILE")
+
     def _error(self, error: openai.OpenAIError, what: str) -> CallError:
         where = self._endpoint.server.shown
         kept = "every answer that came is kept, and the same command goes on"
@@ -126,8 +170,14 @@ class BatchService:
             return CallError(f"{told}; {kept}")
         refusal = self._endpoint.refusal(error)
         if error.status_code in (404, 405, 501):
-            remedy = "leave out --batch, or use --batch-out FILE"
-            return CallError(f"{where} has no Batch API ({refusal.shown}): {remedy}")
+            return self._no_batches(refusal.shown)
         if error.status_code == 401:
             return CallError(f"{where} refuses the key ({refusal.shown}): put a valid one into OPENAI_API_KEY")
         return CallError(f"cannot {what} at {where} ({error.status_code}: {refusal.shown}): try later; {kept}")
+
+
+def _messages(errors: object) -> list[str]:
+    """What the `errors` of a batch say."""
+    listed = errors.get("data") if isinstance(errors, Mapping) else None
+    said = [item.get("message") for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+    return [text for text in said if isinstance(text, str) and text]

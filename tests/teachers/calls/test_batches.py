@@ -4,6 +4,7 @@ import json
 
 import pytest
 from calling import Vote, opened, question, questions
+from model_http import Response, json_response
 from model_server import Faults, ModelServer, Traits
 
 from stvqa.errors import BudgetError, CallError, InputError, PendingCalls
@@ -176,6 +177,72 @@ async def _nothing_there(request, path):
     from model_api import error_response
 
     return error_response(404, "Not Found")
+
+
+PAGE = Response(body=b"<html>Sign in</html>", content_type="text/html")
+OTHER_ANSWERS = {
+    "page": PAGE,
+    "page-called-json": Response(body=b"<html>Sign in</html>"),
+    "null": json_response(None),
+    "list": json_response([]),
+    "text": json_response("fine"),
+    "empty": json_response({}),
+    "list-of-null": json_response({"data": [None]}),
+    "other-types": json_response({"id": 7, "status": 7, "data": 7}),
+}
+"""What servers that know nothing of batches say with status 200."""
+
+
+def _says(server, response, *, to):
+    """From now on the server answers so to requests whose method and path begin like that."""
+    handle = server.api.batches.handle
+
+    async def handled(request, path):
+        return response if f"{request.method} {path}".startswith(to) else await handle(request, path)
+
+    server.api.batches.handle = handled
+
+
+NO_BATCHES = r"^http://127.0.0.1:\d+/v1 has no Batch API \(it answered with something else\): leave out --batch, or"
+
+
+@pytest.mark.parametrize("answer", OTHER_ANSWERS)
+@pytest.mark.parametrize("to", ["POST /v1/files", "POST /v1/batches", "GET /v1/batches/"])
+def test_a_server_that_answers_with_something_else(tmp_path, to, answer):
+    with ModelServer() as server, opened(tmp_path, server.url, batch=True) as calls:
+        calls.answer([question(1000)])
+        _says(server, OTHER_ANSWERS[answer], to=to)
+        with pytest.raises(CallError, match=NO_BATCHES):
+            calls.answer(questions(3))
+
+
+@pytest.mark.parametrize("answer", OTHER_ANSWERS)
+def test_a_server_that_lists_something_else_than_batches(tmp_path, answer):
+    with ModelServer() as server:
+        with opened(tmp_path, server.url, batch=True) as calls:
+            calls.answer(questions(3))
+            _forget_id(calls)
+        _says(server, OTHER_ANSWERS[answer], to="GET /v1/batches")
+        with opened(tmp_path, server.url, batch=True) as calls, pytest.raises(CallError, match=NO_BATCHES):
+            calls.answer(questions(4))
+
+
+@pytest.mark.parametrize("has_more", [{}, {"has_more": True}])
+def test_a_server_that_gives_the_same_page_of_batches_again_and_again(tmp_path, has_more):
+    with ModelServer() as server:
+        with opened(tmp_path, server.url, batch=True) as calls:
+            calls.answer(questions(3))
+            _forget_id(calls)
+        _says(server, json_response({"data": [{"id": "of-others", "metadata": None}]} | has_more), to="GET /v1/batches")
+        with opened(tmp_path, server.url, batch=True) as calls:
+            assert answered(calls.answer(questions(3))) == 3
+
+
+def _forget_id(calls):
+    """As if the run had been killed before it noted what the server calls its batch."""
+    ((name, text),) = calls.ledger.notes("batch").items()
+    noted = json.loads(text) | {"batch_id": "", "state": "made"}
+    calls.ledger.note("batch", name, json.dumps(noted)).result()
 
 
 def test_the_budget_of_calls_holds_for_batches(tmp_path):
