@@ -34,6 +34,7 @@ from stvqa.runner.cluster_worker import (
     other_versions,
     put_probe,
     run_on_worker,
+    silent,
     unseen,
     unwritable,
 )
@@ -50,6 +51,7 @@ _CLOSE_SECONDS = 5
 _WORKERS_SECONDS = 30.0
 """How long a run waits for the first worker, and for another one when all have gone."""
 _LOOK_SECONDS = 1.0
+_NO_ANSWER = "no answer"
 
 
 @contextmanager
@@ -185,22 +187,29 @@ class Cluster:
             )
 
     def _check_folder(self, work: Path) -> None:
-        """Whether every worker sees the run's folder and may write there."""
+        """Whether every worker sees the run's folder and may write there.
+
+        Raises:
+            StorageError: some do not, or do not say; told once for all of them.
+        """
         token = os.urandom(8).hex()
         with storage_errors(work):
             put_probe(work, token=token)
-        answers: dict[str, object] = self._client.run(folder_trouble, str(work), token, on_error="return")
-        troubles: dict[str, list[str]] = defaultdict(list)
-        for address, trouble in answers.items():
-            troubles[str(trouble)].append(address)
-        troubles.pop("", None)
-        if troubles:
+        asked = dict.fromkeys(self._threads())
+        answers: dict[str, object] = asked | self._client.run(folder_trouble, str(work), token, on_error="return")
+        here = self._threads()
+        told: dict[tuple[bool, str], list[str]] = defaultdict(list)
+        for address, answer in answers.items():
+            if isinstance(answer, str):
+                told[True, answer].append(address)
+            elif address in here:  # one that left is not missed
+                told[False, _reason(answer)].append(address)
+        told.pop((True, ""), None)
+        if told:
             raise StorageError(
                 "; ".join(
-                    unseen(named(workers), work.parent)
-                    if why == UNSEEN
-                    else unwritable(named(workers), work.parent, why)
-                    for why, workers in sorted(troubles.items())
+                    _folder_message(named(workers), work.parent, why, has_answered=has_answered)
+                    for (has_answered, why), workers in sorted(told.items())
                 )
             )
 
@@ -236,6 +245,19 @@ def _died(error: KilledWorker, task: PartitionTask) -> StvqaError:
         "workers with fewer threads or more memory (`--nthreads`, `--memory-limit`), and run the same command again; "
         "what is complete is kept"
     )
+
+
+def _reason(answer: object) -> str:
+    """Why a worker did not answer, on one line."""
+    if answer is None:
+        return _NO_ANSWER
+    return " ".join(f"{type(answer).__name__}: {answer}".removesuffix(": ").split())
+
+
+def _folder_message(names: str, folder: Path, why: str, *, has_answered: bool) -> str:
+    if not has_answered:
+        return silent(names, folder, why)
+    return unseen(names, folder) if why == UNSEEN else unwritable(names, folder, why)
 
 
 def _have(workers: Sequence[str]) -> str:

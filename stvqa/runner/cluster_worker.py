@@ -32,6 +32,7 @@ __all__ = [
     "other_versions",
     "put_probe",
     "run_on_worker",
+    "silent",
     "unseen",
     "unwritable",
 ]
@@ -77,6 +78,14 @@ def unseen(names: str, folder: Path) -> str:
 def unwritable(names: str, folder: Path, reason: str) -> str:
     """The message for workers, or one, that may not write in the run's folder."""
     return f"{names} cannot write in the run folder {folder} ({reason}): start workers as a user who may"
+
+
+def silent(names: str, folder: Path, reason: str) -> str:
+    """The message for workers, or one, that did not say whether they may write in the run's folder."""
+    return (
+        f"{names} could not be asked about the run folder {folder} ({reason}): look at the log there, and start the "
+        "workers again"
+    )
 
 
 def put_probe(work: Path, *, token: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import operator
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from stvqa.errors import StorageError
 from stvqa.logs import LogSettings, open_log
 from stvqa.recipe import Recipe
 from stvqa.records import Rejection
-from stvqa.runner import run_recipe
+from stvqa.runner import cluster, run_recipe
 from stvqa.runner.cluster_worker import UNSEEN, folder_trouble, put_probe
 from stvqa.store import read_run_file, write_part
 
@@ -91,3 +92,17 @@ def test_every_worker_tries_to_write_into_the_folder(address, tmp_path):
         assert set(client.run(folder_trouble, str(tmp_path), "here").values()) == {""}
         assert set(client.run(folder_trouble, str(tmp_path), "elsewhere").values()) == {UNSEEN}
     assert len(list(tmp_path.iterdir())) == 1, "the probe alone"
+
+
+def test_a_worker_that_fails_when_asked_about_the_folder_is_named(address, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "folder_trouble", operator.truediv)  # of two texts: a TypeError
+    asked = r"^the worker at tcp://127\.0\.0\.1:\d+ could not be asked about .* \(TypeError: [^\n]*\): look"
+    with pytest.raises(StorageError, match=asked):
+        run_recipe(recipe(), out=tmp_path / "run", scheduler=address)
+    assert not list(tmp_path.glob("run/*/part-*"))
+
+
+def test_a_worker_that_does_not_answer_about_the_folder_is_named(address, tmp_path, monkeypatch):
+    monkeypatch.setattr(Client, "run", lambda *_, **__: {})
+    with pytest.raises(StorageError, match=r"^the worker at tcp://127\.0\.0\.1:\d+ could not be .*\(no answer\): look"):
+        run_recipe(recipe(), out=tmp_path / "run", scheduler=address)

@@ -113,6 +113,22 @@ def test_a_worker_that_does_not_see_the_run_folder_is_named(tmp_path):
     assert not list(out.glob("*/part-*"))
 
 
+@pytest.mark.skipif(not can_hide_folders(), reason="this machine forbids mount namespaces")
+def test_a_worker_that_cannot_write_in_the_run_folder_is_named(tmp_path):
+    shared = tmp_path / "shared"
+    out = shared / "run"
+    out.mkdir(parents=True)
+    with dask_cluster(tmp_path) as made:
+        read_only = f'mount --bind {shared} {shared} && mount -o remount,ro,bind {shared} && exec "$@"'
+        made.start_worker(before=["unshare", "--mount", "bash", "-c", read_only, "bash"])
+        with pytest.raises(StvqaError) as raised:
+            run_recipe(recipe(), out=out, scheduler=made.address)
+    reason = re.escape(f"cannot write in the run folder {out} (Read-only file system): start workers as a user who may")
+    assert re.fullmatch(rf"the worker at tcp://127\.0\.0\.1:\d+ {reason}", str(raised.value))
+    assert not list(out.glob("*/part-*"))
+    assert "Traceback" not in (tmp_path / "worker.log").read_text(encoding="utf-8")
+
+
 def test_a_partition_that_kills_workers_is_named(tmp_path, whole):
     out = tmp_path / "run"
     with dask_cluster(tmp_path, workers=1, allowed_failures=0) as made, pytest.raises(StvqaError) as raised:
