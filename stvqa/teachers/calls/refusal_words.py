@@ -14,10 +14,12 @@ __all__ = [
     "CONTEXT",
     "FILTERED",
     "FILTER_CODES",
+    "LOCATION",
     "NO_IMAGES",
     "NO_IMAGES_PERHAPS",
     "NO_MONEY",
     "NO_MONEY_CODES",
+    "OUT_OF_MEMORY",
     "PERMISSION",
     "PERMISSION_CODES",
     "STATUS_BY_CODE",
@@ -67,11 +69,17 @@ PERMISSION_CODES: Final = _words(
     r"permission|access_?denied|access_terminated|unsupported_country|model_not_(allowed|found)|not_authorized"
 )
 PERMISSION: Final = _words(
-    r"permission|not (authori[sz]ed|entitled|permitted to)|(not|n't) have access|access (denied|to (the |this )?model)",
-    r"\b(country|region|territory|user location)\b.{0,40}(not|un|restrict|block|forbid)",
-    r"\b(api|this|your|the) (key|token|account|project|organi[sz]ation|subscription)\b",
+    r"permission|not (authori[sz]ed|entitled)|(not|n't) have access|access (denied|to (the |this )?model)",
+    r"not permitted (to|for) .{0,40}\b(model|api|key|account|project)\b",
+    r"\b(country|region|territory|location)\b((?!image|picture).){0,40}"
+    r"\b(not |un)(supported|available|allowed|permitted)",
+    r"\b(not |un)(supported|available|allowed|permitted) (in|for|from) (your|this) (country|region|territory|location)",
+    r"\b(key|token|account|project|team|organi[sz]ation|subscription)\b((?!image|picture).){0,40}"
+    r"(\b(not|no|cannot|lacks?|disabled|suspended|blocked|revoked|restricted|deactivated|banned|expired)\b|n't\b)",
     r"\bgated\b|model .{0,60}(not allowed|disabled|not enabled|forbidden)",
 )
+LOCATION: Final = _words(r"user location is not supported")
+OUT_OF_MEMORY: Final = _words(r"out of (\w+ )?memory|failed to allocate|cudamalloc")
 NO_IMAGES: Final = _words(
     r"(image|vision|multi-?modal|image_url)\w*( \w+){0,4} (is|are) (not|only|un)\s?(yet |currently )?"
     r"(support|accept|avail)",

@@ -8,8 +8,9 @@ Codes come before words, and words are read whole: they are shortened where they
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from stvqa.logs import without_keys
@@ -20,10 +21,12 @@ from stvqa.teachers.calls.refusal_words import (
     CONTEXT,
     FILTER_CODES,
     FILTERED,
+    LOCATION,
     NO_IMAGES,
     NO_IMAGES_PERHAPS,
     NO_MONEY,
     NO_MONEY_CODES,
+    OUT_OF_MEMORY,
     PERMISSION,
     PERMISSION_CODES,
     STATUS_BY_CODE,
@@ -37,6 +40,7 @@ from stvqa.teachers.calls.waits import asked_wait, reset_wait
 __all__ = ["Refusal", "Secret", "Verdict", "judge"]
 
 _SHOWN_LETTERS = 300
+_SHORTEST_KEY_LETTERS = 4
 _LONGEST_WAIT_SECONDS = 900.0
 _LIMITED = frozenset({429, 498})
 _MAY_BE_LIMITED = frozenset({503, 529})
@@ -44,17 +48,23 @@ _PASSING = frozenset({408, 409, 424, 425})
 
 
 class Secret:
-    """Takes keys out of texts; never shows the key itself."""
+    """Takes keys out of texts, as they are and in base64; never shows them itself.
 
-    def __init__(self, key: str) -> None:
-        self._key = key
+    Args:
+        key: of the server; "" where there is none.
+        also: more that is never shown: values of the URL's query, the password of its login.
+    """
+
+    def __init__(self, key: str, also: Sequence[str] = ()) -> None:
+        forms = {form for value in (key, *also) for form in _forms_of(value)}
+        self._keys = sorted(forms, key=len, reverse=True)  # one may be a part of another
 
     def __repr__(self) -> str:
         return "Secret(...)"
 
     def clean(self, text: str) -> str:
         """The text on one line, without the key and without anything that looks like one."""
-        return " ".join(without_keys(storable(text), keys=(self._key,)).split())
+        return " ".join(without_keys(storable(text), keys=self._keys).split())
 
     def shown(self, text: str) -> str:
         """The same, shortened for a message."""
@@ -108,14 +118,9 @@ class Refusal(NamedTuple):
     def words(self, *, model: str = "") -> str:
         """All that the server said, without the model's name where that could be taken for words."""
         words = " ".join(filter(None, (self.parameter, *sorted(self.codes), self.message)))
-        names = sorted({re.escape(name) for name in (model, model.rpartition("/")[2]) if name}, key=len, reverse=True)
-        if not names:
-            return words
-        either = "|".join(names)
-        if re.search(r"[\W\d_]", model):  # with what is put behind a name: a date, a size
-            return re.sub(rf"(?<![\w-])(?:{either})(?:[-.:@]\w+)*(?![\w-])", "MODEL", words)
-        # A name of letters alone may be a word as well: it is a name where it is called one, or stands in quotes.
-        return re.sub(rf"(\bmodel\b[=:\s'\"`]*|['\"`])(?:{either})(?![\w-])", r"\1MODEL", words)
+        for name in dict.fromkeys(filter(None, (model, model.rpartition("/")[2]))):
+            words = _name_of(name).sub("MODEL", words)
+        return words
 
 
 class Verdict(NamedTuple):
@@ -196,7 +201,7 @@ def _item(asked: _Asked) -> Verdict | None:
     is_filtered = any(map(FILTER_CODES.search, refusal.codes))
     if is_filtered or (refusal.status < 500 and FILTERED.search(words)):
         return Verdict("fail", "content-filter", f"the server's content filter refused the prompt ({refusal.shown})")
-    if asked.images and BAD_IMAGE.search(words) and not NO_IMAGES.search(words):
+    if asked.images and not _lacks_memory(asked) and BAD_IMAGE.search(words) and not NO_IMAGES.search(words):
         return Verdict("fail", "image-refused", f"{model} cannot use an image of this call ({refusal.shown})")
     return None
 
@@ -218,17 +223,22 @@ def _stop(asked: _Asked) -> Verdict | None:
     if status == 404 or (is_unknown and status != 403):
         remedy = "check the model's name and --base-url (most end in /v1)"
         return Verdict("stop", "unknown-model", f"{url} knows no model {model} ({said}): {remedy}")
-    if status == 403:
+    if status == 403 or (status == 400 and LOCATION.search(words)):
         return _forbidden(asked)
     if 300 <= status < 400 or status == 405:
         return Verdict("stop", "wrong-url", f"{url} is no chat completions API ({status}): check --base-url")
     return None
 
 
+def _lacks_memory(asked: _Asked) -> bool:
+    """Whether the server had no memory left, which says nothing of the call."""
+    return asked.refusal.status >= 500 and OUT_OF_MEMORY.search(asked.words) is not None
+
+
 def _takes_no_images(asked: _Asked) -> bool:
     """Whether it is the kind of call, not this one, that is refused: servers say so with all kinds of status."""
     status = asked.refusal.status
-    if status in (401, 402, 403, 429):
+    if status in (401, 402, 403, 429) or _lacks_memory(asked):
         return False
     told = NO_IMAGES.search(asked.words) is not None
     return told or (status in (400, 415, 422, 501) and NO_IMAGES_PERHAPS.search(asked.words) is not None)
@@ -250,6 +260,26 @@ def _passing(asked: _Asked) -> Verdict | None:
         wait = None if refusal.wait_seconds is None else min(refusal.wait_seconds, _LONGEST_WAIT_SECONDS)
         return Verdict("retry", "server-error", f"{refusal.status}: {refusal.shown}", wait)
     return None
+
+
+def _name_of(name: str) -> re.Pattern[str]:
+    """A model's name where it stands as one, with what is put before it (an owner) and behind it (a date, a size).
+
+    A name of letters alone may be a word as well: it is a name in quotes, and after words that announce one.
+    """
+    if name.isalpha():
+        before = r"(?:(?<=['\"`])|\bmodel['\"`]?\s*[=:]?\s*['\"`]?|\b(?:with|for)\s+)"
+        return re.compile(rf"{before}{name}(?:[-.:@][-.:@\w]*)?(?!\w)", re.IGNORECASE)
+    before = r"(?:(?<![\w.@/:-])|(?<=model:))(?:[\w.@-]+/)*"
+    return re.compile(rf"{before}{re.escape(name)}[-.:@\w]*", re.IGNORECASE)
+
+
+def _forms_of(key: str) -> Iterator[str]:
+    """A key as it is and in base64; the base64 of a short one would be found in every text."""
+    yield key
+    if len(key) >= _SHORTEST_KEY_LETTERS:
+        encoded = base64.b64encode(key.encode(errors="surrogatepass")).decode()
+        yield from (encoded, encoded.rstrip("="))
 
 
 def _shortened(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -136,6 +137,13 @@ CASES = {
     "ollama picture": (500, openai("image: unknown format"), {}, "fail image-refused"),
     "qwen picture": (400, openai("absolute aspect ratio must be smaller than 200, got 250.0"), {}, "fail image-refused"),
     "vllm pictures": (400, openai("At most 1 image(s) may be provided in one request."), {}, "fail image-refused"),
+    "403 of an item, account": (403, openai("The account of events in this image is too violent."), {}, "fail forbidden"),
+    "403 of an item, region": (403, openai("A region of this image is not allowed."), {}, "fail forbidden"),
+    "403 of a key": (403, openai("Your account has been suspended"), {}, "stop forbidden"),
+    "gemini location": (400, google(400, "User location is not supported for the API use.", "FAILED_PRECONDITION"), {}, "stop forbidden"),
+    "picture's url": (400, openai("Bad request", "invalid_image_url"), {}, "fail image-refused"),
+    "picture at 500": (500, openai("cannot identify image file"), {}, "fail image-refused"),
+    "no memory": (500, openai("failed to load mmproj: CUDA out of memory"), {}, "retry server-error"),
     # gateways
     "page of a firewall": (403, PAGE, {}, "fail forbidden"),
     "page of a gateway": (502, "<html><h1>502 Bad Gateway</h1></html>", {}, "retry server-error"),
@@ -196,6 +204,33 @@ def test_the_name_of_a_model_changes_nothing(status, body, expected, name):
 )
 def test_a_name_is_no_word_in_any_of_its_forms(name, said):
     assert verdict(400, openai(said), model=name).kind == "learn"
+
+
+def test_a_name_of_letters_is_a_word_elsewhere():
+    assert verdict(400, openai("this does not support vision"), model="vision").reason == "text-only"
+
+
+@pytest.mark.parametrize("levels", [930, 950, 975, 10_000])
+@pytest.mark.parametrize(
+    "wrap", [lambda x: [x], lambda x: {"error": x}, lambda x: {"message": x}, lambda x: {"loc": [x], "msg": "m"}]
+)
+def test_no_body_is_too_deep(levels, wrap):
+    body = "x"
+    for _ in range(levels):
+        body = wrap(body)
+    read_error(body)
+    error_in(body)
+    verdict(400, body)
+
+
+@pytest.mark.parametrize("hidden", ["key-one", "pass word", "Zm9v+/bar", "abcd"])
+def test_no_secret_is_shown(hidden):
+    encoded = base64.b64encode(hidden.encode()).decode()
+    for secret in (Secret(hidden), Secret("", also=("", hidden))):
+        told = secret.clean(f"a {hidden} b {encoded} c {encoded.rstrip('=')} d")
+        assert hidden not in told
+        assert encoded.rstrip("=") not in told
+        assert told.startswith("a [key]")
 
 
 def test_what_is_learnt_from_is_not_shortened():
