@@ -13,6 +13,7 @@ import json
 import ssl
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import aiohttp
 import httpx2
@@ -30,6 +31,8 @@ __all__ = ["Endpoint"]
 
 _CONNECT_SECONDS = 10.0
 _MODELS_SHOWN = 8
+_LONGEST_SWITCH = 7
+"""Letters; a shorter value of a query is `true` or a number, and no key."""
 _CONNECTIONS = httpx2.Limits(max_connections=100_000, keepalive_expiry=4.0)
 """As many at once as there are calls: others decide that. One waits 4 s for its next call; common servers close theirs
 after 5."""
@@ -58,7 +61,7 @@ class Endpoint:
 
     def __init__(self, server: Server, *, timeout_seconds: float) -> None:
         self.server = server
-        self.secret = Secret(server.key if server.has_key else "")
+        self.secret = Secret(server.key if server.has_key else "", also=_hidden(server))
         self._timeout_seconds = timeout_seconds
         self._proxy = find_proxy(server.shown)
         timeout = openai.Timeout(timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS))
@@ -156,6 +159,14 @@ class Endpoint:
             return verdict
         names = ", ".join(known[:_MODELS_SHOWN]) + (", ..." if len(known) > _MODELS_SHOWN else "")
         return verdict._replace(detail=f"{verdict.detail}; it knows {self.secret.shown(names) or 'none'}")
+
+
+def _hidden(server: Server) -> list[str]:
+    """What else of an address is nobody's business: its password, and values of its query, but for a version's."""
+    values = [
+        value for name, value in parse_qsl(server.query) if len(value) > _LONGEST_SWITCH and name != "api-version"
+    ]
+    return values if server.login is None else [*values, server.login[1]]
 
 
 def _names_of(listed: object) -> list[str]:

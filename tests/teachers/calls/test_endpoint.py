@@ -298,3 +298,14 @@ def test_what_was_pasted_around_a_key_is_not_sent(monkeypatch):
     script = Script([PLAIN])
     assert asked(script) == ["hello"]
     assert "authorization: bearer sk-abc\r\n" in script.heads[0].lower()
+
+
+def test_what_an_address_holds_is_not_shown_where_a_server_echoes_it():
+    said = b"Cannot POST /v1/chat/completions?code=SUPERSECRET1&debug=true for me:password9"
+    answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n%s" % (len(said), said)
+    script = Script([answer])
+    (verdict,) = asked(script, path="/v1?code=SUPERSECRET1&debug=true", login="me:password9@")
+    assert "debug=true" in verdict.detail
+    assert "SUPERSECRET1" not in verdict.detail + verdict.words
+    assert "password9" not in verdict.detail + verdict.words
+    assert "code=SUPERSECRET1" in script.heads[0], "it is sent all the same"
