@@ -9,6 +9,7 @@ applied, which is what `datasets`, browsers and most libraries show. Nothing els
 """
 
 from stvqa.pictures.header import (
+    AMBIGUOUS,
     LARGEST_SIDE,
     ImageSize,
     ImageUnreadable,
@@ -19,6 +20,7 @@ from stvqa.pictures.pixels import eight_bit
 from stvqa.pictures.publishing import EncodedImage, decode, encode, published
 
 __all__ = [
+    "AMBIGUOUS",
     "LARGEST_SIDE",
     "EncodedImage",
     "ImageSize",

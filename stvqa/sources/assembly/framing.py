@@ -11,15 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stvqa.pictures import ImageSize, ImageUnreadable, PictureHeader
+from stvqa.pictures import AMBIGUOUS, ImageSize, ImageUnreadable, PictureHeader
 from stvqa.records import Rejection
 from stvqa.sources.assembly.findings import Findings
 from stvqa.sources.assembly.raw import RawObject
 from stvqa.sources.assembly.strays import do_not_fit
 
 __all__ = ["agree_on_frame"]
-
-_AMBIGUOUS = "image-orientation-ambiguous"
 
 
 def agree_on_frame(
@@ -47,12 +45,12 @@ def agree_on_frame(
     try:
         header.is_displayed(stated)
     except ImageUnreadable as error:
-        reason = error.reason if error.reason == _AMBIGUOUS else "image-size-disagrees"
+        reason = error.reason if error.reason == AMBIGUOUS else "image-size-disagrees"
         return findings.refuse_image(reason, detail=str(error))
     candidates = [header.size, header.displayed] if stated is None else [stated]
     fitting = [size for size in candidates if not do_not_fit(objects, size)]
     if header.size == header.displayed or len(fitting) != 1:
-        return findings.refuse_image(_AMBIGUOUS, detail=_undecided(header, len(fitting), stated=stated))
+        return findings.refuse_image(AMBIGUOUS, detail=_undecided(header, len(fitting), stated=stated))
     findings.mend("image-orientation-applied" if fitting[0] == header.displayed else "image-orientation-removed")
     return fitting[0]
 
@@ -69,7 +67,7 @@ def _untagged(
     told = f"{stated.width} x {stated.height} is stated, the picture is {stored.width} x {stored.height}"
     fits_stored, fits_turned = not do_not_fit(objects, stored), not do_not_fit(objects, stated)
     if fits_stored and fits_turned:
-        return findings.refuse_image(_AMBIGUOUS, detail=f"{told}, and the boxes fit both")
+        return findings.refuse_image(AMBIGUOUS, detail=f"{told}, and the boxes fit both")
     if fits_turned:
         return findings.refuse_image("image-on-its-side", detail=f"{told}, and the boxes fit the stated size alone")
     if not fits_stored:
