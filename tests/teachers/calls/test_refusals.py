@@ -218,9 +218,9 @@ def test_no_body_is_too_deep(levels, wrap):
     body = "x"
     for _ in range(levels):
         body = wrap(body)
-    read_error(body)
-    error_in(body)
-    verdict(400, body)
+    assert isinstance(read_error(body).message, str)
+    assert isinstance(error_in(body), bool)
+    assert verdict(500, body).kind == "retry"
 
 
 @pytest.mark.parametrize("hidden", ["key-one", "pass word", "Zm9v+/bar", "abcd"])
@@ -296,14 +296,3 @@ def test_words_of_a_deep_and_of_a_huge_body():
 )
 def test_errors_that_come_as_answers(value, is_error):
     assert error_in(value) is is_error
-
-
-@pytest.mark.parametrize("levels", [10, 900, 5_000])
-@pytest.mark.parametrize("wrap", [lambda inner: {"error": inner}, lambda inner: [inner]], ids=["objects", "lists"])
-def test_bodies_of_any_depth_are_read(wrap, levels):
-    body = {"message": "too deep"}
-    for _ in range(levels):
-        body = wrap(body)
-    assert verdict(500, {"error": {"message": "Broken", "details": body}}).kind == "retry"
-    assert verdict(500, body).kind == "retry"
-    assert isinstance(error_in(body), bool)
