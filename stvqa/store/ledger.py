@@ -113,6 +113,15 @@ class Ledger:
 
         return self._writer.submit(change)
 
+    def unclaim(self, key: str) -> Future[None]:
+        """Gives a claim of this session back whose call was not sent; another one's stays."""
+        sql = "update calls set owner = null where key = ? and owner = ? and state = 'open'"
+
+        def change(connection: sqlite3.Connection) -> None:
+            connection.execute(sql, (key, self._session.name))
+
+        return self._writer.submit(change)
+
     def record(self, key: str, answer: Answer, *, final: bool = True) -> Future[None]:
         """Takes down an answer. The first final one of a key stays; later ones only add to what was spent.
 

@@ -147,12 +147,15 @@ class Live:
 
     @contextmanager
     def _given_back(self, key: str) -> Iterator[None]:
-        """Frees a call that the run ended before; one that was sent counts as interrupted instead."""
+        """Frees a call that the run ended before; one that was sent counts as interrupted instead.
+
+        Also one whose claim is still on its way to the disk: nobody waits for it any longer.
+        """
         try:
             yield
         except BaseException:
             if key not in self._sent:
-                self._writing.release(key, reason="not-sent", detail="the run ended before", closed=False)
+                self._writing.unclaim(key)
             raise
 
     async def _one(self, keyed: KeyedRequest) -> None:
@@ -165,9 +168,9 @@ class Live:
             self._failures[key] = CallFailure(key, "image-unreadable", str(error))
             return
         prepared = _Prepared(key, request, urls)
-        if not await self._claimed(prepared):
-            return
         with self._given_back(key):
+            if not await self._claimed(prepared):
+                return
             async with self.learning.alone(request.model, features_of(request)):
                 outcome = await self._try(prepared)
                 if isinstance(outcome, Verdict):
@@ -181,13 +184,14 @@ class Live:
         blind = _Prepared(call_key(twin, digest=self._pictures.digest), twin, ())
         self._requests[blind.key] = twin
         answers = self._ledger.answers([blind.key])
-        if not answers and await self._claimed(blind):
-            with self._given_back(blind.key):
+        outcome: Answer | Verdict | None = None
+        with self._given_back(blind.key):
+            if not answers and await self._claimed(blind):
                 outcome = await self._try(blind)
-            if isinstance(outcome, Verdict):
-                self._writing.release(blind.key, reason=outcome.reason, detail=outcome.detail, closed=False)
-            else:
-                answers = {blind.key: outcome}
+        if isinstance(outcome, Verdict):
+            self._writing.release(blind.key, reason=outcome.reason, detail=outcome.detail, closed=False)
+        elif outcome is not None:
+            answers = {blind.key: outcome}
         if answers and not are_twins(seen, answers[blind.key]):
             return  # the next call with images is compared instead
         if answers and not sees_images(seen, answers[blind.key], count=len(prepared.urls)):

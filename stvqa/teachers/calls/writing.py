@@ -44,6 +44,10 @@ class Writing:
         (claim,) = await asyncio.wrap_future(self._ledger.claim([intent]))
         return claim
 
+    def unclaim(self, key: str) -> None:
+        """Has a claim given back whose call was not sent; see `Ledger.unclaim`."""
+        self._follow(key, self._ledger.unclaim(key))
+
     def record(self, key: str, answer: Answer, *, final: bool) -> None:
         """Has an answer written down; see `Ledger.record`."""
         self._follow(key, self._ledger.record(key, answer, final=final), answers=1)

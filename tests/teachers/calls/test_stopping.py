@@ -328,6 +328,36 @@ def test_a_second_interruption_ends_calls_in_the_middle_and_keeps_what_came(stud
     again.close()
 
 
+def test_a_claim_on_its_way_to_the_disk_is_given_back_by_an_interruption(studio):
+    """The writer is slow; nothing was sent, so nothing may have been paid, and another process's claim stays."""
+
+    async def act(studio: Studio, key: str):
+        raise AssertionError("nothing is sent")
+
+    async def work() -> None:
+        running = asyncio.create_task(calls.resolve(requests))
+        await calls.all_wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        disk.set()
+
+    calls = studio(act)
+    settled(calls)
+    requests = questions(3)
+    theirs, *ours = (keyed.key for keyed in calls.keyed(requests))
+    other = Ledger.open(calls.ledger.folder)
+    other.claim([Intent(theirs, "verify", "vote", "some-model")]).result(30)
+    disk = threading.Event()
+    calls.ledger._writer.submit(lambda connection: disk.wait(60))
+    calls.run(work())
+    calls.ledger.close()
+    assert other.interrupted == 0
+    assert set(other.owners([theirs, *ours])) == {theirs}
+    assert other.known(ours) == set(ours)
+    other.close()
+
+
 @pytest.mark.parametrize("error", [CallError("401"), BudgetError("spent")])
 def test_what_is_under_way_has_a_time_of_grace_and_all_of_it_where_the_money_is_spent(error):
     workers, told, landing = Workers(grace_seconds=0.01), [], asyncio.Event()
