@@ -64,6 +64,7 @@ class PartitionTask:
         work: the run's work folder, in which the worker makes its own.
         source: path of the part to read, or the `Partition` of the source.
         checksum: sha256 of the part to read; empty where nobody knows it.
+        sees: folders of the source, which a worker has to see under the same paths.
     """
 
     stage_class: type[MapStage[Any, Any]]
@@ -74,6 +75,7 @@ class PartitionTask:
     work: str
     source: str | Partition
     checksum: str = ""
+    sees: tuple[str, ...] = ()
 
 
 class PartitionDone(NamedTuple):

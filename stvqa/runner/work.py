@@ -8,7 +8,7 @@ work.run()    # the whole stage, but for partitions that are complete
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from stvqa.runner.progress import Progress
 from stvqa.runner.refusals import enforce_share, has_other_input, keeps_every_row
 from stvqa.runner.schedulers import Scheduler
 from stvqa.runner.state import RunState
-from stvqa.runner.task import PartitionDone, PartitionTask, statistics_of
+from stvqa.runner.task import OnDone, PartitionDone, PartitionTask, statistics_of
 from stvqa.sources.contract import Partition
 from stvqa.stages.contract import GatherStage, MapStage, SourceStage, StageContext
 from stvqa.store import count_rows
@@ -174,12 +174,14 @@ class StageWork:
         sources: Sequence[str | Partition],
         *,
         numbers: Iterable[int],
-        take: Callable[[PartitionDone], object],
+        take: OnDone,
     ) -> None:
         """Runs partitions and has taken what they wrote, until their work folder is removed, with what nobody took."""
         work = temporary_path(self._state.out / "work")
         checksums = self._before.checksums() if self._before else {}
         parameters = stage.anywhere().model_dump_json()
+        mapping = [other for other in self._state.recipe.stages if isinstance(other, MapStage)]
+        sees = tuple(str(folder.absolute()) for other in mapping for folder in other.folders())
         tasks = [
             PartitionTask(
                 stage_class=type(stage),
@@ -190,6 +192,7 @@ class StageWork:
                 work=str(work.absolute()),
                 source=source,
                 checksum="" if isinstance(source, Partition) else checksums.get(Path(source).name, ""),
+                sees=sees,
             )
             for number, source in ((number, sources[number]) for number in numbers)
         ]

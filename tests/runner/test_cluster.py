@@ -91,8 +91,8 @@ def test_workers_of_a_cluster_log_into_the_file_of_the_run(address, tmp_path):
 def test_every_worker_tries_to_write_into_the_folder(address, tmp_path):
     put_probe(tmp_path, token="here")  # noqa: S106 (no password)
     with Client(address) as client:
-        assert set(client.run(folder_trouble, str(tmp_path), "here").values()) == {""}
-        assert set(client.run(folder_trouble, str(tmp_path), "elsewhere").values()) == {UNSEEN}
+        assert set(client.run(folder_trouble, str(tmp_path), "here", {}).values()) == {""}
+        assert set(client.run(folder_trouble, str(tmp_path), "elsewhere", {}).values()) == {UNSEEN}
     assert len(list(tmp_path.iterdir())) == 1, "the probe alone"
 
 
@@ -105,6 +105,11 @@ def test_a_worker_that_fails_when_asked_about_the_folder_is_named(address, tmp_p
 
 
 def test_a_worker_that_does_not_answer_about_the_folder_is_named(address, tmp_path, monkeypatch):
-    monkeypatch.setattr(Client, "run", lambda *_, **__: {})
+    asked = Client.run
+
+    def lost(client, function, *arguments, **options):
+        return {} if function is folder_trouble else asked(client, function, *arguments, **options)
+
+    monkeypatch.setattr(Client, "run", lost)
     with pytest.raises(StorageError, match=r"^the worker at tcp://127\.0\.0\.1:\d+ could not be .*\(no answer\): look"):
         run_recipe(recipe(), out=tmp_path / "run", scheduler=address)
