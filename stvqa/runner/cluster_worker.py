@@ -75,7 +75,10 @@ def other_versions(told: str) -> str:
 
 def no_answer(names: str, reason: str) -> str:
     """The message for workers, or one, that did not answer when they were asked for their versions."""
-    return f"{names} could not be asked ({reason}): look whether it is stopped or cut off, and start the workers again"
+    return (
+        f"{names} could not be asked ({reason}): a worker that is stopped or cut off has to be started again, or taken "
+        "off the cluster"
+    )
 
 
 def unseen(names: str, folder: Path) -> str:
