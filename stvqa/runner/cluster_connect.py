@@ -35,7 +35,7 @@ def connect(address: str) -> Client:
     except TimeoutError as error:
         raise _no_scheduler(address, f"it says nothing for {_CONNECT_SECONDS} s") from error
     except Exception as error:  # whatever listens there may say anything
-        raise _no_scheduler(address, str(error).partition("\n")[0][:_SAID_LETTERS] or type(error).__name__) from error
+        raise _no_scheduler(address, _in_words(error)) from error
     if kind != "Scheduler":
         raise _no_scheduler(address, f"it is a {kind.lower()} of Dask")
     with warnings.catch_warnings():  # of versions, which are compared here by name
@@ -48,6 +48,13 @@ async def _kind_of_server(address: str) -> str:
     arguments = Security().get_connection_args("client")
     async with rpc(address, timeout=_CONNECT_SECONDS, connection_args=arguments) as server:
         return str((await server.identity())["type"])
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, MemoryError):  # what stands where Dask writes the length of its message
+        return "what it says is not a scheduler's"
+    text = str(error).partition("\n")[0][:_SAID_LETTERS] or type(error).__name__
+    return "it ends the connection" if "before comm was established" in text else text
 
 
 def _no_scheduler(address: str, why: str) -> StvqaError:

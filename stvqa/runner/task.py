@@ -30,8 +30,9 @@ from stvqa.records import Record, Rejection
 from stvqa.runner.folders import StageFolder
 from stvqa.sources.contract import Partition
 from stvqa.stages.contract import MapStage, StageContext
-from stvqa.store import StageStatistics, read_part, write_json, write_part
+from stvqa.store import StageStatistics, read_part, write_part
 from stvqa.store.atomic import WORK_SUFFIX, storage_errors
+from stvqa.store.checksums import check_as_written
 
 __all__ = ["Interrupted", "OnDone", "PartitionDone", "PartitionTask", "Stop", "run_partition", "statistics_of"]
 
@@ -62,6 +63,8 @@ class PartitionTask:
         folder: of the stage, absolute, as every path here is: a worker may have another working folder. Errors name it.
         work: the run's work folder, in which the worker makes its own.
         source: path of the part to read, or the `Partition` of the source.
+        checksum: sha256 of the part to read; empty where nobody knows it.
+        sees: folders of the source, which a worker has to see under the same paths.
     """
 
     stage_class: type[MapStage[Any, Any]]
@@ -71,6 +74,8 @@ class PartitionTask:
     folder: str
     work: str
     source: str | Partition
+    checksum: str = ""
+    sees: tuple[str, ...] = ()
 
 
 class PartitionDone(NamedTuple):
@@ -125,7 +130,7 @@ def _run(task: PartitionTask, folder: StageFolder, *, stop: Stop | None) -> None
     if isinstance(task.source, Partition):
         met = written + sum(statistics.rejected.values())
         statistics = statistics.model_copy(update={"records_in": met})
-    write_json(folder.part_statistics(task.number), statistics)
+    folder.write_part_statistics(task.number, statistics)
     _logger.debug(
         "stage %s: partition %d is complete, %d in, %d out, %.1f s",
         stage.name,
@@ -205,6 +210,7 @@ def _read(task: PartitionTask, stage: MapStage[Any, Any]) -> Iterator[Record]:
         return iter((task.source,))
     model = stage.reads
     assert model is not None, f"stage {stage.name} says of no record that it reads it"
+    check_as_written(Path(task.source), task.checksum)
     return read_part(Path(task.source), model=model)
 
 

@@ -132,6 +132,10 @@ class MapStage(Stage, Generic[In, Out]):
         """
         return self
 
+    def folders(self) -> tuple[Path, ...]:
+        """Folders beside the run's own that workers read from, this stage's and those after it."""
+        return ()
+
     @abstractmethod
     def run(self, records: Iterator[In], context: StageContext) -> Iterator[Out | Rejection]:
         """Records or rejections, any number for each input, in an order that depends on the input alone."""

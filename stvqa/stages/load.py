@@ -76,6 +76,10 @@ class Load(SourceStage[SceneGraph]):
             }
         )
 
+    def folders(self) -> tuple[Path, ...]:
+        """The source's folder, where images lie too, and that of the depth model."""
+        return tuple(folder for folder in (self.root, _local_folder(self.depth_model)) if folder is not None)
+
     def partitions(self) -> list[Partition]:
         """The source's partitions, up to `limit` images."""
         return self._opened.partitions(limit=self.limit)

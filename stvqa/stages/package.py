@@ -24,7 +24,8 @@ from stvqa.records import Record, Rejection, Row, SelectedRow
 from stvqa.sources.images import EncodedImage, ImageUnreadable, image_bytes
 from stvqa.stages.contract import MapStage, StageContext
 from stvqa.store import atomic_file
-from stvqa.store.dataset import fingerprint_line, sha256_of_file
+from stvqa.store.checksums import sha256_of_file
+from stvqa.store.dataset import fingerprint_line
 
 __all__ = ["Package", "PackedRow"]
 

@@ -7,6 +7,7 @@ item.split, item.row.question_only, len(item.image)
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 
 from stvqa.errors import InputError
 from stvqa.records import Row
+from stvqa.store.checksums import sha256_of_file
 from stvqa.store.parts import DAMAGE
 
 __all__ = [
@@ -25,12 +27,13 @@ __all__ = [
     "dataset_files",
     "fingerprint_line",
     "fingerprint_of",
+    "is_as_told",
     "read_dataset",
     "read_images",
-    "sha256_of_file",
 ]
 
 _BATCH = 64
+_FINGERPRINT = "Fingerprint of the data files: "
 
 
 class PublishedRow(NamedTuple):
@@ -67,16 +70,6 @@ def dataset_files(folder: Path) -> list[Path]:
     return files
 
 
-def sha256_of_file(path: Path) -> str:
-    """The file's sha256, 64 hex digits.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def fingerprint_of(folder: Path, files: Iterable[Path]) -> str:
     """What tells these data files from any others: a sha256 over paths and contents, 64 hex digits.
 
@@ -102,7 +95,18 @@ def fingerprint_line(hashes: Mapping[str, str]) -> str:
     Args:
         hashes: path below the set's folder to sha256, of all data files.
     """
-    return f"Fingerprint of the data files: {_fingerprint(hashes)}"
+    return f"{_FINGERPRINT}{_fingerprint(hashes)}"
+
+
+def is_as_told(card: str, hashes: Mapping[str, str]) -> bool:
+    """Whether the data files are those that a card tells of by their fingerprint; true where it tells of none.
+
+    Args:
+        card: the text of the set's README.md.
+        hashes: path below the set's folder to sha256, of all data files.
+    """
+    told = re.search(rf"{_FINGERPRINT}(\w*)", card)
+    return told is None or told[1] == _fingerprint(hashes)
 
 
 def _fingerprint(hashes: Mapping[str, str]) -> str:
