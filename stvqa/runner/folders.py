@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -22,9 +23,12 @@ from stvqa.store import StageStatistics, count_rows, read_part, read_statistics,
 from stvqa.store.atomic import storage_errors, sync_folder
 from stvqa.store.run_file import STATISTICS_FILE
 
-__all__ = ["REJECTED_FILE", "StageFolder", "add_statistics"]
+__all__ = ["REJECTED_FILE", "STAGE_FOLDER", "StageFolder", "add_statistics", "is_stage_file"]
 
 REJECTED_FILE = "rejected.parquet"
+STAGE_FOLDER = re.compile(r"\d{2,}-[a-z_]+-[0-9a-f]{8}")
+"""Names of `StageFolder.of`."""
+_STAGE_FILE = re.compile(r"(part-\d{5,}|rejected(-\d{5,})?)\.parquet|stats(-\d{5,})?\.json")
 
 
 class StageFolder(NamedTuple):
@@ -177,7 +181,7 @@ class StageFolder(NamedTuple):
                 yield from read_part(path, model=Rejection)
 
     def clear(self) -> None:
-        """Removes every file of a stage that can only start over.
+        """Removes every file that stvqa made of a stage that can only start over; anything else there stays.
 
         Raises:
             StorageError: no permission.
@@ -185,8 +189,14 @@ class StageFolder(NamedTuple):
         if not self.path.is_dir():
             return
         with storage_errors(self.path):
-            for file in self.path.iterdir():
-                file.unlink()
+            for file in list(self.path.iterdir()):
+                if is_stage_file(file.name):
+                    file.unlink()
+
+
+def is_stage_file(name: str) -> bool:
+    """Whether a file of this name in a stage's folder is one of ours."""
+    return _STAGE_FILE.fullmatch(name) is not None
 
 
 def _rows(parts: Iterable[Path]) -> int | None:

@@ -116,7 +116,7 @@ def _write_page(
     """First what the page needs to be of use, then its program, then the images."""
     shell = read_shell(title=f"{meta['name']}: stvqa report")
     missing = 0
-    sweep_leftovers(out)
+    sweep_leftovers(out.parent, out.name.__eq__)
     with atomic_file(out) as file:
         for text in (shell.head, data_block("meta", meta), *contents.blocks()):
             file.write(text.encode())
