@@ -25,7 +25,9 @@ __all__ = [
     "SAME_COMMAND",
     "WORK_SUFFIX",
     "atomic_file",
+    "is_running",
     "is_temporary",
+    "leftover_folders",
     "remove_folder",
     "storage_errors",
     "sweep_leftovers",
@@ -113,9 +115,23 @@ def sweep_leftovers(folder: Path, is_ours: Callable[[str], bool]) -> None:
     """
     for found in list(folder.iterdir()) if folder.is_dir() else []:
         match = _TEMPORARY.fullmatch(found.name)
-        if match and is_ours(match["name"]) and not _is_running(int(match["process"])):
+        if match and is_ours(match["name"]) and not is_running(int(match["process"])):
             with suppress(OSError):  # it is hidden, and no reader looks at it
                 _remove_unlocked(found)
+
+
+def leftover_folders(folder: Path) -> list[Path]:
+    """Real folders beside a folder that a process of this machine which is gone made under a temporary name of it."""
+    parent = folder.parent
+    return [
+        path
+        for path in (parent.iterdir() if parent.is_dir() else ())
+        if (match := _TEMPORARY.fullmatch(path.name))
+        and match["name"] == folder.name
+        and not is_running(int(match["process"]))
+        and path.is_dir()
+        and not path.is_symlink()
+    ]
 
 
 def _remove_unlocked(path: Path) -> None:
@@ -134,7 +150,8 @@ def _remove_unlocked(path: Path) -> None:
         os.close(descriptor)
 
 
-def _is_running(process: int) -> bool:
+def is_running(process: int) -> bool:
+    """Whether a process of this number is there."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -4,7 +4,7 @@
     runs/demo/dataset/.stvqa.json    {"made_by": "stvqa", "what": "set", "id": "25390fa8...", "files": [...]}
 
     refuse_foreign_folder(Path("runs/demo"), what="run", remedy="choose another folder with --out")
-    refuse_foreign_file(Path("report.html"), is_ours=is_our_page, what="a page of stvqa")
+    refuse_foreign_page(Path("report.html"))
 
 What is replaced as a whole says in its mark which files it was made of, so that a file that somebody put beside them is
 not lost with it. Folders of the versions before have no mark; their makers know them by other things (`is_older`).
@@ -29,11 +29,11 @@ __all__ = [
     "MARK_FILE",
     "Mark",
     "files_below",
-    "is_our_page",
     "mark_folder",
     "read_mark",
     "refuse_foreign_file",
     "refuse_foreign_folder",
+    "refuse_foreign_page",
     "strange_below",
 ]
 
@@ -55,7 +55,7 @@ class Mark(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     made_by: Literal["stvqa"] = "stvqa"
-    what: Literal["run", "set", "training"]
+    what: Literal["run", "set", "training", "checkpoint", "model"]
     id: str = ""
     files: tuple[str, ...] = ()
 
@@ -83,7 +83,7 @@ def mark_folder(folder: Path, mark: Mark) -> None:
 def refuse_foreign_folder(
     folder: Path,
     *,
-    what: Literal["run", "training"],
+    what: Literal["run", "training", "model"],
     remedy: str,
     is_older: Callable[[Path], bool] = lambda _: False,
 ) -> None:
@@ -141,9 +141,13 @@ def refuse_foreign_file(
         raise StorageError(f"{path} is there and is not {what}: {remedy}")
 
 
-def is_our_page(head: bytes) -> bool:
-    """Whether an HTML file begins as a report of a run or of a training, of this version or one before."""
-    return _PAGE.search(head) is not None
+def refuse_foreign_page(path: Path) -> None:
+    """Refuses to replace what is no report of a run or of a training, of this version or one before.
+
+    Raises:
+        StorageError: as `refuse_foreign_file`.
+    """
+    refuse_foreign_file(path, is_ours=lambda head: _PAGE.search(head) is not None, what="a page of stvqa")
 
 
 def files_below(folder: Path) -> tuple[str, ...]:
