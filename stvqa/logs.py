@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from stvqa.errors import StorageError
+from stvqa.plain_files import open_plain
 
 __all__ = ["Level", "LogSettings", "begin_log", "current_log", "logger_of", "open_log", "without_keys"]
 
@@ -150,7 +151,9 @@ class _LineFile(logging.Handler):
         self._descriptor: int | None = None
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+            self._descriptor = open_plain(Path(path), os.O_WRONLY | os.O_APPEND | os.O_CREAT, devices=True)
+        except StorageError as error:
+            raise StorageError(f"--log-file: {error}") from error
         except OSError as error:
             raise StorageError(f"--log-file {path}: {error.strerror}: name another file") from error
         self._works = True

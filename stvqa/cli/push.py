@@ -63,6 +63,8 @@ def push(  # noqa: PLR0913 (each is an option of the command)
     _check_options(repo, tag=tag, dry_run=dry_run, out=out)
     if model and allow_unverified:
         raise InputError("--allow-unverified is about the rows of a set: leave it out with --model")
+    if out is not None:
+        out = _real(out)
     ready = _ready_model(run, repo or "") if model else _ready_set(run, repo or "", allow_unverified=allow_unverified)
     if dry_run:
         _write(ready, repo, out or ready.beside, public=public, tag=tag, as_json=as_json)
@@ -73,6 +75,15 @@ def push(  # noqa: PLR0913 (each is an option of the command)
     remote = Remote(repo or "", kind=ready.kind)
     result = push_content(ready.local, remote=remote, public=public, tag=tag, tell=_tell)
     typer.echo(json.dumps(_as_json(result), indent=2) if as_json else "\n".join(_in_words(result)))
+
+
+def _real(out: Path) -> Path:
+    """The folder that a user named by a link; refused at once where something else than a dry run is in it."""
+    from stvqa.hub import refuse_foreign_dry_run  # noqa: PLC0415 (slow to import; see stvqa.cli)
+
+    real = out.resolve() if out.is_symlink() else out
+    refuse_foreign_dry_run(real)
+    return real
 
 
 class _Ready(NamedTuple):

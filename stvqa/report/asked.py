@@ -9,7 +9,6 @@ For a set without the run that made it: there is no reserve to replace from, so 
 from __future__ import annotations
 
 import math
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from stvqa.errors import InputError
 from stvqa.records import ImageReference, Margins, Program, Proof, Question, Record, Row, SceneGraph
 from stvqa.report.verify import Failure
 from stvqa.store.dataset import PublishedRow, read_dataset
+from stvqa.store.scratch import scratch_folder
 from stvqa.teachers.calls import Calls
 from stvqa.teachers.verifier import Judge, Ruling, refuse_unreadable, tally
 
@@ -59,8 +59,8 @@ def ask_dataset(folder: Path, judge: Judge, calls: Calls, *, canary_share: float
         CallError: most replies of a verifier name no option.
         InputError: the folder holds no set, or one whose columns contradict each other.
     """
-    with tempfile.TemporaryDirectory(prefix="stvqa-images-") as images:
-        questions = [_question_at(item, Path(images)) for item in read_dataset(folder)]
+    with scratch_folder("images") as images:
+        questions = [_question_at(item, images) for item in read_dataset(folder)]
         planted = judge.draw_planted(questions, math.ceil(canary_share * len(questions)))
         rulings = judge.rule(questions, planted=planted, calls=calls)
     refuse_unreadable(rulings, judge.presenters)

@@ -14,6 +14,7 @@ there were checksums is taken as it is, as long as its parts can be read and hol
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -26,9 +27,12 @@ from stvqa.store.atomic import storage_errors, sync_folder
 from stvqa.store.checksums import check_as_written, is_as_written, sha256_of_file
 from stvqa.store.run_file import STATISTICS_FILE, read_statistics_file, write_statistics_file
 
-__all__ = ["REJECTED_FILE", "Damage", "StageFolder", "add_statistics", "stage_folders"]
+__all__ = ["REJECTED_FILE", "STAGE_FOLDER", "Damage", "StageFolder", "add_statistics", "is_stage_file", "stage_folders"]
 
 REJECTED_FILE = "rejected.parquet"
+STAGE_FOLDER = re.compile(r"\d{2,}-[a-z_]+-[0-9a-f]{8}")
+"""Names of `StageFolder.of`."""
+_STAGE_FILE = re.compile(r"(part-\d{5,}|rejected(-\d{5,})?)\.parquet|stats(-\d{5,})?\.json")
 
 
 class Damage(NamedTuple):
@@ -278,7 +282,7 @@ class StageFolder(NamedTuple):
                 yield from read_part(path, model=Rejection)
 
     def clear(self) -> None:
-        """Removes every file of a stage that can only start over.
+        """Removes every file that stvqa made of a stage that can only start over; anything else there stays.
 
         Raises:
             StorageError: no permission.
@@ -286,8 +290,14 @@ class StageFolder(NamedTuple):
         if not self.path.is_dir():
             return
         with storage_errors(self.path):
-            for file in self.path.iterdir():
-                file.unlink()
+            for file in list(self.path.iterdir()):
+                if is_stage_file(file.name):
+                    file.unlink()
+
+
+def is_stage_file(name: str) -> bool:
+    """Whether a file of this name in a stage's folder is one of ours."""
+    return _STAGE_FILE.fullmatch(name) is not None
 
 
 def stage_folders(out: Path, hashes: Iterable[StageHash]) -> list[StageFolder]:

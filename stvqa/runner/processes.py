@@ -29,6 +29,7 @@ from stvqa.errors import StvqaError
 from stvqa.logs import LogSettings, begin_log, current_log, logger_of
 from stvqa.runner.folders import StageFolder
 from stvqa.runner.local import compute
+from stvqa.runner.semaphores import named_semaphores, sweep_semaphores
 from stvqa.runner.task import OnDone, PartitionTask, run_partition
 
 __all__ = ["Processes"]
@@ -91,12 +92,14 @@ class _Pool(ProcessPoolExecutor):
     """
 
     def __init__(self, count: int) -> None:
-        super().__init__(
-            count,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_prepare_worker,
-            initargs=(current_log(),),
-        )
+        sweep_semaphores()
+        with named_semaphores():
+            super().__init__(
+                count,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_prepare_worker,
+                initargs=(current_log(),),
+            )
         self._elder = set(multiprocessing.active_children())
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:

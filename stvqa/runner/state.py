@@ -18,7 +18,7 @@ from stvqa import __version__
 from stvqa.errors import BudgetError, InputError, PendingCalls, StorageError, StvqaError
 from stvqa.recipe import Recipe, StageHash
 from stvqa.recipe.hashes import prompt_hashes
-from stvqa.runner.dataset import DATASET_FOLDER
+from stvqa.runner.claim import DATASET_FOLDER
 from stvqa.runner.folders import stage_folders
 from stvqa.store import RunFile, StageEntry, StageStatistics, read_run_file, write_json
 from stvqa.store.run_file import RUN_FILE, Ended

@@ -16,6 +16,7 @@ import sqlite3
 from pathlib import Path
 
 from stvqa.errors import InputError, StorageError
+from stvqa.plain_files import refuse_shared, refuse_special_folder
 from stvqa.store.atomic import storage_errors
 
 __all__ = ["LEDGER_FILE", "check_in_place", "connect", "file_identity", "opened", "storage_error"]
@@ -24,6 +25,8 @@ LEDGER_FILE = "ledger.sqlite"
 _APPLICATION = 0x73747661
 _VERSION = 2
 _BUSY_SECONDS = 60.0
+_BESIDE = ("wal", "shm", "journal")
+"""Files that SQLite keeps beside its own, and that it would follow as links."""
 
 _TABLES = """
 create table calls (
@@ -71,10 +74,13 @@ def opened(path: Path) -> None:
 
     Raises:
         InputError: it is something else, or of a newer version.
-        StorageError: it is damaged, or cannot be written.
+        StorageError: it is damaged, or cannot be written; or it, or a file that SQLite keeps beside it, is a link.
     """
     with storage_errors(path):
+        refuse_special_folder(path.parent)
         path.parent.mkdir(parents=True, exist_ok=True)
+        for name in (path.name, *(f"{path.name}-{suffix}" for suffix in _BESIDE)):
+            refuse_shared(path.with_name(name))
     try:
         connection = connect(path)
     except sqlite3.Error as error:

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from stvqa.plain_files import open_plain, refuse_special_folder
 from stvqa.store.atomic import storage_errors
 
 __all__ = ["Session", "is_alive"]
@@ -45,6 +46,7 @@ class Session(NamedTuple):
         name = f"{os.getpid()}-{secrets.token_hex(8)}"
         path = folder / f"{name}.lock"
         with storage_errors(path):
+            refuse_special_folder(folder)
             folder.mkdir(parents=True, exist_ok=True)
             lock = path.open("xb")
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -58,10 +60,14 @@ class Session(NamedTuple):
 
 
 def is_alive(folder: Path, name: str) -> bool:
-    """Whether the process of a session still runs; the file of one that does not is taken away."""
+    """Whether the process of a session still runs; the file of one that does not is taken away.
+
+    Raises:
+        StorageError: a link or something special stands in the place of the file.
+    """
     path = folder / f"{name}.lock"
     try:
-        descriptor = os.open(path, os.O_RDWR)
+        descriptor = open_plain(path, os.O_RDWR)
     except FileNotFoundError:
         return False
     try:

@@ -19,6 +19,7 @@ from stvqa.errors import InputError, StorageError
 from stvqa.logs import logger_of
 from stvqa.store.atomic import storage_errors, write_json
 from stvqa.train.card import write_model_card
+from stvqa.train.claim import claim_training
 from stvqa.train.difficulty import drop_solved, measure_difficulty
 from stvqa.train.estimate import estimate, machine, precision_note, refuse_what_cannot_run
 from stvqa.train.grpo import make_grpo_trainer
@@ -87,6 +88,7 @@ def train(
     set_seed(recipe.seed)
     with storage_errors(out):
         out.mkdir(parents=True, exist_ok=True)
+    claim_training(out, write=is_main())
     say = _logged(say if is_main() else _silent)
     _logger.info("%s of %s on %s with reward %s, in %s", recipe.method, recipe.model, origin, recipe.reward.name, out)
     with main_first():

@@ -21,6 +21,9 @@ from stvqa.sources.contract import Partition
 from stvqa.store import StageStatistics, read_part, read_run_file, write_part
 from stvqa.store.atomic import remove_folder
 
+GONE = 4_194_305
+"""Number of no process: Linux gives at most 2^22."""
+
 
 def recipe(*, load=None, scale=None):
     return Recipe(name="tiny", seed=5, stages=(Load(**(load or {})), Scale(**(scale or {})), Gather(), Pack()))
@@ -91,7 +94,7 @@ def test_refusals_of_a_try_that_was_killed_are_forgotten(tmp_path):
 def test_a_task_of_a_run_that_has_ended_writes_nothing(tmp_path):
     folder = StageFolder(tmp_path / "01-load-0123abcd")
     folder.path.mkdir()
-    work = tmp_path / ".work.1-aa.tmp"
+    work = tmp_path / ".work.1-0123abcd.tmp"
     task = PartitionTask(Load, "{}", 5, 0, str(folder.path), str(work), Partition(number=0, locator="0"))
     with pytest.raises(StorageError, match="01-load-0123abcd"):
         run_partition(task)
@@ -106,7 +109,7 @@ def test_a_task_whose_run_ends_on_the_way_writes_nothing(tmp_path):
 
     folder = StageFolder(tmp_path / "01-load-0123abcd")
     folder.path.mkdir()
-    work = tmp_path / ".work.1-aa.tmp"
+    work = tmp_path / ".work.1-0123abcd.tmp"
     work.mkdir()
     task = PartitionTask(Ending, "{}", 5, 0, str(folder.path), str(work), Partition(number=0, locator="0"))
     with pytest.raises(StorageError, match=r"01-load-0123abcd/part-00000\.parquet"):
@@ -117,7 +120,7 @@ def test_a_task_whose_run_ends_on_the_way_writes_nothing(tmp_path):
 def test_a_worker_that_still_writes_for_a_killed_run_does_not_disturb_the_next_one(tmp_path):
     run(tmp_path)
     before = content(tmp_path)
-    work = tmp_path / ".work.1-aa.tmp"
+    work = tmp_path / ".work.1-0123abcd.tmp"
     work.mkdir()
     (work / "00003-0123abcd.work").mkdir()
     (work / "00003-0123abcd.work" / "part-00003.parquet").write_bytes(b"PAR1")
@@ -141,9 +144,10 @@ def test_run_json_names_no_path_of_the_machine(tmp_path, monkeypatch):
 def test_leftovers_of_a_killed_run_are_swept(tmp_path):
     run(tmp_path)
     folder = next(tmp_path.glob("02-scale-*"))
-    (folder / ".part-00000.parquet.77-aa.tmp").write_bytes(b"PAR1")
-    (tmp_path / ".run.json.77-bb.tmp").write_bytes(b"{")
+    (folder / f".part-00000.parquet.{GONE}-0123abcd.tmp").write_bytes(b"PAR1")
+    (tmp_path / f".run.json.{GONE}-0123abcd.tmp").write_bytes(b"{")
     (tmp_path / ".dataset-01234567.tmp" / "data").mkdir(parents=True)
+    (tmp_path / f".dataset.{GONE}-0123abcd.tmp").mkdir()
     (tmp_path / ".mine").write_bytes(b"stays")
     run(tmp_path)
     assert list(tmp_path.rglob("*.tmp")) == []

@@ -28,6 +28,7 @@ from stvqa.sources.images import image_bytes
 from stvqa.store import atomic_file, read_run_file
 from stvqa.store.atomic import sweep_leftovers
 from stvqa.store.dataset import read_images
+from stvqa.store.ownership import refuse_foreign_page
 from stvqa.store.run_file import RUN_FILE
 
 __all__ = ["ReportSummary", "write_report"]
@@ -72,9 +73,10 @@ def write_report(
 
     Raises:
         InputError: there is neither a set nor anything that was refused; a file is damaged.
-        StorageError: the page cannot be written.
+        StorageError: the page cannot be written, or something else than a page of stvqa stands there.
     """
     started = time.monotonic()
+    refuse_foreign_page(out)
     dataset = _dataset(run)
     run_file = read_run_file(run) if dataset is None or (run / RUN_FILE).is_file() else None
     refusals = read_refusals(run, run_file) if run_file else Refusals((), (), ())
@@ -116,7 +118,7 @@ def _write_page(
     """First what the page needs to be of use, then its program, then the images."""
     shell = read_shell(title=f"{meta['name']}: stvqa report")
     missing = 0
-    sweep_leftovers(out)
+    sweep_leftovers(out.parent, out.name.__eq__)
     with atomic_file(out) as file:
         for text in (shell.head, data_block("meta", meta), *contents.blocks()):
             file.write(text.encode())

@@ -14,6 +14,7 @@ from stvqa.errors import InputError, PendingCalls
 from stvqa.store.atomic import atomic_file
 from stvqa.store.ledger import Ledger
 from stvqa.store.ledger_rows import Intent
+from stvqa.store.ownership import refuse_foreign_file
 from stvqa.teachers.calls.abilities import Abilities
 from stvqa.teachers.calls.batch_lines import BatchLine, read_line, write_line
 from stvqa.teachers.calls.contract import CallFailure
@@ -23,10 +24,11 @@ from stvqa.teachers.calls.refusals import Secret, Verdict, judge
 from stvqa.teachers.calls.silence import unsaid
 from stvqa.teachers.calls.wire import chat_body
 
-__all__ = ["FILE_OWNER", "FileReport", "read_answers", "write_calls"]
+__all__ = ["FILE_OWNER", "FileReport", "read_answers", "refuse_foreign_calls", "write_calls"]
 
 FILE_OWNER = "file"
 _LINES_AT_ONCE = 500
+_CALL_HEAD_BYTES = 1000
 _SILENT_SHARE = 0.5
 """Of the answers of a file; more that say nothing are a fault of how they were made, and told as one."""
 
@@ -78,13 +80,14 @@ def write_calls(
 
     Raises:
         PendingCalls: calls were written.
-        StorageError: the file cannot be written.
+        StorageError: the file cannot be written, or holds something else than calls.
     """
     closed = ledger.closed(keyed.key for keyed in requests)
     failures = {key: CallFailure(key, *why) for key, why in closed.items()}
     todo = [keyed for keyed in requests if keyed.key not in failures]
     written: list[KeyedRequest] = []
     if todo:
+        refuse_foreign_calls(path)
         with atomic_file(path) as file:
             for keyed in todo:
                 try:
@@ -102,6 +105,20 @@ def write_calls(
         f"`vllm run-batch -i {path} -o answers.jsonl --model MODEL`), then run the same command with "
         "--batch-in answers.jsonl"
     )
+
+
+def refuse_foreign_calls(path: Path) -> None:
+    """Refuses to replace a file that holds something else than calls.
+
+    Raises:
+        StorageError: it does.
+    """
+    refuse_foreign_file(path, is_ours=_are_calls, what="a file of calls for the Batch API")
+
+
+def _are_calls(head: bytes) -> bool:
+    """Whether a file begins as one of calls; a line of it may be longer than what was read."""
+    return head.startswith(b'{"custom_id":') and b'"method":' in head[:_CALL_HEAD_BYTES]
 
 
 def read_answers(path: Path, *, ledger: Ledger) -> FileReport:

@@ -21,7 +21,7 @@ from stvqa.store.ledger_rows import Answer
 from stvqa.store.run_file import CallsSummary, ModelUsage
 from stvqa.teachers.calls.abilities import Abilities
 from stvqa.teachers.calls.background import BackgroundLoop, uncollected
-from stvqa.teachers.calls.batch_files import read_answers, write_calls
+from stvqa.teachers.calls.batch_files import read_answers, refuse_foreign_calls, write_calls
 from stvqa.teachers.calls.batch_queue import BatchQueue
 from stvqa.teachers.calls.budget import Budget
 from stvqa.teachers.calls.contract import CallFailure, CallRequest, Reply, Usage
@@ -62,7 +62,10 @@ def check_calls(options: CallOptions, models: Iterable[str]) -> None:
         CallError: there is neither a key nor a server nor a file to write to; or a limit in dollars with a model
             whose price is unknown.
         InputError: the price list cannot be read.
+        StorageError: the file to write to holds something else.
     """
+    if options.batch_out is not None:
+        refuse_foreign_calls(options.batch_out)
     if options.batch_out is None and options.batch_in is None:
         find_server(options)
     budget = Budget(load_prices(options.prices), max_usd=options.max_usd, max_calls=options.max_calls)
