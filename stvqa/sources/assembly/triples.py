@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from stvqa.sources.assembly.findings import Findings
+from stvqa.sources.assembly.limits import long_text
 from stvqa.sources.assembly.raw import RawTriple
 from stvqa.vocabulary import canonical_predicate
 
@@ -34,7 +35,7 @@ def resolve_triples(
 ) -> list[ResolvedTriple]:
     """Triples whose ends are there, each once, in the order in which they came.
 
-    Refused as parts: `predicate-empty`, `predicate-junk`, `relationship-end-missing`,
+    Refused as parts: `relationship-too-long`, `predicate-empty`, `predicate-junk`, `relationship-end-missing`,
     `relationship-end-refused` (its object was), `relationship-self`.
 
     Args:
@@ -55,6 +56,9 @@ def resolve_triples(
 
 
 def _resolve(triple: RawTriple, places: Mapping[str, int | None], findings: Findings) -> ResolvedTriple | None:
+    if too_long := long_text(triple.predicate):
+        findings.refuse("relationship-too-long", part=triple.key, detail=too_long)
+        return None
     predicate = _canonical(triple.predicate)
     if predicate.canonical is None:
         empty = not triple.predicate.strip()

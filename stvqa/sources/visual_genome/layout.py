@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from stvqa.errors import InputError
+from stvqa.pictures import real_folders
 
 __all__ = ["IMAGE_FOLDERS", "Annotations", "Layout", "find_layout"]
 
@@ -47,6 +48,11 @@ class Layout(NamedTuple):
     relationships: Path | None
     attributes: Path | None
     image_folders: tuple[Path | None, Path | None]
+
+    @property
+    def real_folders(self) -> tuple[Path, ...]:
+        """Where pictures may lie, links followed: below the root, or where its image folders lead."""
+        return real_folders(self.root, *self.image_folders)
 
 
 def find_layout(root: Path, *, annotations: Annotations, images_required: bool) -> Layout:
