@@ -69,7 +69,7 @@ class Vote(Record):
         rotation: by how many places the options were rotated.
         choice: index of the option among those that the vote is kept with, the question's or the row's; None where
             the reply was `unparsed`.
-        reply: the reply as it came (shortened to 200 characters).
+        reply: its first 200 characters, as they may be published (`stvqa.texts.reply_shown`).
     """
 
     verifier: str

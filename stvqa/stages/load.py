@@ -48,7 +48,7 @@ class Load(SourceStage[SceneGraph]):
 
     name = "load"
     writes: ClassVar[type[SceneGraph]] = SceneGraph
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     source: SourceName
     root: Path | None = None
