@@ -103,7 +103,6 @@ UNFIT = {
     "link": "the [cup](there)",
     "address": "the cup of www.example.org",
     "e-mail": "the cup of me@example.org",
-    "chat template": "[INST] the cup",
     "line break": "the cup\n(A) left",
     "long": "the cup " * 60,
 }
@@ -147,13 +146,9 @@ def test_entries_that_stand_one_by_one_are_all_read(between):
 
 
 def test_a_tag_of_thoughts_inside_a_text_is_no_thought():
-    asked = "What does </think> mean, and <think>?"
-    assert [
-        written.question for written in read_questions(reply(entry(1, question=asked), entry(2))).written.values()
-    ] == [
-        asked,
-        entry()["question"],
-    ]
+    read = read_questions(reply(entry(1, question="What does </think> mean, and <think>?"), entry(2)))
+    assert read.written[2].question == entry()["question"]
+    assert read.faults[1].reason == "text-unfit", "it is read, and then it is no plain text"
 
 
 def without(name):
