@@ -37,7 +37,14 @@ _UNSEEN = frozenset(
     ]
 )
 """Letters and marks that nobody sees, choosers of variants, and what stands for text that could not be decoded."""
-_NO_TEXT = {"Cc": "control", "Cf": "format", "Cs": "half-surrogate", "Co": "private", "Cn": "unassigned", "Zl": "line-separating"}
+_NO_TEXT = {
+    "Cc": "control",
+    "Cf": "format",
+    "Cs": "half-surrogate",
+    "Co": "private",
+    "Cn": "unassigned",
+    "Zl": "line-separating",
+}
 _NO_TEXT |= {"Zp": "paragraph-separating"}
 """Unicode categories that are refused, and never shown as they are."""
 _SYMBOLS = frozenset({"So", "Sk"})
@@ -76,7 +83,7 @@ _RULED = re.compile(
     re.IGNORECASE,
 )
 """In an option: what says of itself that it is right, or is not."""
-_MARKS = re.compile(r"[^\w\s'’,&%+-]")
+_MARKS = re.compile(r"[^\w\s'\u2019,&%+-]")
 _FEWEST_CAPITALS = 4
 
 _OWN_TAG = re.compile(r"</?(?:think|observe|scene|answer)>")

@@ -38,8 +38,8 @@ def resolve_triples(
 ) -> list[ResolvedTriple]:
     """Triples whose ends are there, each once, in the order in which they came.
 
-    Refused as parts: `predicate-empty`, `predicate-unfit` (`stvqa.texts`), `predicate-junk`, `relationship-end-missing`,
-    `relationship-end-refused` (its object was), `relationship-self`.
+    Refused as parts: `predicate-empty`, `predicate-unfit` (`stvqa.texts`), `predicate-junk`,
+    `relationship-end-missing`, `relationship-end-refused` (its object was), `relationship-self`.
 
     Args:
         triples: as annotated.

@@ -123,7 +123,9 @@ def test_a_rationale_that_cannot_be_published_costs_no_question(said):
 
 
 def test_blanks_and_full_stops_are_evened():
-    written = read_questions(reply(entry(question=" Where\u00a0is  the cup? ", options=["To the left.", "To the right"])))
+    written = read_questions(
+        reply(entry(question=" Where\u00a0is  the cup? ", options=["To the left.", "To the right"]))
+    )
     assert written.written[1].question == "Where is the cup?"
     assert written.written[1].options == ("To the left", "To the right")
     assert read_questions(reply(entry(options=["Left.", "Right."]))).written[1].options == ("Left.", "Right.")
