@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-import yaml
-
 from stvqa.errors import RecipeError
+from stvqa.plain_yaml import YamlFault, read_yaml
 
 __all__ = ["Setting", "apply_settings", "did_you_mean", "laid_over", "parse_setting"]
 
@@ -42,9 +41,9 @@ def parse_setting(text: str) -> Setting:
     if not equals or not stage or not keys or not all(keys):
         raise RecipeError(f"{origin}: write it as STAGE.KEY=VALUE, for example --set plan.n=40")
     try:
-        parsed = yaml.safe_load(value)
-    except yaml.YAMLError as error:
-        raise RecipeError(f"{origin}: the value {value!r} is not valid YAML; put it in quotes") from error
+        parsed = read_yaml(value)
+    except YamlFault as error:
+        raise RecipeError(f"{origin}: the value is not valid YAML ({error}); put it in quotes") from error
     return Setting(stage, tuple(keys), parsed, origin)
 
 

@@ -30,7 +30,7 @@ class Check(MapStage[Question, Question]):
     name = "check"
     reads: ClassVar[type[Question]] = Question
     writes: ClassVar[type[Question]] = Question
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     images: bool = True
 

@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow.parquet as pq
-from pydantic import ValidationError
 
 from stvqa.errors import InputError
-from stvqa.records import Row
 from stvqa.store.checksums import sha256_of_file
+from stvqa.store.dataset_rows import PublishedRow, UnreadableRow, batches_of, rows_of
 from stvqa.store.parts import DAMAGE
 
 __all__ = [
     "PublishedImage",
     "PublishedRow",
+    "UnreadableRow",
     "count_dataset",
     "dataset_files",
     "fingerprint_line",
@@ -30,29 +30,22 @@ __all__ = [
     "is_as_told",
     "read_dataset",
     "read_images",
+    "read_rows",
 ]
 
-_BATCH = 64
 _FINGERPRINT = "Fingerprint of the data files: "
 
-
-class PublishedRow(NamedTuple):
-    """A row of a published set, the split it stands in, and its image file's bytes."""
-
-    split: str
-    row: Row
-    image: bytes
 
 
 class PublishedImage(NamedTuple):
     """An image file of a published set; `data` is empty where the set lacks it. Width and height as its row states
-    them, pixels.
+    them, pixels; None where it does not.
     """
 
     image_id: str
     data: bytes
-    width: int
-    height: int
+    width: int | None
+    height: int | None
 
 
 def dataset_files(folder: Path) -> list[Path]:
@@ -132,7 +125,23 @@ def _rows_of(path: Path) -> int:
 
 
 def read_dataset(folder: Path, *, images: bool = True) -> Iterator[PublishedRow]:
-    """All rows, file by file, in bounded memory.
+    """All rows, file by file, in bounded memory, of a set in which every row can be read.
+
+    Args:
+        folder: the folder that holds `data/`.
+        images: read the images too; without, `image` is empty.
+
+    Raises:
+        InputError: a file is damaged, has other columns, or holds a row that cannot be read.
+    """
+    for item in read_rows(folder, images=images):
+        if isinstance(item, UnreadableRow):
+            raise InputError(f"{item}: `stvqa verify` shows all such rows; leave them out, or make the set again")
+        yield item
+
+
+def read_rows(folder: Path, *, images: bool = True) -> Iterator[PublishedRow | UnreadableRow]:
+    """All rows, file by file, in bounded memory; those that are no rows are given with their reason.
 
     Args:
         folder: the folder that holds `data/`.
@@ -141,18 +150,8 @@ def read_dataset(folder: Path, *, images: bool = True) -> Iterator[PublishedRow]
     Raises:
         InputError: a file is damaged or has other columns.
     """
-    columns = [*Row.model_fields, *(["images"] if images else [])]
     for path in dataset_files(folder):
-        split = path.name.split("-", 1)[0]
-        try:
-            with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(_BATCH, columns=columns, use_threads=False):
-                    for values in batch.to_pylist():
-                        image = (values.pop("images", None) or {}).get("bytes") or b""
-                        yield PublishedRow(split, Row.model_validate(values), image)
-        except (*DAMAGE, ValidationError) as error:
-            first = str(error).splitlines()[0]
-            raise InputError(f"{path} is not a file of a set made by this version of stvqa: {first}") from error
+        yield from rows_of(path, images=images)
 
 
 def read_images(folder: Path) -> Iterator[PublishedImage]:
@@ -165,18 +164,12 @@ def read_images(folder: Path) -> Iterator[PublishedImage]:
         InputError: a file is damaged or has other columns.
     """
     seen: set[str] = set()
-    columns = ["image_id", "images", "image_width", "image_height"]
     for path in dataset_files(folder):
-        try:
-            with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(_BATCH, columns=columns, use_threads=False):
-                    for values in batch.to_pylist():
-                        if values["image_id"] not in seen:
-                            seen.add(values["image_id"])
-                            data = (values.get("images") or {}).get("bytes") or b""
-                            yield PublishedImage(
-                                values["image_id"], data, values["image_width"], values["image_height"]
-                            )
-        except DAMAGE as error:
-            first = str(error).splitlines()[0]
-            raise InputError(f"{path} is not a file of a set made by this version of stvqa: {first}") from error
+        for batch in batches_of(path, ["image_id", "images", "image_width", "image_height"]):
+            for values in batch:
+                name = values["image_id"]
+                if name is None or name in seen:
+                    continue
+                seen.add(name)
+                data = (values.get("images") or {}).get("bytes") or b""
+                yield PublishedImage(name, data, values["image_width"], values["image_height"])

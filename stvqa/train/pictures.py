@@ -42,8 +42,15 @@ def open_picture(
 
 
 def stated_size(row: Mapping[str, Any]) -> ImageSize | None:
-    """What a row says of its picture's size, pixels; None where it has no such columns, or nothing in them."""
-    width, height = (int(row.get(name) or 0) for name in ("image_width", "image_height"))
+    """What a row says of its picture's size, pixels; None where it has no such columns, or nothing in them.
+
+    Raises:
+        ValueError: what stands there is no whole number.
+    """
+    stated = [row.get(name) or 0 for name in ("image_width", "image_height")]
+    if not all(isinstance(side, int) or (isinstance(side, float) and side.is_integer()) for side in stated):
+        raise ValueError(f"the size {stated} is no pair of whole numbers")
+    width, height = map(int, stated)
     return ImageSize(width, height) if width > 0 and height > 0 else None
 
 

@@ -234,7 +234,7 @@ def test_refused_questions_find_their_graph_again(run):
     assert shown["box-outside"].question is None
     written = shown["claims-unreadable"]
     entry = written_entry(written.written, written.question, image=None)
-    assert (entry.question, entry.answer, entry.verdict) == ("Where is the <u>cup</u>?", 1, "not decided")
+    assert (entry.question, entry.answer, entry.verdict) == ("Where is the cup?", 1, "not decided")
     assert [(option.text, option.claim) for option in entry.options] == [
         ("Here", "here(cup.1)"),
         ("There", "there(<u>)"),

@@ -289,7 +289,7 @@ def test_the_refused_are_listed_by_stage_and_reason(visit, hostile_page):
     assert question_shown(page, "refused") == "not worded: relation, axis"
     check(page, "claims-unreadable", view="refused")
     page.keyboard.press("j")
-    assert question_shown(page, "refused") == "Where is the <u>cup</u>?"
+    assert question_shown(page, "refused") == "Where is the cup?"
     assert "as written there(<u>)" in detail.locator(".option.right").inner_text()
 
 

@@ -86,7 +86,7 @@ def test_rows_that_cannot_be_used_are_counted_by_reason(tmp_path):
     rows[2]["answer"] = "<answer>A</answer>"
     pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
     data = load(folder, categories=("relation",))
-    assert data.dropped == {"train: image-unreadable": 1, "train: no-scene": 1, "train: row-malformed": 1}
+    assert data.dropped == {"train: image-unreadable": 1, "train: letter-unknown": 1, "train: no-scene": 1}
     assert len(data.train) == 7
 
 

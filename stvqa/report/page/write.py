@@ -41,6 +41,7 @@ class ReportSummary(NamedTuple):
         images: different images that the page shows or would show; `missing` of them cannot be had.
         image_pixels: longest side of the thumbnails; 0 where there are none.
         refused: rejections counted in all stages.
+        unreadable: rows of the set that are none; the page names them.
         seconds: on the clock.
     """
 
@@ -50,6 +51,7 @@ class ReportSummary(NamedTuple):
     missing: int
     image_pixels: int
     refused: int
+    unreadable: int
     megabytes: float
     seconds: float
 
@@ -100,6 +102,7 @@ def write_report(
         missing=written.missing,
         image_pixels=side,
         refused=sum(kind.count for kind in refusals.kinds),
+        unreadable=contents.unreadable,
         megabytes=round(written.size / 1e6, 2),
         seconds=round(time.monotonic() - started, 2),
     )
@@ -147,7 +150,8 @@ def _set_images(dataset: Path | None) -> Iterator[bytes]:
     if dataset is not None:
         for image in read_images(dataset):
             try:
-                yield published(image.data, size=ImageSize(image.width, image.height)).data
+                stated = ImageSize(image.width, image.height) if image.width and image.height else None
+                yield published(image.data, size=stated).data
             except ImageUnreadable:
                 yield b""
 

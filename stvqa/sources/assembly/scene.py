@@ -20,7 +20,7 @@ from stvqa.sources.assembly.boxes import fit_box
 from stvqa.sources.assembly.duplicates import disputed, duplicate_of
 from stvqa.sources.assembly.findings import Findings
 from stvqa.sources.assembly.limits import long_part, oversized
-from stvqa.sources.assembly.names import agree_on_names
+from stvqa.sources.assembly.names import agree_on_names, is_unfit
 from stvqa.sources.assembly.raw import RawObject, RawTriple, SceneFrame
 from stvqa.sources.assembly.strays import do_not_fit, fitting_frames, named_frame, strays
 from stvqa.sources.assembly.triples import resolve_triples
@@ -155,7 +155,10 @@ def _examine(raw: RawObject, frame: SceneFrame, findings: Findings) -> _Thing | 
         return None
     for slug in agreed.mends + fitted.mends:
         findings.mend(slug)
-    attributes = tuple(dict.fromkeys(cleaned for word in raw.attributes if (cleaned := clean_name(word))))
+    words = [word for word in raw.attributes if not is_unfit(word)]
+    if len(words) < len(raw.attributes):
+        findings.mend("attribute-unfit", len(raw.attributes) - len(words))
+    attributes = tuple(dict.fromkeys(cleaned for word in words if (cleaned := clean_name(word))))
     return _Thing(raw.key, agreed.names, fitted.box, attributes)
 
 

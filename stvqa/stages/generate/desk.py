@@ -279,7 +279,7 @@ def _nothing(item: Prospect | OpenItem, number: int, read: ReplyRead | None, out
         return Fault(outcome.reason, outcome.detail)
     assert read is not None, "a reply is always read"
     if number in read.faults:
-        return Fault("malformed-entry", read.faults[number])
+        return Fault(*read.faults[number])
     if outcome.finish_reason == "length":
         return Fault("cut-off", f"the reply was cut off before item {number}: raise generate.tokens_per_question")
     if read.fault:
