@@ -19,7 +19,8 @@ from stvqa.teachers.calls.batch_lines import BatchLine, read_line, write_line
 from stvqa.teachers.calls.contract import CallFailure
 from stvqa.teachers.calls.keys import KeyedRequest
 from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable, picture_urls
-from stvqa.teachers.calls.refusals import Secret, Verdict, judge
+from stvqa.teachers.calls.refusals import Verdict, judge
+from stvqa.teachers.calls.secret import Secret
 from stvqa.teachers.calls.silence import unsaid
 from stvqa.teachers.calls.wire import chat_body
 

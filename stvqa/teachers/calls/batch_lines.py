@@ -18,7 +18,8 @@ from typing import Any, Final, NamedTuple
 from stvqa.store.ledger_rows import Answer
 from stvqa.store.storable import storable
 from stvqa.teachers.calls.error_words import error_in
-from stvqa.teachers.calls.refusals import Refusal, Secret
+from stvqa.teachers.calls.refusals import Refusal
+from stvqa.teachers.calls.secret import Secret
 from stvqa.teachers.calls.wire import NotACompletion, read_completion
 
 __all__ = ["CHAT_PATH", "BatchLine", "read_line", "write_line"]

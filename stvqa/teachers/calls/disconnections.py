@@ -14,7 +14,8 @@ from collections.abc import Iterator
 import aiohttp
 
 from stvqa.environment import Proxy
-from stvqa.teachers.calls.refusals import Refusal, Secret, Verdict
+from stvqa.teachers.calls.refusals import Refusal, Verdict
+from stvqa.teachers.calls.secret import Secret
 
 __all__ = ["disconnected", "proxy_refusal"]
 

@@ -24,7 +24,8 @@ from stvqa.store.ledger_rows import Answer
 from stvqa.teachers.calls.disconnections import disconnected, proxy_refusal
 from stvqa.teachers.calls.error_words import error_in
 from stvqa.teachers.calls.options import CHAT_ROUTE, Server
-from stvqa.teachers.calls.refusals import Refusal, Secret, Verdict, judge
+from stvqa.teachers.calls.refusals import Refusal, Verdict, judge
+from stvqa.teachers.calls.secret import Secret
 from stvqa.teachers.calls.wire import NotACompletion, read_completion
 
 __all__ = ["Endpoint"]

@@ -8,7 +8,8 @@ import json
 import pytest
 
 from stvqa.teachers.calls.error_words import error_in, read_error
-from stvqa.teachers.calls.refusals import Refusal, Secret, judge
+from stvqa.teachers.calls.refusals import Refusal, judge
+from stvqa.teachers.calls.secret import Secret
 
 QUOTA = (
     "You exceeded your current quota, please check your plan and billing details. For more information on this error, "
