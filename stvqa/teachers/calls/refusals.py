@@ -151,11 +151,23 @@ def _limited(asked: _Asked) -> Verdict | None:
         return None
     wait = refusal.reset_seconds if wait is None else wait
     if wait is not None and wait > _LONGEST_WAIT_SECONDS:
-        detail = (
-            f"the server asks to wait for {wait / 60:.0f} minutes ({refusal.shown}): run the same command again then"
-        )
-        return Verdict("stop", "rate-limited", f"{detail}; every answer is kept")
+        return _come_back(refusal, wait, kind="stop", reason="rate-limited")
     return Verdict("limited", "rate-limited", f"{refusal.status}: {refusal.shown}", wait)
+
+
+def _come_back(refusal: Refusal, wait: float, *, kind: Literal["stop", "fail"], reason: str) -> Verdict:
+    """The verdict where the server wants to be left alone for longer than anybody waits for a command."""
+    longest = f"the longest that is waited is {_LONGEST_WAIT_SECONDS / 60:.0f} minutes"
+    told = f"the server asks to wait for {_in_words(wait)} ({refusal.shown}); {longest}"
+    return Verdict(kind, reason, f"{told}: run the same command again then; every answer is kept")
+
+
+def _in_words(seconds: float) -> str:
+    """A time of more than a minute."""
+    for unit, size, most in (("minutes", 60, 300), ("hours", 3600, 72), ("days", 86_400, 1000)):
+        if seconds / size <= most:
+            return f"{seconds / size:.0f} {unit}"
+    return "years"
 
 
 def _wants_money(asked: _Asked) -> bool:
@@ -229,7 +241,9 @@ def _forbidden(asked: _Asked) -> Verdict:
 def _passing(asked: _Asked) -> Verdict | None:
     refusal = asked.refusal
     if refusal.status in _PASSING or (refusal.status >= 500 and refusal.status != 501):
-        wait = None if refusal.wait_seconds is None else min(refusal.wait_seconds, _LONGEST_WAIT_SECONDS)
+        wait = refusal.wait_seconds
+        if wait is not None and wait > _LONGEST_WAIT_SECONDS:
+            return _come_back(refusal, wait, kind="fail", reason="server-error")
         return Verdict("retry", "server-error", f"{refusal.status}: {refusal.shown}", wait)
     return None
 
