@@ -15,34 +15,23 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from stvqa.errors import StorageError
 from stvqa.plain_files import open_plain
+from stvqa.secrecy import without_keys
 
-__all__ = ["Level", "LogSettings", "begin_log", "current_log", "logger_of", "open_log", "without_keys"]
+__all__ = ["Level", "LogSettings", "begin_log", "current_log", "logger_of", "open_log"]
 
 Level = Literal["debug", "info", "warning", "error"]
 
 _ROOT = "stvqa"
 _LINE = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s [%(where)s] %(message)s"
-_KEY = "[key]"
-_SHORTEST_KEY_LETTERS = 4
-_SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD)S?$", re.IGNORECASE)
-_SECRETS = (
-    (re.compile(r"\b(?:sk|hf|gsk|key|pk)[-_][A-Za-z0-9_*-]{6,}"), _KEY),
-    (re.compile(r"\b(bearer|basic)\s+[^\s'\",]+", re.IGNORECASE), rf"\1 {_KEY}"),
-    (re.compile(r"(://)[^/\s@'\"]+@"), rf"\1{_KEY}@"),
-    (re.compile(r"([?&][\w.-]*(?:key|token|secret|sig|signature|password)=)[^&\s'\"]+", re.IGNORECASE), rf"\1{_KEY}"),
-    (re.compile(r"((?:api[-_]?key|password|secret)['\"]?\s*[:=]\s*['\"]?)[^\s'\",}&]+", re.IGNORECASE), rf"\1{_KEY}"),
-)
-"""Keys by their looks, of headers, of addresses (`user:password@`, `?key=`) and of settings."""
 
 
 logging.getLogger(_ROOT).addHandler(logging.NullHandler())  # else warnings would reach stderr where nobody asked
@@ -115,20 +104,6 @@ def begin_log(settings: LogSettings) -> logging.Handler:
     logger.propagate = False
     _current = settings
     return handler
-
-
-def without_keys(text: str, *, keys: Iterable[str] = ()) -> str:
-    """The text without these keys and those of the environment, and without anything that looks like one.
-
-    A key of less than four letters stays: it is none, and every word would be full of it.
-    """
-    named = [value.strip() for name, value in os.environ.items() if _SECRET_NAME.search(name)]
-    for key in (*keys, *named):
-        if len(key) >= _SHORTEST_KEY_LETTERS:
-            text = text.replace(key, _KEY)
-    for pattern, replacement in _SECRETS:
-        text = pattern.sub(replacement, text)
-    return text
 
 
 class _Formatter(logging.Formatter):

@@ -17,7 +17,7 @@ from stvqa.records import Category, Prospect, Question, Rejection
 from stvqa.stages.contract import random_for
 from stvqa.stages.generate.plan_index import PlanIndex
 from stvqa.teachers.calls import CallFailure, CallRequest, Calls, Message, Picture, Reply
-from stvqa.teachers.calls.refusals import Secret
+from stvqa.teachers.calls.secret import Secret
 from stvqa.teachers.calls.silence import shortened
 from stvqa.teachers.llm import (
     OpenItem,

@@ -26,6 +26,7 @@ from stvqa.teachers.calls.batch_queue import BatchQueue
 from stvqa.teachers.calls.budget import Budget
 from stvqa.teachers.calls.contract import CallFailure, CallRequest, Reply, Usage
 from stvqa.teachers.calls.endpoint import Endpoint
+from stvqa.teachers.calls.heartbeat import with_beats
 from stvqa.teachers.calls.keys import KeyedRequest, call_key
 from stvqa.teachers.calls.live import Live
 from stvqa.teachers.calls.options import CallOptions, find_server
@@ -209,14 +210,18 @@ class ModelCalls:
         connected = self._connect()
         interrupted = CallError("interrupted")
         if options.batch:
+            wave = _Wave(known, known + len(requests), self._on_wave)
             return self._loop.run(
-                connected.queue.resolve(requests), on_interrupt=lambda: connected.queue.stop(interrupted)
+                with_beats(connected.queue.resolve(requests), beat=wave.tell),
+                on_interrupt=lambda: connected.queue.stop(interrupted),
             )
         requests = self._without_batched(requests, connected)
-        connected.live.on_end = self._counter(known, len(requests))
+        wave = _Wave(known, known + len(requests), self._on_wave)
+        connected.live.on_end = wave.advance
         with uncollected():
             return self._loop.run(
-                connected.live.resolve(requests), on_interrupt=lambda: connected.live.stop(interrupted)
+                with_beats(connected.live.resolve(requests), beat=wave.tell),
+                on_interrupt=lambda: connected.live.stop(interrupted),
             )
 
     def _without_batched(self, requests: Sequence[KeyedRequest], connected: _Connected) -> list[KeyedRequest]:
@@ -237,17 +242,6 @@ class ModelCalls:
             )
         answered = self.ledger.answers(keys)
         return [keyed for keyed in requests if keyed.key not in answered]
-
-    def _counter(self, known: int, count: int) -> Callable[[], None]:
-        done = known
-
-        def ended() -> None:
-            nonlocal done
-            done += 1
-            if self._on_wave is not None:
-                self._on_wave(done, known + count)
-
-        return ended
 
     def _connect(self) -> _Connected:
         if self._connected is None:
@@ -272,6 +266,24 @@ class ModelCalls:
             )
             self._connected = _Connected(endpoint, live, queue)
         return self._connected
+
+
+class _Wave:
+    """How far a wave of calls is."""
+
+    def __init__(self, done: int, total: int, on_wave: OnWave | None) -> None:
+        self._done = done
+        self._total = total
+        self._on_wave = on_wave
+
+    def advance(self) -> None:
+        """One more call has come to an end."""
+        self._done += 1
+        self.tell()
+
+    def tell(self) -> None:
+        if self._on_wave is not None:
+            self._on_wave(self._done, self._total)
 
 
 def _outcome(key: str, answer: Answer, *, from_ledger: bool) -> Outcome:

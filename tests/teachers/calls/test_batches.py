@@ -261,11 +261,11 @@ def test_calls_go_to_a_file_and_come_back_from_another(tmp_path):
         assert "--batch-in answers.jsonl" in str(caught.value)
         work_off(out, answers, server)
         with opened(tmp_path, batch_in=answers) as calls:
-            assert calls.imported == (25, 0, 0, 0, 0)
+            assert calls.imported[:5] == (25, 0, 0, 0, 0)
             assert answered(calls.answer(questions(25, schema=Vote, image="x.jpg"))) == 25
             assert calls.usage("verify")["some-model"].calls == 25
         with opened(tmp_path, batch_in=answers) as calls:
-            assert calls.imported == (0, 25, 0, 0, 0)
+            assert calls.imported[:5] == (0, 25, 0, 0, 0)
         assert server.counts.received == 0
 
 
@@ -297,7 +297,7 @@ def test_errors_in_a_file_of_answers(tmp_path):
     ]
     answers.write_text("\n".join(json.dumps(line) for line in lines))
     with opened(tmp_path, batch_in=answers, batch_out=out) as calls:
-        assert calls.imported == (0, 0, 1, 1, 1)
+        assert calls.imported[:5] == (0, 0, 1, 1, 1)
         with pytest.raises(PendingCalls, match="2 calls"):
             calls.answer(questions(3))
     assert [json.loads(line)["custom_id"] for line in out.read_text().splitlines()] == keys[1:]
@@ -321,7 +321,7 @@ def test_answers_of_a_file_that_say_nothing_are_written_to_the_next_one_and_paid
     ]
     answers.write_text("\n".join([*silent, *(_line(key, {"content": "B"}) for key in keys[2:])]))
     with opened(tmp_path, batch_in=answers, batch_out=out) as calls:
-        assert calls.imported == (3, 0, 1, 1, 0)
+        assert calls.imported[:5] == (3, 0, 1, 1, 0)
         with pytest.raises(PendingCalls, match="1 calls"):
             calls.answer(questions(5))
     with opened(tmp_path, batch_in=answers) as calls:
@@ -349,7 +349,7 @@ def test_a_file_most_of_whose_answers_say_nothing_is_refused_with_an_example(tmp
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("not JSON\n", r"line 1 of .*answers\.jsonl is no answer of the Batch API \(Expecting value"),
+        ("not JSON\n", r"answers\.jsonl: line 1 is no answer of the Batch API \(Expecting value"),
         ('{"custom_id": "x"}\n', "it has neither a response nor an error"),
         ('{"response": {}}\n', "it has no custom_id"),
         (
