@@ -20,7 +20,8 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import FlakyFailure
 
 from fuzz.limits import TooLong, TooMuch
-from fuzz.sandbox import Found, Sandbox, fault_of
+from fuzz.found import Found, fault_of
+from fuzz.sandbox import Sandbox
 from fuzz.targets import TARGETS
 
 __all__ = ["Tally", "attempt", "drive", "supervise"]
@@ -29,7 +30,6 @@ _CASES_A_ROUND = 100
 _SHRINKING_SECONDS = 30.0
 _ADDRESS_SPACE_BYTES = 12 * 2**30
 _STUCK_SECONDS = 400.0
-_LETTERS_KEPT = 4_000
 _KNOWN = "known.json"
 _RUNNING = "running.txt"
 
@@ -177,8 +177,8 @@ def _run_inside(command: list[str], *, seconds: float) -> tuple[int, str]:
     try:
         process = subprocess.run(command, check=False, capture_output=True, timeout=seconds)  # noqa: S603 (our own)
     except subprocess.TimeoutExpired as late:
-        return -9, (late.stderr or b"").decode(errors="replace")[-_LETTERS_KEPT:]
-    return process.returncode, process.stderr.decode(errors="replace")[-_LETTERS_KEPT:]
+        return -9, (late.stderr or b"").decode(errors="replace")
+    return process.returncode, process.stderr.decode(errors="replace")
 
 
 def _note_end(folder: Path, code: int, words: str) -> bool:
@@ -187,11 +187,17 @@ def _note_end(folder: Path, code: int, words: str) -> bool:
     if not running.exists():
         print(f"the target could not begin:\n{words}")
         return False
-    found = Found(f"the process ended with {code}", words.strip().splitlines()[-1][:80] if words else "", words)
+    found = Found(f"the process ended with {code}", _innermost(words), words)
     _save(folder, found, running.read_text())
     _add_known(folder, Tally(Counter(), Counter([found.signature])))
     running.unlink()
     return True
+
+
+def _innermost(words: str) -> str:
+    """Of a dump of all frames, the line of the innermost one of stvqa."""
+    lines = [line for line in words.splitlines() if "/stvqa/" in line]
+    return lines[0].strip()[-80:] if lines else words.strip()[-80:]
 
 
 def _print_table(name: str, folder: Path) -> int:

@@ -10,7 +10,6 @@ import contextlib
 import faulthandler
 import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,32 +46,30 @@ class Limits:
     def held(self) -> Iterator[None]:
         """Raises `TooLong` or `TooMuch`."""
         before = _reset_peak()
-        with self._timed():
+        with _timed(self.seconds):
             yield
         added = _peak_megabytes() - before
         if added > self.megabytes:
             raise TooMuch(f"{added:,.0f} MB more than before")
 
-    @contextlib.contextmanager
-    def _timed(self) -> Iterator[None]:
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        started = time.monotonic()
-        earlier = signal.signal(signal.SIGALRM, self._late)
-        signal.setitimer(signal.ITIMER_REAL, self.seconds, 5.0)
-        faulthandler.dump_traceback_later(self.seconds * _STUCK_FACTOR, exit=True, file=sys.__stderr__)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            faulthandler.cancel_dump_traceback_later()
-            signal.signal(signal.SIGALRM, earlier)
-        if time.monotonic() - started > self.seconds + 1:
-            raise TooLong(f"{time.monotonic() - started:.0f} s")
 
-    def _late(self, _: int, frame: FrameType | None) -> None:
-        raise TooLong(f"more than {self.seconds:.0f} s, in {frame.f_code.co_name if frame else '?'}")
+@contextlib.contextmanager
+def _timed(seconds: float) -> Iterator[None]:
+    def late(_: int, frame: FrameType | None) -> None:
+        raise TooLong(f"more than {seconds:.0f} s, in {frame.f_code.co_name if frame else '?'}")
+
+    started = time.monotonic()
+    earlier = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 5.0)
+    faulthandler.dump_traceback_later(seconds * _STUCK_FACTOR, exit=True, file=sys.__stderr__)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        faulthandler.cancel_dump_traceback_later()
+        signal.signal(signal.SIGALRM, earlier)
+    if time.monotonic() - started > seconds + 1:
+        raise TooLong(f"{time.monotonic() - started:.0f} s")
 
 
 def _reset_peak() -> float:

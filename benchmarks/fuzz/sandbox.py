@@ -26,45 +26,27 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
+import datasets
 from PIL import Image
 
+from fuzz.found import Found, fault_of, place_of
 from fuzz.hostile import CANARY, KEY
 from fuzz.limits import Limits
 from stvqa.errors import StvqaError
 
-__all__ = ["Found", "Ran", "Sandbox", "fault_of", "watched"]
+__all__ = ["Ran", "Sandbox", "told_well", "watched"]
 
 _OWN_FAULT: Final = "fault of stvqa"
-_LINES_SHOWN = 30
 _CONTROL_LETTERS = "\n\t\r"
-_PACKAGE = f"{os.sep}stvqa{os.sep}"
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CHANGES = {
     **{"os.remove": 1, "os.rename": 2, "os.rmdir": 1, "os.mkdir": 1, "os.link": 2, "os.symlink": 2, "os.truncate": 1},
     **{"os.chmod": 1, "os.utime": 1, "shutil.rmtree": 1, "shutil.move": 2, "sqlite3.connect": 1},
 }
 """Events that change the file system, and how many of their arguments are paths."""
+_HARMLESS = ("uname",)
+"""Programs that Python's own `platform` runs."""
 _PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn")
-
-
-class Found(Exception):  # noqa: N818 (what was looked for, not an error)
-    """Something that does not hold.
-
-    Attributes:
-        kind: what is wrong, in a word or two; with `place`, the same for the same fault.
-        place: where in stvqa, as `file:function`; "" where that is not known.
-        detail: what came out.
-    """
-
-    def __init__(self, kind: str, place: str, detail: str) -> None:
-        super().__init__(f"{kind} at {place}: {detail[:400]}")
-        self.kind = kind
-        self.place = place
-        self.detail = detail
-
-    @property
-    def signature(self) -> str:
-        return f"{self.kind} @ {self.place}"
 
 
 class Ran(NamedTuple):
@@ -80,16 +62,6 @@ class Ran(NamedTuple):
     label: str
     out: str
     err: str
-
-
-def fault_of(error: BaseException) -> Found:
-    """An exception that nobody expected, by its type and the last function of stvqa that it went through."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if _PACKAGE in frame.filename]
-    last = own[-1] if own else frames[-1] if frames else None
-    place = f"{Path(last.filename).name}:{last.name}" if last else "?"
-    text = "".join(traceback.format_exception(error)[-_LINES_SHOWN:])
-    return Found(type(error).__name__, place, text)
 
 
 class Sandbox:
@@ -181,6 +153,23 @@ class Sandbox:
             raise Found("something was written into the working directory", "", f"beside {folder}")
 
 
+def told_well(error: StvqaError) -> str:
+    """The class of an error that came without the command line, whose message is as it should be.
+
+    Raises:
+        Found: it is not.
+    """
+    told = str(error)
+    if _OWN_FAULT in told:
+        found = fault_of(error.__cause__ or error)
+        raise Found(found.kind, found.place, f"{told}\n{found.detail}")
+    if CANARY in told or KEY in told:
+        raise Found("a secret was told", place_of(traceback.extract_tb(error.__traceback__)), told)
+    if not told.strip():
+        raise Found("an error without words", type(error).__name__, "")
+    return type(error).__name__
+
+
 def _judged(code: int, error: BaseException | None, out: str, err: str) -> Ran:
     told = out + err
     if _OWN_FAULT in told or "Traceback (most recent" in told:
@@ -199,6 +188,10 @@ def _judged(code: int, error: BaseException | None, out: str, err: str) -> Ran:
         raise Found(f"exit code {code}", "", err[-1000:])
     label = type(error).__name__ if isinstance(error, StvqaError) else f"exit {code}" if code else "done"
     return Ran(code, label, out, err)
+
+
+def _is_here(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _strange_letters(text: str) -> str:
@@ -226,7 +219,9 @@ def _environment(base: Path) -> Iterator[None]:
     changed |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "OPENAI_API_KEY": KEY}
     before, where = dict(os.environ), Path.cwd()
     os.environ.update(changed)
-    tempfile.tempdir = None  # found once a process, and kept
+    cache = datasets.config.HF_DATASETS_CACHE  # read from the environment at import, as the next is at first use
+    datasets.config.HF_DATASETS_CACHE = base / "home" / "datasets"
+    tempfile.tempdir = None
     os.chdir(base / "cwd")
     try:
         yield
@@ -235,6 +230,7 @@ def _environment(base: Path) -> Iterator[None]:
         os.environ.clear()
         os.environ.update(before)
         tempfile.tempdir = None
+        datasets.config.HF_DATASETS_CACHE = cache
 
 
 class _Watch:
@@ -273,7 +269,7 @@ class _Watch:
         elif event in _CHANGES:
             for path in arguments[: _CHANGES[event]]:
                 self._path(path, "written", follow=event in ("os.truncate", "os.chmod", "sqlite3.connect"))
-        elif event in _PROGRAMS:
+        elif event in _PROGRAMS and Path(str(arguments[0])).name not in _HARMLESS:
             self._add("a program was started", str(arguments[0])[:200])
         elif event == "socket.connect" and isinstance(arguments[1], tuple) and not _is_here(str(arguments[1][0])):
             self._add("the network was asked for", str(arguments[1]))
@@ -291,9 +287,7 @@ class _Watch:
             self._add("a file elsewhere was written", name)
 
     def _add(self, what: str, detail: str) -> None:
-        frames = [frame for frame in traceback.extract_stack() if _PACKAGE in frame.filename]
-        place = f"{Path(frames[-1].filename).name}:{frames[-1].name}" if frames else "?"
-        self.seen.append((what, place, detail))
+        self.seen.append((what, place_of(traceback.extract_stack()), detail))
 
 
 _WATCH = _Watch()

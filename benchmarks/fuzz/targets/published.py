@@ -5,20 +5,33 @@ questions_of(folder)    # {("test:1", "Is the cup ..."): (("to the left", "to th
 
 from __future__ import annotations
 
+import io
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fuzz.hostile import CANARY, KEY
-from fuzz.sandbox import Found
+from fuzz.found import Found
 
-__all__ = ["check_same_questions", "check_texts", "read_rows"]
+__all__ = ["check_same_questions", "check_texts", "parquet_bytes", "read_rows"]
 
 _ASKED: Final = ("image_id", "question_only", "options", "answer_only")
 _TEXTS: Final = ("question_only", "answer_text_only", "question_with_options", "image_id")
+
+
+def parquet_bytes(columns: Mapping[str, pa.Array]) -> bytes:
+    """A Parquet file; columns of a type that Parquet has not become texts."""
+    buffer = io.BytesIO()
+    try:
+        pq.write_table(pa.table(dict(columns)), buffer)
+    except pa.ArrowException:
+        buffer = io.BytesIO()
+        pq.write_table(pa.table({name: [str(value) for value in values] for name, values in columns.items()}), buffer)
+    return buffer.getvalue()
 
 
 def read_rows(folder: Path) -> list[dict[str, Any]]:

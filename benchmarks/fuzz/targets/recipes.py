@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from fuzz.hostile import json_text, scalars, texts
 from fuzz.mutation import Draw, edited_bytes, edited_json
-from fuzz.sandbox import Found, Sandbox, watched
+from fuzz.sandbox import Sandbox, told_well, watched
 from fuzz.targets.contract import Target
 from stvqa.errors import StvqaError
 from stvqa.recipe import load_recipe, parse_setting
@@ -108,9 +108,7 @@ def _hold(case: _Case, sandbox: Sandbox) -> str:
             with watched():
                 return f"{case.kind}: {_read(case, path)}"
         except StvqaError as error:
-            if not str(error).strip():
-                raise Found("an error without words", "", type(error).__name__) from error
-            return f"{case.kind}: {type(error).__name__}"
+            return f"{case.kind}: {told_well(error)}"
 
 
 def _read(case: _Case, path: Path) -> str:

@@ -6,7 +6,6 @@ A case is a set's folder with edited cells, columns, files or bytes, and the com
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,9 +16,11 @@ from hypothesis import strategies as st
 
 from fuzz.hostile import json_text
 from fuzz.mutation import Draw, Edited, edited_json
-from fuzz.sandbox import Found, Sandbox, watched
-from fuzz.targets.contract import Target, support
-from fuzz.targets.published import check_same_questions, check_texts, read_rows
+from fuzz.found import Found
+from fuzz.pipes import PipeGuard
+from fuzz.sandbox import Sandbox, told_well, watched
+from fuzz.targets.contract import Target
+from fuzz.targets.published import check_same_questions, check_texts, parquet_bytes, read_rows
 from fuzz.trees import EditedTree, Tree, edited_tree
 from stvqa.errors import StvqaError
 from stvqa.train.data import load_training_data, open_picture
@@ -28,7 +29,7 @@ from stvqa.train.recipe import DataSettings
 __all__ = ["open_target"]
 
 _FILE = "data/train-00000-of-00001.parquet"
-_ROWS = 3
+_ROWS = 4
 _JSON_COLUMNS = ("program", "votes")
 _COMMANDS = ("verify", "report", "explain", "push", "train")
 
@@ -52,8 +53,13 @@ class _Original(NamedTuple):
 
 
 def open_target(sandbox: Sandbox) -> Target:
-    """Publishes the valid set once."""
-    folder = support("published_sets").publish_set(sandbox.base / "keep" / "set", rows=_ROWS)
+    """Builds the valid set once."""
+    run = sandbox.base / "keep" / "run"
+    folder = run / "dataset"
+    words = ("--n", _ROWS, "--set", "load.limit=6", "--scheduler", "sync", "--no-report")
+    ran = sandbox.command("build", "--source", "demo", *words, "--out", run)
+    if ran.code:
+        raise RuntimeError(ran.err)
     original = _Original(Tree.of(folder), read_rows(folder), pq.read_schema(folder / _FILE))
     _warm(original, sandbox)
     return Target(st.one_of(_rows_case(original), _rows_case(original), _files_case(original)), _holder(original))
@@ -110,9 +116,7 @@ def _parquet(rows: list[dict[str, Any]], schema: pa.Schema) -> bytes:
     names = dict.fromkeys([*schema.names, *(name for row in rows for name in row)])
     present = [name for name in names if any(name in row for row in rows)]
     columns = {_storable(name): _column([row.get(name) for row in rows], name, schema) for name in present}
-    buffer = io.BytesIO()
-    pq.write_table(pa.table(columns), buffer)
-    return buffer.getvalue()
+    return parquet_bytes(columns)
 
 
 def _column(values: list[Any], name: str, schema: pa.Schema) -> pa.Array:
@@ -133,7 +137,8 @@ def _holder(original: _Original) -> Any:  # noqa: ANN401 (a function of the cont
     def hold(case: _Case, sandbox: Sandbox) -> str:
         with sandbox.example(may_read=case.edited.tree.has_links) as folder:
             case.edited.tree.write(folder / "set", private=sandbox.private)
-            return f"{case.command}: {_outcome(case.command, folder, sandbox, original)}"
+            with PipeGuard(folder):
+                return f"{case.command}: {_outcome(case.command, folder, sandbox, original)}"
 
     return hold
 
@@ -173,5 +178,5 @@ def _trained(data: Path) -> str:
                 if example.letter not in "ABCD"[: len(example.options)]:
                     raise Found("an answer that is no option is trained on", "", repr(example))
     except StvqaError as error:
-        return type(error).__name__
+        return told_well(error)
     return "done, rows left out" if read.dropped else "done"

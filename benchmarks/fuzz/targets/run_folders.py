@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from fuzz.mutation import Draw
-from fuzz.sandbox import Found, Sandbox
+from fuzz.found import Found
+from fuzz.pipes import PipeGuard
+from fuzz.sandbox import Sandbox
 from fuzz.targets.contract import Target
 from fuzz.targets.published import check_texts, read_rows
 from fuzz.trees import EditedTree, Tree, edited_tree
@@ -54,7 +56,8 @@ def _holder(rows: list[dict[str, Any]], code: int) -> Any:  # noqa: ANN401 (a fu
         with sandbox.example(may_read=case.edited.tree.has_links) as folder:
             run = folder / "run"
             case.edited.tree.write(run, private=sandbox.private)
-            return f"{case.command}: {_outcome(case.command, run, sandbox, rows, code)}"
+            with PipeGuard(folder):
+                return f"{case.command}: {_outcome(case.command, run, sandbox, rows, code)}"
 
     return hold
 

@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from hypothesis import strategies as st
 from PIL import Image
 
 from fuzz.hostile import json_text
 from fuzz.mutation import Draw, edited_json
-from fuzz.sandbox import Found, Sandbox, watched
+from fuzz.found import Found
+from fuzz.pipes import PipeGuard
+from fuzz.sandbox import Sandbox, told_well, watched
 from fuzz.targets.contract import Target, support
-from fuzz.targets.published import check_texts, read_rows
+from fuzz.targets.published import check_texts, parquet_bytes, read_rows
 from fuzz.trees import EditedTree, Tree, edited_tree
 from stvqa.errors import StvqaError
 from stvqa.records import SceneGraph
@@ -97,9 +98,7 @@ def _vg150_file(rows: list[Any], *, as_json: bool) -> bytes:
     filled = [_with_picture(row, as_json=as_json) for row in rows if isinstance(row, dict)]
     names = dict.fromkeys(name for row in filled for name in row)
     columns = {name: _column([row.get(name) for row in filled]) for name in names}
-    buffer = io.BytesIO()
-    pq.write_table(pa.table(columns), buffer)
-    return buffer.getvalue()
+    return parquet_bytes(columns)
 
 
 def _with_picture(row: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
@@ -172,7 +171,8 @@ def _hold(case: _Case, sandbox: Sandbox) -> str:
         root = folder / "root"
         case.edited.tree.write(root, private=sandbox.private)
         before = sorted(str(path) for path in root.rglob("*"))
-        outcome = _built(case, sandbox, root, folder / "run") if case.whole else _read(case, root)
+        with PipeGuard(folder):
+            outcome = _built(case, sandbox, root, folder / "run") if case.whole else _read(case, root)
         if sorted(str(path) for path in root.rglob("*")) != before:
             raise Found("the source's folder was changed", "", "")
         return outcome
@@ -186,7 +186,7 @@ def _read(case: _Case, root: Path) -> str:
             stage.fingerprint()
             found = list(stage.run(iter(stage.partitions()), StageContext(seed=1)))
     except StvqaError as error:
-        return f"read: {type(error).__name__}"
+        return f"read: {told_well(error)}"
     graphs = [item for item in found if isinstance(item, SceneGraph)]
     for graph in graphs:
         _check_graph(graph, root)
