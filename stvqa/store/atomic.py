@@ -23,6 +23,7 @@ __all__ = [
     "SAME_COMMAND",
     "WORK_SUFFIX",
     "atomic_file",
+    "is_running",
     "remove_folder",
     "storage_errors",
     "sweep_leftovers",
@@ -96,12 +97,13 @@ def sweep_leftovers(path: Path) -> None:
     own = re.compile(rf"{re.escape(f'.{path.name}.')}(\d+)-[0-9a-f]{{8}}\.tmp")
     for found in list(path.parent.iterdir()) if path.parent.is_dir() else []:
         match = own.fullmatch(found.name)
-        if match and not found.is_symlink() and not _is_running(int(match[1])):
+        if match and not found.is_symlink() and not is_running(int(match[1])):
             with suppress(OSError):  # it is hidden, and no reader looks at it
                 found.unlink()
 
 
-def _is_running(process: int) -> bool:
+def is_running(process: int) -> bool:
+    """Whether a process of this machine, seen from here, has that number."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
