@@ -27,7 +27,7 @@ _OF_DASK = ("dask", "distributed")
 _LOGGERS = ("distributed", "tornado")
 
 
-class _OwnedClient(Client):
+class _OwnedClient(Client):  # type: ignore[misc]  # distributed has no types
     """Closed by its owner alone: one that never reached its scheduler would try for 20 s, and end with a traceback."""
 
     def __del__(self) -> None:

@@ -126,8 +126,8 @@ def _startable() -> Iterator[None]:
     except OSError as error:
         raise StvqaError(
             f"this machine starts no worker processes ({error.strerror or error}): it lacks shared memory (of "
-            f"{SHARED_MEMORY}), processes (`ulimit -u`) or open files (`ulimit -n`); mend that, take fewer --workers, or run "
-            "the same command with --scheduler threads, which needs none of them"
+            f"{SHARED_MEMORY}), processes (`ulimit -u`) or open files (`ulimit -n`); mend that, take fewer --workers, "
+            "or run the same command with --scheduler threads, which needs none of them"
         ) from error
 
 
