@@ -24,9 +24,10 @@ from stvqa.errors import StorageError, StvqaError
 from stvqa.logs import logger_of
 from stvqa.runner.cluster_asking import (
     ANSWER_SECONDS,
+    GONE,
+    IMPORT_SECONDS,
     ask_workers,
     reason_of,
-    versions_of_scheduler,
     versions_of_workers,
 )
 from stvqa.runner.cluster_connect import connect, quiet_dask
@@ -105,16 +106,14 @@ class Cluster:
         self._tell(f"{workers} with {sum(threads.values()):,} threads at {self._address}")
 
     def check_versions(self) -> None:
-        """Compares what scheduler and workers have installed with what this program has.
+        """Compares what workers have installed with what this program has; of the scheduler, `connect` does so.
 
         Raises:
             StvqaError: something differs, or workers do not answer; told once for all workers of which it is true.
         """
         with self._answering():
-            on_scheduler = comparable(versions_of_scheduler(self._client, COMPARED))
             on_workers = versions_of_workers(self._client, COMPARED)
         self._expected = own_versions()
-        needed = {name: self._expected[name] for name in ("dask", "distributed")}
         told: dict[str, list[str]] = defaultdict(list)
         silent: dict[str, list[str]] = defaultdict(list)
         for address, packages in on_workers.items():
@@ -125,8 +124,6 @@ class Cluster:
         if silent:
             raise StvqaError("; ".join(no_answer(named(workers), why) for why, workers in sorted(silent.items())))
         problems = [f"{named(workers)} {_have(workers)} {what}" for what, workers in sorted(told.items()) if what]
-        if scheduler := ", ".join(differences(needed, on_scheduler)):
-            problems.insert(0, f"the scheduler at {self._address} has {scheduler}")
         if problems:
             raise StvqaError(other_versions("; ".join(problems)))
 
@@ -175,11 +172,13 @@ class Cluster:
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
-        """Turns the silence of the scheduler into a message."""
+        """Turns the silence of the scheduler, and its end, into a message."""
         try:
             yield
         except TimeoutError as error:
             raise self._watch.scheduler_is_silent(ANSWER_SECONDS) from error
+        except GONE as error:
+            raise self._watch.scheduler_is_gone() from error
 
     def _check_folders(self, work: Path, sees: Sequence[str]) -> None:
         """Whether every worker sees the run's folder, may write there, and sees the source's folders.
@@ -192,13 +191,14 @@ class Cluster:
             put_probe(work, token=token)
         landmarks = {folder: landmarks_of(Path(folder)) for folder in sees}
         with self._answering():
-            answers = ask_workers(self._client, folder_trouble, str(work), token, landmarks)
+            answers = ask_workers(self._client, folder_trouble, str(work), token, landmarks, seconds=IMPORT_SECONDS)
         told: dict[str, list[str]] = defaultdict(list)
         silent: dict[str, list[str]] = defaultdict(list)
         for address, answer in answers.items():
-            (told if isinstance(answer, str) else silent)[
-                answer if isinstance(answer, str) else reason_of(answer)
-            ].append(address)
+            if isinstance(answer, str):
+                told[answer].append(address)
+            else:
+                silent[reason_of(answer)].append(address)
         told.pop("", None)
         problems = [folder_message(named(workers), work.parent, why) for why, workers in sorted(told.items())]
         problems += [silent_about(named(workers), work.parent, why) for why, workers in sorted(silent.items())]

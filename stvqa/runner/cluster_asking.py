@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from distributed import Client
 from distributed.versions import get_versions
@@ -19,12 +18,17 @@ __all__ = [
     "ask_workers",
     "reason_of",
     "threads_of",
-    "versions_of_scheduler",
     "versions_of_workers",
 ]
 
 ANSWER_SECONDS = 15.0
 """How long the scheduler, and each worker, has for an answer. A worker answers beside its work."""
+
+IMPORT_SECONDS = 45.0
+"""How long a worker has for its first answer that needs stvqa: it reads the program then, maybe from a far disk."""
+
+GONE = (OSError, ValueError, RuntimeError)
+"""What Dask raises where the scheduler went away. A `TimeoutError`, which is an OSError too, says that it is silent."""
 
 NO_ANSWER = "no answer"
 _AT_ONCE = 64
@@ -35,19 +39,9 @@ def threads_of(client: Client) -> Mapping[str, int]:
 
     Raises:
         TimeoutError: the scheduler does not answer.
-        OSError / ValueError / RuntimeError: it went away.
+        GONE: it went away.
     """
     return dict(client.nthreads(callback_timeout=ANSWER_SECONDS))
-
-
-def versions_of_scheduler(client: Client, packages: Sequence[str]) -> Mapping[str, Any]:
-    """Package to version, as the scheduler has them.
-
-    Raises:
-        TimeoutError: the scheduler does not answer.
-    """
-    found = client.sync(client.scheduler.versions, packages=list(packages), callback_timeout=ANSWER_SECONDS)
-    return dict(found["packages"])
 
 
 def versions_of_workers(client: Client, packages: Sequence[str]) -> dict[str, object]:
@@ -59,8 +53,13 @@ def versions_of_workers(client: Client, packages: Sequence[str]) -> dict[str, ob
     return {worker: answer["packages"] if isinstance(answer, dict) else answer for worker, answer in found.items()}
 
 
-def ask_workers(client: Client, function: Callable[..., object], *arguments: object) -> dict[str, object]:
+def ask_workers(
+    client: Client, function: Callable[..., object], *arguments: object, seconds: float | None = None
+) -> dict[str, object]:
     """Calls a function on every worker, beside its tasks.
+
+    Args:
+        seconds: how long each has for its answer; None for `ANSWER_SECONDS`.
 
     Returns:
         By address: what the function gave, or the exception; `TimeoutError` for a worker that says nothing in time.
@@ -69,12 +68,11 @@ def ask_workers(client: Client, function: Callable[..., object], *arguments: obj
     Raises:
         TimeoutError: the scheduler does not answer.
     """
+    limit = seconds or ANSWER_SECONDS
 
     def ask(worker: str) -> object:
         try:
-            answers = client.run(
-                function, *arguments, workers=[worker], on_error="return", callback_timeout=ANSWER_SECONDS
-            )
+            answers = client.run(function, *arguments, workers=[worker], on_error="return", callback_timeout=limit)
         except Exception as error:  # noqa: BLE001 (told of that worker, whatever it is)
             return error
         return answers.get(worker)

@@ -15,7 +15,7 @@ from distributed import Client
 
 from stvqa.errors import StvqaError
 from stvqa.logs import logger_of
-from stvqa.runner.cluster_asking import ask_workers, threads_of
+from stvqa.runner.cluster_asking import GONE, ask_workers, threads_of
 from stvqa.runner.cluster_worker import named
 
 __all__ = ["Watch"]
@@ -70,6 +70,8 @@ class Watch:
                 self.wait_without_workers()
         except TimeoutError:
             self._wait_for_scheduler()
+        except GONE as error:
+            raise self.scheduler_is_gone() from error
         else:
             self._silent_since = None
 
@@ -84,7 +86,7 @@ class Watch:
             return threads_of(self._client)
         except TimeoutError:
             raise
-        except (OSError, ValueError, RuntimeError) as error:
+        except GONE as error:
             raise self.scheduler_is_gone() from error
 
     def wait_without_workers(self) -> None:
@@ -136,8 +138,8 @@ class Watch:
         answers = ask_workers(self._client, os.getpid)
         silent = [worker for worker, answer in answers.items() if not isinstance(answer, int)]
         if silent:
-            verb = "does" if len(silent) == 1 else "do"
-            state = f"{named(silent)} {verb} not answer; Dask gives their work to others when they are gone"
+            verb, its = ("does", "its") if len(silent) == 1 else ("do", "their")
+            state = f"{named(silent)} {verb} not answer; Dask gives {its} work to others after some minutes"
         else:
             count = "the worker answers" if len(answers) == 1 else f"all {len(answers):,} workers answer"
             state = f"{count}, and may be busy with this or with other work"

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from stvqa.store.atomic import is_running
 
-__all__ = ["named_semaphores", "sweep_semaphores"]
+__all__ = ["SHARED_MEMORY", "named_semaphores", "sweep_semaphores"]
 
-_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (where Linux keeps semaphores; elsewhere there is no such folder)
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (where Linux keeps semaphores; elsewhere there is no such folder)
 _PREFIX = "semprefix"
 
 
@@ -37,7 +37,7 @@ def named_semaphores() -> Iterator[None]:
         settings[_PREFIX] = before
 
 
-def sweep_semaphores(folder: Path = _SHARED_MEMORY) -> None:
+def sweep_semaphores(folder: Path = SHARED_MEMORY) -> None:
     """Removes semaphores of this user whose process is gone.
 
     Args:
