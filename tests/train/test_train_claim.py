@@ -25,7 +25,7 @@ def test_a_folder_with_anything_in_it_is_no_training(tmp_path, name):
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text("{}")
     before = content(tmp_path)
-    with pytest.raises(StorageError, match="is no training of stvqa.*: choose a new or empty folder with --out"):
+    with pytest.raises(StorageError, match=r"is no training of stvqa.*: choose a new or empty folder with --out"):
         claim_training(tmp_path, write=True)
     assert content(tmp_path) == before
 

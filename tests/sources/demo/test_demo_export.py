@@ -232,6 +232,7 @@ GONE = 4_194_305
 
 
 def test_what_killed_exports_left_is_taken_away_and_nothing_else(tmp_path):
+    export_visual_genome(count=1, seed=1, out=tmp_path)
     for name in (f".unfinished.{GONE}-0123abcd.tmp", f".earlier.{GONE}-0123abcd.tmp", ".unfinished-abc"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "objects.json").write_text("[")
