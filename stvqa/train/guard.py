@@ -25,7 +25,7 @@ from stvqa.store.atomic import SAME_COMMAND
 from stvqa.store.ownership import Mark, mark_folder, read_mark
 from stvqa.train.disk import is_full_disk
 
-__all__ = ["COMPLETE", "Guarded", "last_checkpoint", "told_training_errors", "weights_told"]
+__all__ = ["COMPLETE", "Guarded", "last_checkpoint", "rotate", "told_training_errors", "weights_told"]
 
 COMPLETE = "complete.json"
 _NUMBERED = re.compile(r"checkpoint-(\d+)")
@@ -97,7 +97,7 @@ class Guarded(Trainer):  # type: ignore[misc]  # transformers is read without it
         finally:
             self.args.save_total_limit = limit
         if self.args.should_save and limit:
-            _rotate(output, keep=limit, best=self.state.best_model_checkpoint)
+            rotate(output, keep=limit, best=self.state.best_model_checkpoint)
 
 
 @contextmanager
@@ -139,7 +139,7 @@ def _step_of(path: Path) -> int:
     return int(match[1]) if match else -1
 
 
-def _rotate(output: Path, *, keep: int, best: str | None) -> None:
+def rotate(output: Path, *, keep: int, best: str | None) -> None:
     """Takes older checkpoints away, once the newest is whole; the best one stays, in the place of an older one."""
     found = sorted((path for path in output.glob("checkpoint-*") if _is_ours(path)), key=_step_of)
     kept = found[-keep:]

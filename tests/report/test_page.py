@@ -304,13 +304,39 @@ def test_an_empty_run_is_told(tmp_path):
         write_report(run, out=tmp_path / "x.html")
 
 
+OLDER = "<!doctype html><html><head><title>demo: stvqa report</title>"
+"""How a page of the versions before begins."""
+
+
+@pytest.mark.parametrize("text", ["my notes", "<title>Report</title>", "<title>a</title><p>stvqa report</title>"])
+def test_a_page_of_somebody_else_is_not_replaced(run, tmp_path, text):
+    (tmp_path / "x.html").write_text(text)
+    with pytest.raises(StorageError, match="is not a page of stvqa: move it away"):
+        write_report(run, out=tmp_path / "x.html")
+    assert (tmp_path / "x.html").read_text() == text
+
+
+def test_a_page_of_ours_is_replaced_and_a_link_is_not(run, tmp_path):
+    page, target = tmp_path / "x.html", tmp_path / "target.html"
+    page.write_text(OLDER)
+    for _ in range(2):  # first the page of a version before, then one of this version
+        write_report(run, out=page, images=False)
+    target.write_text(OLDER)
+    page.unlink()
+    page.symlink_to(target)
+    with pytest.raises(StorageError, match="a link stands"):
+        write_report(run, out=page)
+    assert page.is_symlink()
+    assert target.read_text() == OLDER
+
+
 def test_a_damaged_set_leaves_an_older_page_alone(tmp_path):
     run = hostile_run(tmp_path / "run")
-    (tmp_path / "x.html").write_text("older")
+    (tmp_path / "x.html").write_text(OLDER)
     next((run / "dataset" / "data").iterdir()).write_bytes(b"PAR1")
     with pytest.raises(InputError):
         write_report(run, out=tmp_path / "x.html")
-    assert (tmp_path / "x.html").read_text() == "older"
+    assert (tmp_path / "x.html").read_text() == OLDER
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "x.html"]
 
 

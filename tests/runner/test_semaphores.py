@@ -1,4 +1,4 @@
-"""Semaphores of killed runs are swept, and only those."""
+"""Semaphores of worker processes whose whole group was killed."""
 
 from __future__ import annotations
 
@@ -6,73 +6,66 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from stvqa.runner.semaphores import named_semaphores, sweep_semaphores
 
-SHARED = Path("/dev/shm")  # noqa: S108 (where Linux keeps them)
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="this machine keeps semaphores elsewhere")
+GONE = 4_194_305
+"""Number of no process: Linux gives at most 2^22."""
 
 
-@pytest.fixture
-def dead():
-    """The number of a process that has ended."""
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
+def names_of_semaphores():
+    context = multiprocessing.get_context("spawn")
+    with named_semaphores():
+        inside = context.Lock()
+    return inside._semlock.name, context.Lock()._semlock.name
 
 
-def name(process):
-    return f"sem.stvqa-{Path('/proc/self/ns/pid').stat().st_ino}-{process}-abc_12"
+def test_they_say_whose_they_are_and_only_ours_do():
+    ours, other = names_of_semaphores()
+    assert ours.startswith("/stvqa-")
+    assert f"-{os.getpid()}-" in ours
+    assert not other.startswith("/stvqa-")
 
 
-@needs_shared
-def test_only_those_of_dead_processes_of_this_program_go(tmp_path, dead):
-    kept = {name(os.getpid()), f"sem.stvqa-1-{dead}-abc_12", "sem.mp-abc_12", f"x{name(dead)}", f"{name(dead)}.txt"}
-    for made in (*kept, name(dead)):
-        (tmp_path / made).touch()
+def test_those_of_processes_that_are_gone_are_removed_and_no_others(tmp_path):
+    ours, other = names_of_semaphores()
+    _, place, _, letters = ours[1:].split("-", 3)
+    left = tmp_path / f"sem.stvqa-{place}-{GONE}-{letters}"
+    kept = [
+        tmp_path / f"sem.{ours[1:]}",  # of one that is at work
+        tmp_path / f"sem.{other[1:]}",  # of another program
+        tmp_path / f"sem.stvqa-{place}0-{GONE}-{letters}",  # numbered by another container
+        tmp_path / f"sem.stvqa-{place}-{GONE}-mine",
+    ]
+    for path in (left, *kept):
+        path.write_bytes(b"")
     sweep_semaphores(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == kept
-
-
-def test_without_shared_memory_nothing_is_swept(tmp_path):
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
     sweep_semaphores(tmp_path / "missing")
 
 
-@needs_shared
-def test_the_semaphores_of_a_pool_carry_the_number_of_their_process():
-    with named_semaphores():
-        lock = multiprocessing.get_context("spawn").Lock()
-    assert len(list(SHARED.glob(f"sem.stvqa-*-{os.getpid()}-*"))) == 1
-    del lock
-    assert not list(SHARED.glob(f"sem.stvqa-*-{os.getpid()}-*"))
-    before = set(SHARED.glob("sem.mp-*"))
-    other = multiprocessing.get_context("spawn").Lock()
-    assert set(SHARED.glob("sem.mp-*")) - before
-    del other
-
-
-KILLED = """
-import multiprocessing, os, signal, sys
-from stvqa.runner.semaphores import named_semaphores
-with named_semaphores():
-    lock = multiprocessing.get_context("spawn").Lock()
-print(flush=True)
-os.killpg(0, signal.SIGKILL)
-"""
-
-
-@needs_shared
-def test_what_a_killed_group_of_processes_left_is_swept(checkout):
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED],
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-        env={**os.environ, "PYTHONPATH": str(checkout)},
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="semaphores are files on Linux alone")  # noqa: PTH112, S108
+def test_what_a_killed_group_left_goes_with_the_next_pool(checkout, tmp_path):
+    code = (
+        "import multiprocessing, os, signal\n"
+        "from stvqa.runner.semaphores import named_semaphores\n"
+        "with named_semaphores():\n"
+        "    lock = multiprocessing.get_context('spawn').Lock()\n"
+        "print(lock._semlock.name, flush=True)\n"
+        "os.killpg(0, signal.SIGKILL)\n"
     )
-    process.communicate(timeout=60)
-    assert list(SHARED.glob(f"sem.stvqa-*-{process.pid}-*")), "the tracker was killed with it"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(checkout)},
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )
+    file = f"sem.{done.stdout.strip()[1:]}"
+    assert file in os.listdir("/dev/shm")  # noqa: PTH208, S108
     sweep_semaphores()
-    assert not list(SHARED.glob(f"sem.stvqa-*-{process.pid}-*"))
+    assert file not in os.listdir("/dev/shm")  # noqa: PTH208, S108

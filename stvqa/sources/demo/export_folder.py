@@ -83,7 +83,10 @@ def _temporary(name: Path) -> Iterator[Path]:
 def _bring_back(out: Path, entries: ExportEntries) -> None:
     """Moves back what exports that were killed between two renames had moved aside."""
     for aside in leftover_folders(out / _EARLIER):
-        for path in [path for path in aside.iterdir() if _is_ours(path, entries)]:
+        moved = [path for path in aside.iterdir() if _is_ours(path, entries)]
+        if not {path.name for path in (*moved, *out.iterdir())}.issuperset(entries.telling):
+            continue
+        for path in moved:
             target = out / path.name
             if not target.exists() and not target.is_symlink():
                 path.rename(target)
