@@ -8,6 +8,7 @@ For a set without the run that made it: there is no reserve to replace from, so 
 
 from __future__ import annotations
 
+import hashlib
 import math
 import tempfile
 from pathlib import Path
@@ -126,7 +127,7 @@ def question_of(row: Row, image: ImageReference) -> Question:
 
 def _question_at(item: PublishedRow, images: Path) -> Question:
     """The question, its image written to a file of its own where another row has not done so."""
-    file = images / item.row.image_id.replace("/", "-").replace(":", "-")
+    file = images / hashlib.sha256(item.row.image_id.encode(errors="surrogatepass")).hexdigest()
     if not file.exists():
         file.write_bytes(item.image)
     return question_of(item.row, ImageReference(kind="file", location=str(file)))

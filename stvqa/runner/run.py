@@ -79,7 +79,7 @@ def run_recipe(
         with locked(out):
             _logger.info("recipe %s, seed %d, in %s, by %s", recipe.name, recipe.seed, out, scheduler)
             state = RunState(recipe, out=out, hashes=hashes)
-            made = RunCalls(calls or CallOptions(), out=out, on_wave=shown.calls)
+            made = RunCalls(calls or CallOptions(), out=out, on_wave=shown.calls, places=recipe.places())
             run = _Run(state, progress=shown, scheduler=opened, calls=made)
             try:
                 with _failure_noted(state), closing(made):
@@ -231,6 +231,7 @@ class _Run:
                 folder=str(folder.path.absolute()),
                 work=str(work.absolute()),
                 source=source,
+                places=self.recipe.places(),
             )
             for number, source in enumerate(sources)
             if not folder.is_part_complete(number)
@@ -271,7 +272,7 @@ class _Run:
         folder.clear()
         _logger.info("%s begins", label)
         self.progress.begin(label, total=1, done=0)
-        context = StageContext(seed=self.recipe.seed, calls=self.calls.of(stage))
+        context = StageContext(seed=self.recipe.seed, calls=self.calls.of(stage), places=self.recipe.places())
         try:
             batches = enumerate(stage.run(parts, context))
             written = [stage.write(folder.part(number), batch) for number, batch in batches]

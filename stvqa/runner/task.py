@@ -29,6 +29,7 @@ from stvqa.logs import logger_of
 from stvqa.records import Record, Rejection
 from stvqa.runner.folders import StageFolder
 from stvqa.sources.contract import Partition
+from stvqa.sources.places import PicturePlaces
 from stvqa.stages.contract import MapStage, StageContext
 from stvqa.store import StageStatistics, read_part, write_json, write_part
 from stvqa.store.atomic import WORK_SUFFIX, storage_errors
@@ -62,6 +63,7 @@ class PartitionTask:
         folder: of the stage, absolute, as every path here is: a worker may have another working folder. Errors name it.
         work: the run's work folder, in which the worker makes its own.
         source: path of the part to read, or the `Partition` of the source.
+        places: where the run's pictures may lie.
     """
 
     stage_class: type[MapStage[Any, Any]]
@@ -71,6 +73,7 @@ class PartitionTask:
     folder: str
     work: str
     source: str | Partition
+    places: PicturePlaces | None = None
 
 
 class PartitionDone(NamedTuple):
@@ -107,7 +110,7 @@ def run_partition(task: PartitionTask, stop: Stop | None = None) -> PartitionDon
 def _run(task: PartitionTask, folder: StageFolder, *, stop: Stop | None) -> None:
     started = time.perf_counter()
     stage = _stage_of(task)
-    context = StageContext(seed=task.seed)
+    context = StageContext(seed=task.seed, places=task.places)
     records = _Counted(_read(task, stage), stop)
     rejections: list[Rejection] = []
     outputs = _passed(stage.run(records, context), rejections)

@@ -84,9 +84,7 @@ def oversized(objects: int, relationships: int) -> Oversize | None:
         ("too-many-relationships", relationships, MOST_RELATIONSHIPS, "relationships"),
     ):
         if count > most:
-            return Oversize(
-                reason, f"{count:,} {what}, and an image may have {most:,}: take some out of its annotation"
-            )
+            return Oversize(reason, f"{count:,} {what}, and an image may have {most:,}: take some out")
     return None
 
 
