@@ -146,6 +146,8 @@ def picture_header(picture: bytes | Path, *, within: Sequence[Path] | None = Non
     Raises:
         ImageUnreadable: there is no such file, or no image in it that this package reads.
     """
+    if isinstance(picture, bytes):
+        check_bytes(len(picture))
     with (
         io.BytesIO(picture) if isinstance(picture, bytes) else open_file(picture, within=within) as file,
         _opened(file) as image,
