@@ -19,6 +19,7 @@ from stvqa.pictures.header import (
     ImageSize,
     PictureHeader,
     picture_header,
+    pixels_fault,
 )
 from stvqa.pictures.pixels import eight_bit
 from stvqa.pictures.publishing import EncodedImage, decode, encode, one_at_a_time, published
@@ -41,6 +42,7 @@ __all__ = [
     "one_at_a_time",
     "open_file",
     "picture_header",
+    "pixels_fault",
     "published",
     "read_file",
     "real_folders",

@@ -31,6 +31,7 @@ __all__ = [
     "is_deep",
     "opened",
     "picture_header",
+    "pixels_fault",
 ]
 
 LARGEST_SIDE = 65_535
@@ -145,6 +146,8 @@ def picture_header(picture: bytes | Path, *, within: Sequence[Path] | None = Non
     Raises:
         ImageUnreadable: there is no such file, or no image in it that this package reads.
     """
+    if isinstance(picture, bytes):
+        check_bytes(len(picture))
     with (
         io.BytesIO(picture) if isinstance(picture, bytes) else open_file(picture, within=within) as file,
         _opened(file) as image,
@@ -174,6 +177,11 @@ def _opened(file: BinaryIO) -> Iterator[Image.Image]:
         raise ImageUnreadable(_reason(error)) from error
 
 
+def pixels_fault(width: int, height: int) -> ImageUnreadable | None:
+    """What to raise of a picture of this size; None where it may be opened, or made."""
+    return _too_many(f"{width:,} x {height:,}") if width * height > MOST_PIXELS else None
+
+
 def _too_many(pixels: str) -> ImageUnreadable:
     detail = f"{pixels} pixels, and a picture may have {MOST_PIXELS:,} in all: make it smaller, its boxes with it"
     return ImageUnreadable(detail, reason=TOO_LARGE)
@@ -185,8 +193,8 @@ def _check(image: Image.Image) -> None:
     Raises:
         ImageUnreadable: `image-too-large`, or `image-unreadable`.
     """
-    if image.width * image.height > MOST_PIXELS:
-        raise _too_many(f"{image.width:,} x {image.height:,}")
+    if (fault := pixels_fault(*image.size)) is not None:
+        raise fault
     compression = image.info.get("compression")
     if image.format == "BMP" and compression in _SLOW_BMP:
         raise ImageUnreadable("a BMP with compressed rows: store it as PNG")

@@ -22,6 +22,9 @@ MOST_PARTS = 10_000
 """Segments of a JPEG before its pixels, chunks of a PNG, blocks of a GIF before its first picture. Real files have a
 few dozen; a PNG of 32 MB in chunks of 8 KB has 4,000."""
 
+MOST_HEAD_BYTES = 8 * 2**20
+"""Of a JPEG before its pixels: readers join pieces one by one, in time that grows with the square."""
+
 MOST_SCANS = 100
 """Scans of a progressive JPEG; encoders write about ten, cameras' files of several pictures twice that."""
 
@@ -41,7 +44,7 @@ def refuse_many_parts(file: BinaryIO) -> None:
     parts: Iterator[object] = iter(())
     if start.startswith(_JPEG):
         file.seek(len(_JPEG))
-        parts = jpeg_segments(file)
+        parts = _of_a_short_head(jpeg_segments(file))
     elif start == _PNG:
         parts = _png_chunks(file)
     elif start.startswith(_GIF):
@@ -83,6 +86,13 @@ def jpeg_segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
         yield marker, place, length
         place += length
         file.seek(place)
+
+
+def _of_a_short_head(segments: Iterator[tuple[int, int, int]]) -> Iterator[None]:
+    for _, start, length in segments:
+        if start + length > MOST_HEAD_BYTES:
+            raise ImageUnreadable(f"its head has more than {MOST_HEAD_BYTES:,} bytes: store it anew")
+        yield None
 
 
 def _png_chunks(file: BinaryIO) -> Iterator[None]:

@@ -17,6 +17,7 @@ from PIL import Image
 from stvqa.logs import logger_of
 from stvqa.records import ImageReference
 from stvqa.sources.images import ImageUnreadable, image_bytes, open_image
+from stvqa.sources.places import PicturePlaces
 from stvqa.stages.contract import Stage
 from stvqa.store.run_file import CallsSummary, StageStatistics
 from stvqa.teachers.calls import CallOptions, Calls
@@ -33,7 +34,14 @@ LEDGER_FOLDER = "ledger"
 
 
 class SourcePictures:
-    """The sources' images, for teachers, which do not import sources."""
+    """The sources' images, for teachers, which do not import sources.
+
+    Args:
+        places: where they may lie; None where the references were made by this process.
+    """
+
+    def __init__(self, places: PicturePlaces | None = None) -> None:
+        self._places = places
 
     def stored(self, reference: ImageReference, *, width: int, height: int) -> bytes:
         """The image as it is stored.
@@ -42,7 +50,7 @@ class SourcePictures:
             PictureUnavailable: there is none.
         """
         try:
-            return image_bytes(reference, width=width, height=height).data
+            return image_bytes(reference, width=width, height=height, places=self._places).data
         except ImageUnreadable as error:
             raise PictureUnavailable(str(error)) from error
 
@@ -53,7 +61,7 @@ class SourcePictures:
             PictureUnavailable: it does not decode, or is of another size.
         """
         try:
-            return open_image(reference, width=width, height=height)
+            return open_image(reference, width=width, height=height, places=self._places)
         except ImageUnreadable as error:
             raise PictureUnavailable(str(error)) from error
 
@@ -65,12 +73,21 @@ class RunCalls:
         options: where and how.
         out: the run's folder; the ledger is in it.
         on_wave: told how far a wave of calls is.
+        places: where the run's pictures may lie; None for pictures that this process has put there.
     """
 
-    def __init__(self, options: CallOptions, *, out: Path, on_wave: Callable[[int, int], None] | None = None) -> None:
+    def __init__(
+        self,
+        options: CallOptions,
+        *,
+        out: Path,
+        on_wave: Callable[[int, int], None] | None = None,
+        places: PicturePlaces | None = None,
+    ) -> None:
         self.options = options
         self._folder = out / LEDGER_FOLDER
         self._on_wave = on_wave
+        self._places = places
         self._opened: ModelCalls | None = None
 
     def check(self, stages: Iterable[Stage]) -> None:
@@ -100,7 +117,7 @@ class RunCalls:
             from stvqa.teachers.calls.opening import ModelCalls  # noqa: PLC0415 (openai takes a second to import)
 
             self._opened = ModelCalls(
-                self.options, folder=self._folder, pictures=SourcePictures(), on_wave=self._on_wave
+                self.options, folder=self._folder, pictures=SourcePictures(self._places), on_wave=self._on_wave
             )
             _logger.info("ledger %s is open", self._folder)
         return self._opened

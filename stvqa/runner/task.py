@@ -29,6 +29,7 @@ from stvqa.logs import logger_of
 from stvqa.records import Record, Rejection
 from stvqa.runner.folders import StageFolder
 from stvqa.sources.contract import Partition
+from stvqa.sources.places import PicturePlaces
 from stvqa.stages.contract import MapStage, StageContext
 from stvqa.store import StageStatistics, read_part, write_part
 from stvqa.store.atomic import WORK_SUFFIX, storage_errors
@@ -65,6 +66,7 @@ class PartitionTask:
         source: path of the part to read, or the `Partition` of the source.
         checksum: sha256 of the part to read; empty where nobody knows it.
         sees: folders of the source, which a worker has to see under the same paths.
+        places: where the run's pictures may lie.
     """
 
     stage_class: type[MapStage[Any, Any]]
@@ -76,6 +78,7 @@ class PartitionTask:
     source: str | Partition
     checksum: str = ""
     sees: tuple[str, ...] = ()
+    places: PicturePlaces | None = None
 
 
 class PartitionDone(NamedTuple):
@@ -112,7 +115,7 @@ def run_partition(task: PartitionTask, stop: Stop | None = None) -> PartitionDon
 def _run(task: PartitionTask, folder: StageFolder, *, stop: Stop | None) -> None:
     started = time.perf_counter()
     stage = _stage_of(task)
-    context = StageContext(seed=task.seed)
+    context = StageContext(seed=task.seed, places=task.places)
     records = _Counted(_read(task, stage), stop)
     rejections: list[Rejection] = []
     outputs = _passed(stage.run(records, context), rejections)

@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import from_json
 
 from stvqa.errors import InputError
-from stvqa.pictures import LARGEST_SIDE, ImageSize, ImageUnreadable, picture_header, real_folders
+from stvqa.pictures import LARGEST_SIDE, ImageSize, ImageUnreadable, picture_header, pixels_fault, real_folders
 from stvqa.records import ImageReference, Rejection, SceneGraph
 from stvqa.sources.assembly import Findings, RawObject, SceneFrame, agree_on_frame, assemble_scene
 from stvqa.sources.assembly.limits import ID_UNUSABLE, MOST_RECORD_BYTES, id_fault, oversized, too_large
@@ -32,12 +32,12 @@ from stvqa.sources.contract import Partition
 from stvqa.sources.gqa_shapes import count_relations, raw_objects, raw_triples, read_objects
 from stvqa.sources.json_elements import ElementIndex, index_elements, read_member, read_span
 from stvqa.sources.marks import mark_of_file, mark_of_folder
+from stvqa.sources.places import GQA_IMAGES, picture_folders
 
 __all__ = ["GqaSource"]
 
 PARTITION_SIZE = 200
 _FILES = ("train_sceneGraphs.json", "val_sceneGraphs.json")
-_IMAGE_FOLDER = "images"
 _KEY = re.compile(rb'\s*("(?:[^"\\]|\\.)*")\s*:')
 _KEY_BYTES = 256
 """Bytes of a member in which its key stands; real keys have nine."""
@@ -92,7 +92,7 @@ class GqaSource:
     def fingerprint(self) -> str:
         """Marks of the files and of the image folder (`stvqa.sources.marks`), and the settings."""
         files = self._files()
-        images = files[0].parent / _IMAGE_FOLDER
+        images = files[0].parent / GQA_IMAGES
         digest = hashlib.sha256(f"{files[0].parent}|{self.missing_images}|{PARTITION_SIZE}|".encode())
         digest.update(mark_of_folder(images) if images.is_dir() else b"")
         for path in files:
@@ -154,9 +154,9 @@ class GqaSource:
             zips = sorted(path.name for path in root.glob("*.zip"))
             hint = f"; unzip {', '.join(zips)} there first" if zips else ""
             raise InputError(f"neither {' nor '.join(_FILES)} is in {root}: put GQA's scene graphs there{hint}")
-        if self.missing_images == "reject" and not (root / _IMAGE_FOLDER).is_dir():
+        if self.missing_images == "reject" and not (root / GQA_IMAGES).is_dir():
             raise InputError(
-                f"there are no images in {root}: put GQA's into its folder {_IMAGE_FOLDER}, "
+                f"there are no images in {root}: put GQA's into its folder {GQA_IMAGES}, "
                 "or pass --missing-images placeholder to go on with plain ones"
             )
         return found
@@ -195,14 +195,16 @@ class GqaSource:
     ) -> _Picture | Rejection:
         """Finds the image file and agrees on its size."""
         root = self.root.resolve()
-        path = root / _IMAGE_FOLDER / f"{image_id}.jpg"
+        path = root / GQA_IMAGES / f"{image_id}.jpg"
         if not path.is_file():
             if self.missing_images == "reject":
                 return findings.refuse_image("image-missing", detail=f"{path} is missing")
+            if (fault := pixels_fault(*stated)) is not None:
+                return findings.refuse_image(fault.reason, detail=str(fault))
             findings.mend("image-placeholder")
             return _Picture(ImageReference(kind="placeholder"), stated)
         try:
-            header = picture_header(path, within=real_folders(root, path.parent))
+            header = picture_header(path, within=real_folders(*map(Path, picture_folders("gqa", root))))
         except ImageUnreadable as error:
             return findings.refuse_image(error.reason, detail=f"{path}: {error}")
         framed = agree_on_frame(header, objects, stated=stated, findings=findings)

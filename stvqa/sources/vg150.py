@@ -78,9 +78,9 @@ class Vg150Source:
     """Scene graphs of a set of VG150 shape.
 
     Record rejections: `annotation-malformed` (also where no object can be read), `annotation-too-large`,
-    `image-id-unusable` (no plain name), `image-missing`, `image-repeated` (a row whose image id an earlier row has: what
-    is said of one id has to be said of one picture), those of `stvqa.pictures` (`image-unreadable`, `image-too-large`),
-    and of `stvqa.sources.assembly` (`too-many-objects`, `too-many-relationships`, `image-orientation-ambiguous`,
+    `image-id-unusable` (no plain name), `image-missing`, `image-repeated` (an earlier row has the image id: what
+    is said of one id is said of one picture), those of `stvqa.pictures` (`image-unreadable`, `image-too-large`), and of
+    `stvqa.sources.assembly` (`too-many-objects`, `too-many-relationships`, `image-orientation-ambiguous`,
     `boxes-do-not-fit`, `no-objects`). Part
     rejections of its own: `object-malformed`, `relationship-malformed`, `relationship-end-ambiguous`.
 

@@ -103,7 +103,8 @@ class Package(MapStage[SelectedRow, PackedRow]):
             row = item.row
             try:
                 if row.image_id not in read:
-                    read[row.image_id] = image_bytes(item.image, width=row.image_width, height=row.image_height)
+                    size = {"width": row.image_width, "height": row.image_height}
+                    read[row.image_id] = image_bytes(item.image, **size, places=context.places)
             except ImageUnreadable as error:
                 yield Rejection(stage=self.name, reason=error.reason, record_id=row.row_id, detail=str(error))
                 continue

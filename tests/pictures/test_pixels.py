@@ -29,7 +29,6 @@ def deep(name: str) -> bytes:
         "tiff-16": (Image.fromarray(sixteen), "TIFF"),
         "tiff-16-big-endian": (Image.frombytes("I;16B", (30, 20), sixteen.astype(">u2").tobytes()), "TIFF"),
         "tiff-32": (Image.fromarray(sixteen.astype(np.int32)), "TIFF"),
-        
         "tiff-float": (Image.fromarray((RAMP / 255).astype(np.float32)), "TIFF"),
     }
     return saved(*images[name])

@@ -17,15 +17,17 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from stvqa.errors import InputError
+from stvqa.errors import InputError, StvqaError
 from stvqa.pictures import ImageSize, ImageUnreadable, published
+from stvqa.recipe import recipe_of_run
 from stvqa.records import Errata
 from stvqa.report.page.contents import Contents, ReferredImage
 from stvqa.report.page.refused import Refusals, read_refusals
 from stvqa.report.page.shell import data_block, image_block, read_shell
 from stvqa.report.page.thumbnails import side_for, thumbnails
 from stvqa.sources.images import image_bytes
-from stvqa.store import atomic_file, read_run_file
+from stvqa.sources.places import PicturePlaces
+from stvqa.store import RunFile, atomic_file, read_run_file
 from stvqa.store.atomic import sweep_leftovers
 from stvqa.store.dataset import read_images
 from stvqa.store.ownership import refuse_foreign_page
@@ -92,7 +94,7 @@ def write_report(
         contents.add_refusals(refusals)
         name = run_file.name if run_file else run.resolve().name
         meta = {**contents.meta(run_file, name=name, errata=errata), "images": images}
-        stored = chain(_set_images(dataset), _referred(contents.references)) if images else ()
+        stored = chain(_set_images(dataset), _referred(contents.references, _places(run, run_file))) if images else ()
         side = side_for(len(contents.numbers)) if images else 0
         written = _write_page(out, contents, meta=meta, rows=rows, thumbs=thumbnails(stored, side=side))
     return ReportSummary(
@@ -156,10 +158,20 @@ def _set_images(dataset: Path | None) -> Iterator[bytes]:
                 yield b""
 
 
-def _referred(references: Iterable[ReferredImage]) -> Iterator[bytes]:
+def _places(run: Path, run_file: RunFile | None) -> PicturePlaces:
+    """Where the run's recipe says that its pictures lie: nowhere, where it cannot be read."""
+    if run_file is None:
+        return PicturePlaces()
+    try:
+        return recipe_of_run(run_file.recipe, origin=run / RUN_FILE).places() or PicturePlaces()
+    except StvqaError:
+        return PicturePlaces()
+
+
+def _referred(references: Iterable[ReferredImage], places: PicturePlaces) -> Iterator[bytes]:
     """Images that no row shows, only refused questions; empty where they cannot be had any more."""
     for reference, width, height in references:
         try:
-            yield image_bytes(reference, width=width, height=height).data
+            yield image_bytes(reference, width=width, height=height, places=places).data
         except ImageUnreadable:
             yield b""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from stvqa.pictures import is_plain_name
 from stvqa.sources.assembly.raw import RawObject
+from stvqa.vocabulary import LONGEST_NAME
 
 __all__ = [
     "ID_UNUSABLE",
@@ -48,7 +49,7 @@ MOST_NAMES = 20
 MOST_ATTRIBUTES = 100
 """Of one object."""
 
-LONGEST_TEXT = 200
+LONGEST_TEXT = LONGEST_NAME
 """Letters of a name, an attribute or a predicate."""
 
 MOST_RECORD_BYTES = 4 * 2**20
@@ -84,9 +85,7 @@ def oversized(objects: int, relationships: int) -> Oversize | None:
         ("too-many-relationships", relationships, MOST_RELATIONSHIPS, "relationships"),
     ):
         if count > most:
-            return Oversize(
-                reason, f"{count:,} {what}, and an image may have {most:,}: take some out of its annotation"
-            )
+            return Oversize(reason, f"{count:,} {what}, and an image may have {most:,}: take some out")
     return None
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple
 
 from stvqa.errors import InputError
-from stvqa.pictures import ImageSize, ImageUnreadable, picture_header
+from stvqa.pictures import ImageSize, ImageUnreadable, picture_header, pixels_fault
 from stvqa.records import ImageReference, Rejection, SceneGraph
 from stvqa.sources.assembly import Findings, RawTriple, SceneFrame, agree_on_frame, assemble_scene
 from stvqa.sources.assembly.findings import STAGE
@@ -55,9 +55,9 @@ class VisualGenomeSource:
     belongs to no image), `annotation-too-large`, `image-repeated` (one file says different things of one image),
     `image-missing`, `image-size-disagrees`, those of `stvqa.pictures` (`image-unreadable`, `image-outside`: a link that
     leads out of the folders, `image-too-large`), and of `stvqa.sources.assembly` (`too-many-objects`,
-    `too-many-relationships`, `image-orientation-ambiguous`, `image-on-its-side`, `boxes-do-not-fit`, `no-objects`). Mends of its own: `image-size-corrected`,
-    `image-placeholder`, `image-grayscale`, `image-repeated` (one file says the same twice); the others are told
-    in `reconcile` and `stvqa.sources.assembly`.
+    `too-many-relationships`, `image-orientation-ambiguous`, `image-on-its-side`, `boxes-do-not-fit`, `no-objects`).
+    Mends of its own: `image-size-corrected`, `image-placeholder`, `image-grayscale`, `image-repeated` (one file says
+    the same twice); the others are told in `reconcile` and `stvqa.sources.assembly`.
 
     Args:
         root: folder of the JSON files, with VG_100K and VG_100K_2 in it.
@@ -159,6 +159,8 @@ class VisualGenomeSource:
             if min(stated) <= 0:
                 detail = "image_data.json gives no size, and there is no image file to tell it"
                 return findings.refuse_image("image-data-malformed", detail=detail)
+            if (fault := pixels_fault(*stated)) is not None:
+                return findings.refuse_image(fault.reason, detail=str(fault))
             findings.mend("image-placeholder")
         else:
             image = ImageReference(kind="file", location=str(path))
