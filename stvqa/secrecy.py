@@ -20,7 +20,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
-__all__ = ["KnownKeys", "login_secrets", "without_keys"]
+__all__ = ["KnownKeys", "login_secrets", "without_keys", "without_known_keys"]
 
 _KEY: Final = "[key]"
 _SHORTEST_LETTERS = 4
@@ -31,21 +31,22 @@ _WHOLE_LETTERS = 16
 """Of the shortest key that is looked for in pieces; pieces of a shorter one are no secret worth a wrong find."""
 _ANCHOR_LETTERS, _ANCHOR_STEP = 5, 4
 """Every piece holds one of the anchors, which stand `_ANCHOR_STEP` letters apart in the key."""
+_PATHS = ("/", "~", ".")
+"""How the name of a file begins that holds a key; its pieces stand in many a message."""
 _END_LETTERS = 4
 """Of what is left of a key before or behind stars."""
 
 _SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD)S?$", re.IGNORECASE)
 _ADDRESS_NAME = re.compile(r"^(OPENAI_BASE_URL|HF_ENDPOINT|(https?|all)_proxy)$", re.IGNORECASE)
-_SENT_NAMES = frozenset({"OPENAI_API_KEY", "HF_TOKEN"})
-"""Variables whose values go to servers, and so come back from them in pieces."""
 _MASK = re.compile(r"\*{2,}|\.{3,}|\u2026+|\u2022{2,}|\[\.\.\.\]")
 _MASKS = ("**", "...", "\u2026", "\u2022\u2022")
 _BEFORE = re.compile(r"[\w+/=-]{1,64}\Z")
 _BEHIND = re.compile(r"[\w+/=-]{1,64}")
+_LOGIN = re.compile(r"(://)[^/\s'\"<>]*@")
 _LOOKS = (
     (re.compile(r"\b(?:sk|hf|gsk|key|pk)[-_][A-Za-z0-9_*-]{6,}"), _KEY),
     (re.compile(r"\b(bearer|basic)\s+[^\s'\",]+", re.IGNORECASE), rf"\1 {_KEY}"),
-    (re.compile(r"(://)[^/\s'\"<>]*@"), rf"\1{_KEY}@"),
+    (_LOGIN, rf"\1{_KEY}@"),
     (re.compile(r"([?&][\w.-]*(?:key|token|secret|sig|signature|password)=)[^&\s'\"]+", re.IGNORECASE), rf"\1{_KEY}"),
     (re.compile(r"((?:api[-_]?key|password|secret)['\"]?\s*[:=]\s*['\"]?)[^\s'\",}&]+", re.IGNORECASE), rf"\1{_KEY}"),
 )
@@ -63,7 +64,7 @@ class KnownKeys:
         self._keys = tuple(dict.fromkeys(key for key in keys if len(key) >= _SHORTEST_LETTERS))
         telling = [key for key in self._keys if not _may_be_a_word(key)]
         self._all_forms, self._telling_forms = _forms(self._keys), _forms(telling)
-        self._long = [key for key in self._keys if len(key) >= _WHOLE_LETTERS]
+        self._long = [key for key in self._keys if len(key) >= _WHOLE_LETTERS and not key.startswith(_PATHS)]
         self._anchors = [
             key[start : start + _ANCHOR_LETTERS]
             for key in self._long
@@ -104,25 +105,33 @@ def login_secrets(address: str) -> list[str]:
 
 
 def without_keys(text: str, *, keys: Iterable[str] = ()) -> str:
-    """A message without these keys and those of the environment, and without anything that looks like one.
+    """A text of others without these keys and those of the environment, and without anything that looks like one.
 
     A key of less than four letters stays: it is none, and every word would be full of it.
     """
-    sent, named = list(keys), []
-    for name, value in os.environ.items():
-        if name in _SENT_NAMES:
-            sent.append(value.strip())
-        elif _SECRET_NAME.search(name):
-            named.append(value.strip())
-        elif _ADDRESS_NAME.match(name):
-            sent += login_secrets(value.strip())
-    text = _known(tuple(sent)).taken_out(text, words_too=True)
-    for value in named:
-        if len(value) >= _SHORTEST_LETTERS:
-            text = text.replace(value, _KEY)
+    text = _known((*keys, *_environment())).taken_out(text, words_too=True)
     for pattern, replacement in _LOOKS:
         text = pattern.sub(replacement, text)
     return text
+
+
+def without_known_keys(text: str) -> str:
+    """A text of our own without the keys of the environment and without logins of addresses.
+
+    Beside those, nothing that looks like a key is taken out: it may be a word or a name.
+    """
+    return _LOGIN.sub(rf"\1{_KEY}@", _known(_environment()).taken_out(text))
+
+
+def _environment() -> tuple[str, ...]:
+    """Keys and passwords of the environment."""
+    found: list[str] = []
+    for name, value in os.environ.items():
+        if _SECRET_NAME.search(name):
+            found.append(value.strip())
+        elif _ADDRESS_NAME.match(name):
+            found += login_secrets(value.strip())
+    return tuple(found)
 
 
 @lru_cache(maxsize=16)
