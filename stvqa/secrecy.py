@@ -40,8 +40,6 @@ _SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD)S?$", re.IGNORECAS
 _ADDRESS_NAME = re.compile(r"^(OPENAI_BASE_URL|HF_ENDPOINT|(https?|all)_proxy)$", re.IGNORECASE)
 _MASK = re.compile(r"\*{2,}|\.{3,}|\u2026+|\u2022{2,}|\[\.\.\.\]")
 _MASKS = ("**", "...", "\u2026", "\u2022\u2022")
-_BEFORE = re.compile(r"[\w+/=-]{1,64}\Z")
-_BEHIND = re.compile(r"[\w+/=-]{1,64}")
 _LOGIN = re.compile(r"(://)[^/\s'\"<>]*@")
 _LOOKS = (
     (re.compile(r"\b(?:sk|hf|gsk|key|pk)[-_][A-Za-z0-9_*-]{6,}"), _KEY),
@@ -196,15 +194,21 @@ def _without_masked(text: str, keys: Iterable[str]) -> str:
     for mask in _MASK.finditer(text):
         if mask.start() < begin:
             continue
-        before = _BEFORE.search(text, max(begin, mask.start() - 64), mask.start())
-        behind = _BEHIND.match(text, mask.end())
-        head, tail = (before[0] if before else ""), (behind[0] if behind else "")
-        if not any(_is_end(head, key) or _is_end(tail, key) for key in keys):
-            continue
-        kept += (text[begin : mask.start() - len(head)], _KEY)
-        begin = mask.end() + len(tail)
+        before = max(_beginning(text[max(begin, mask.start() - len(key)) : mask.start()], key) for key in keys)
+        behind = max(_end(text[mask.end() : mask.end() + len(key)], key) for key in keys)
+        if before or behind:
+            kept += (text[begin : mask.start() - before], _KEY)
+            begin = mask.end() + behind
     return "".join([*kept, text[begin:]])
 
 
-def _is_end(found: str, key: str) -> bool:
-    return len(found) >= _END_LETTERS and (key.startswith(found) or key.endswith(found))
+def _beginning(text: str, key: str) -> int:
+    """Letters of the key's beginning that the text ends with; 0 for less than four."""
+    counts = range(min(len(text), len(key)), _END_LETTERS - 1, -1)
+    return next((count for count in counts if text.endswith(key[:count])), 0)
+
+
+def _end(text: str, key: str) -> int:
+    """Letters of the key's end that the text begins with; 0 for less than four."""
+    counts = range(min(len(text), len(key)), _END_LETTERS - 1, -1)
+    return next((count for count in counts if text.startswith(key[-count:])), 0)

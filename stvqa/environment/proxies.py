@@ -138,7 +138,8 @@ def _is_in_network(host: str, port: int, entries: list[str]) -> bool:
 def _network_and_port(entry: str) -> tuple[str, str]:
     """`10.0.0.0/8:80`, `[::1]:8000` and `fd00::/8`, each without its port, and the port as digits or ""."""
     if entry.startswith("["):
-        network, _, port = entry[1:].partition("]")
-        return network, port.removeprefix(":")
+        address, _, behind = entry[1:].partition("]")
+        bits, _, port = behind.partition(":")
+        return f"{address}{bits}", port
     network, _, port = entry.partition(":")
     return (network, port) if ":" not in port else (entry, "")
