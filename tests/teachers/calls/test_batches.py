@@ -459,7 +459,7 @@ def test_a_list_of_batches_without_an_end_is_given_up(tmp_path, monkeypatch):
 
         server.api.batches.handle = handled
         with opened(tmp_path, server.url, batch=True) as calls:
-            assert answered(calls.answer(questions(3))) == 3
+            assert answered(calls.answer(questions(4))) == 4
         assert len(asked) == 5
 
 
@@ -467,7 +467,7 @@ def test_a_file_of_answers_beyond_all_measure(tmp_path, monkeypatch):
     monkeypatch.setattr("stvqa.teachers.calls.batch_service._FILE_BYTES", 1000)
     with ModelServer() as server, opened(tmp_path, server.url, batch=True) as calls:
         calls.answer([question(1000)])
-        with pytest.raises(CallError, match="cannot fetch file-.* longer than 1,000 bytes"):
+        with pytest.raises(CallError, match=r"cannot fetch file-.* longer than 1,000 bytes"):
             calls.answer(questions(20))
 
 

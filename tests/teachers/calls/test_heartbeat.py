@@ -10,15 +10,21 @@ from stvqa.teachers.calls.heartbeat import with_beats
 
 
 def test_beats_come_until_the_work_is_done_and_not_after():
-    beats = []
-
-    async def work() -> str:
-        while len(beats) < 3:
-            await asyncio.sleep(0)
-        return "done"
+    beats: list[int] = []
 
     async def scenario() -> str:
-        result = await with_beats(work(), beat=lambda: beats.append(1), seconds=0.001)
+        third = asyncio.Event()
+
+        def beat() -> None:
+            beats.append(1)
+            if len(beats) == 3:
+                third.set()
+
+        async def work() -> str:
+            await third.wait()
+            return "done"
+
+        result = await with_beats(work(), beat=beat, seconds=0.001)
         count = len(beats)
         await asyncio.sleep(0.02)
         assert len(beats) == count
