@@ -20,7 +20,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
-__all__ = ["KnownKeys", "login_secrets", "without_keys"]
+__all__ = ["KnownKeys", "login_secrets", "without_keys", "without_known_keys"]
 
 _KEY: Final = "[key]"
 _SHORTEST_LETTERS = 4
@@ -31,21 +31,20 @@ _WHOLE_LETTERS = 16
 """Of the shortest key that is looked for in pieces; pieces of a shorter one are no secret worth a wrong find."""
 _ANCHOR_LETTERS, _ANCHOR_STEP = 5, 4
 """Every piece holds one of the anchors, which stand `_ANCHOR_STEP` letters apart in the key."""
+_PATHS = ("/", "~", ".")
+"""How the name of a file begins that holds a key; its pieces stand in many a message."""
 _END_LETTERS = 4
 """Of what is left of a key before or behind stars."""
 
 _SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD)S?$", re.IGNORECASE)
 _ADDRESS_NAME = re.compile(r"^(OPENAI_BASE_URL|HF_ENDPOINT|(https?|all)_proxy)$", re.IGNORECASE)
-_SENT_NAMES = frozenset({"OPENAI_API_KEY", "HF_TOKEN"})
-"""Variables whose values go to servers, and so come back from them in pieces."""
 _MASK = re.compile(r"\*{2,}|\.{3,}|\u2026+|\u2022{2,}|\[\.\.\.\]")
 _MASKS = ("**", "...", "\u2026", "\u2022\u2022")
-_BEFORE = re.compile(r"[\w+/=-]{1,64}\Z")
-_BEHIND = re.compile(r"[\w+/=-]{1,64}")
+_LOGIN = re.compile(r"(://)[^/\s'\"<>]*@")
 _LOOKS = (
     (re.compile(r"\b(?:sk|hf|gsk|key|pk)[-_][A-Za-z0-9_*-]{6,}"), _KEY),
     (re.compile(r"\b(bearer|basic)\s+[^\s'\",]+", re.IGNORECASE), rf"\1 {_KEY}"),
-    (re.compile(r"(://)[^/\s'\"<>]*@"), rf"\1{_KEY}@"),
+    (_LOGIN, rf"\1{_KEY}@"),
     (re.compile(r"([?&][\w.-]*(?:key|token|secret|sig|signature|password)=)[^&\s'\"]+", re.IGNORECASE), rf"\1{_KEY}"),
     (re.compile(r"((?:api[-_]?key|password|secret)['\"]?\s*[:=]\s*['\"]?)[^\s'\",}&]+", re.IGNORECASE), rf"\1{_KEY}"),
 )
@@ -63,7 +62,7 @@ class KnownKeys:
         self._keys = tuple(dict.fromkeys(key for key in keys if len(key) >= _SHORTEST_LETTERS))
         telling = [key for key in self._keys if not _may_be_a_word(key)]
         self._all_forms, self._telling_forms = _forms(self._keys), _forms(telling)
-        self._long = [key for key in self._keys if len(key) >= _WHOLE_LETTERS]
+        self._long = [key for key in self._keys if len(key) >= _WHOLE_LETTERS and not key.startswith(_PATHS)]
         self._anchors = [
             key[start : start + _ANCHOR_LETTERS]
             for key in self._long
@@ -104,25 +103,33 @@ def login_secrets(address: str) -> list[str]:
 
 
 def without_keys(text: str, *, keys: Iterable[str] = ()) -> str:
-    """A message without these keys and those of the environment, and without anything that looks like one.
+    """A text of others without these keys and those of the environment, and without anything that looks like one.
 
     A key of less than four letters stays: it is none, and every word would be full of it.
     """
-    sent, named = list(keys), []
-    for name, value in os.environ.items():
-        if name in _SENT_NAMES:
-            sent.append(value.strip())
-        elif _SECRET_NAME.search(name):
-            named.append(value.strip())
-        elif _ADDRESS_NAME.match(name):
-            sent += login_secrets(value.strip())
-    text = _known(tuple(sent)).taken_out(text, words_too=True)
-    for value in named:
-        if len(value) >= _SHORTEST_LETTERS:
-            text = text.replace(value, _KEY)
+    text = _known((*keys, *_environment())).taken_out(text, words_too=True)
     for pattern, replacement in _LOOKS:
         text = pattern.sub(replacement, text)
     return text
+
+
+def without_known_keys(text: str) -> str:
+    """A text of our own without the keys of the environment and without logins of addresses.
+
+    Beside those, nothing that looks like a key is taken out: it may be a word or a name.
+    """
+    return _LOGIN.sub(rf"\1{_KEY}@", _known(_environment()).taken_out(text))
+
+
+def _environment() -> tuple[str, ...]:
+    """Keys and passwords of the environment."""
+    found: list[str] = []
+    for name, value in os.environ.items():
+        if _SECRET_NAME.search(name):
+            found.append(value.strip())
+        elif _ADDRESS_NAME.match(name):
+            found += login_secrets(value.strip())
+    return tuple(found)
 
 
 @lru_cache(maxsize=16)
@@ -187,15 +194,21 @@ def _without_masked(text: str, keys: Iterable[str]) -> str:
     for mask in _MASK.finditer(text):
         if mask.start() < begin:
             continue
-        before = _BEFORE.search(text, max(begin, mask.start() - 64), mask.start())
-        behind = _BEHIND.match(text, mask.end())
-        head, tail = (before[0] if before else ""), (behind[0] if behind else "")
-        if not any(_is_end(head, key) or _is_end(tail, key) for key in keys):
-            continue
-        kept += (text[begin : mask.start() - len(head)], _KEY)
-        begin = mask.end() + len(tail)
+        before = max(_beginning(text[max(begin, mask.start() - len(key)) : mask.start()], key) for key in keys)
+        behind = max(_end(text[mask.end() : mask.end() + len(key)], key) for key in keys)
+        if before or behind:
+            kept += (text[begin : mask.start() - before], _KEY)
+            begin = mask.end() + behind
     return "".join([*kept, text[begin:]])
 
 
-def _is_end(found: str, key: str) -> bool:
-    return len(found) >= _END_LETTERS and (key.startswith(found) or key.endswith(found))
+def _beginning(text: str, key: str) -> int:
+    """Letters of the key's beginning that the text ends with; 0 for less than four."""
+    counts = range(min(len(text), len(key)), _END_LETTERS - 1, -1)
+    return next((count for count in counts if text.endswith(key[:count])), 0)
+
+
+def _end(text: str, key: str) -> int:
+    """Letters of the key's end that the text begins with; 0 for less than four."""
+    counts = range(min(len(text), len(key)), _END_LETTERS - 1, -1)
+    return next((count for count in counts if text.startswith(key[-count:])), 0)

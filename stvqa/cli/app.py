@@ -29,6 +29,7 @@ from stvqa.cli.score import score
 from stvqa.cli.train import train
 from stvqa.cli.verify import verify
 from stvqa.errors import PendingCalls, ShortfallError, StvqaError
+from stvqa.secrecy import without_known_keys
 
 __all__ = ["app", "run"]
 
@@ -99,7 +100,7 @@ def _ignore_interrupts() -> None:
 
 
 def _tell(message: str) -> None:
-    typer.echo(f"stvqa: {message}", err=True)
+    typer.echo(f"stvqa: {without_known_keys(message)}", err=True)
 
 
 def _close_stdout() -> None:

@@ -74,6 +74,7 @@ class RunCalls:
         out: the run's folder; the ledger is in it.
         on_wave: told how far a wave of calls is.
         places: where the run's pictures may lie; None for pictures that this process has put there.
+        tell: told in words what is to be known of the calls.
     """
 
     def __init__(
@@ -83,11 +84,13 @@ class RunCalls:
         out: Path,
         on_wave: Callable[[int, int], None] | None = None,
         places: PicturePlaces | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         self.options = options
         self._folder = out / LEDGER_FOLDER
         self._on_wave = on_wave
         self._places = places
+        self._tell = tell
         self._opened: ModelCalls | None = None
 
     def check(self, stages: Iterable[Stage]) -> None:
@@ -120,6 +123,12 @@ class RunCalls:
                 self.options, folder=self._folder, pictures=SourcePictures(self._places), on_wave=self._on_wave
             )
             _logger.info("ledger %s is open", self._folder)
+            imported = self._opened.imported
+            if imported is not None and imported.unreadable:
+                told = f"--batch-in: {imported.unreadable:,} lines are no answers and are left out: {imported.fault}"
+                _logger.warning("%s", told)
+                if self._tell is not None:
+                    self._tell(f"{told}; their calls stay open")
         return self._opened
 
     def counted(self, stage: Stage, statistics: StageStatistics) -> StageStatistics:

@@ -75,7 +75,9 @@ def run_recipe(
         with locked(out):
             _logger.info("recipe %s, seed %d, in %s, by %s", recipe.name, recipe.seed, out, scheduler)
             state = RunState(recipe, out=out, hashes=hashes)
-            made = RunCalls(calls or CallOptions(), out=out, on_wave=shown.calls, places=recipe.places())
+            made = RunCalls(
+                calls or CallOptions(), out=out, on_wave=shown.calls, places=recipe.places(), tell=shown.note
+            )
             run = _Run(state, progress=shown, scheduler=opened, calls=made)
             try:
                 with _failure_noted(state), closing(made):

@@ -214,7 +214,9 @@ class StageWork:
             self._before.check_parts()
         _logger.info("%s begins", self._label)
         self._progress.begin(self._label, total=1, done=0)
-        context = StageContext(seed=self._state.recipe.seed, calls=self._calls.of(stage), places=self._state.recipe.places())
+        context = StageContext(
+            seed=self._state.recipe.seed, calls=self._calls.of(stage), places=self._state.recipe.places()
+        )
         batches = enumerate(stage.run(parts, context))
         written = [stage.write(folder.part(number), batch) for number, batch in batches]
         self._progress.advance()

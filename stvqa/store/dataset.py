@@ -36,7 +36,6 @@ __all__ = [
 _FINGERPRINT = "Fingerprint of the data files: "
 
 
-
 class PublishedImage(NamedTuple):
     """An image file of a published set; `data` is empty where the set lacks it. Width and height as its row states
     them, pixels; None where it does not.

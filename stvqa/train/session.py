@@ -17,6 +17,7 @@ from transformers import set_seed
 
 from stvqa.errors import InputError, StorageError
 from stvqa.logs import logger_of
+from stvqa.secrecy import without_known_keys
 from stvqa.store.atomic import storage_errors, write_json
 from stvqa.train.card import write_model_card
 from stvqa.train.claim import claim_training
@@ -241,7 +242,7 @@ def _note_failure(out: Path, error: Exception) -> None:
     """Adds what went wrong to what the training had noted by then, unless that is what cannot be written."""
     if is_main():
         with suppress(StorageError):
-            _note(out, read_train_file(out), state="failed", error=str(error))
+            _note(out, read_train_file(out), state="failed", error=without_known_keys(str(error)))
 
 
 def _note(out: Path, file: TrainFile, **changes: Any) -> TrainFile:

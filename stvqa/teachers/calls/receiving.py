@@ -113,8 +113,10 @@ async def decoded_parts(response: httpx2.Response, *, most: int) -> AsyncGenerat
     count = 0
     async with contextlib.aclosing(response.aiter_bytes()) as parts:
         async for part in parts:
+            room = most - count
             count += len(part)
             if count > most:
+                yield part[:room]
                 raise _too_long(most, response.request)
             yield part
 
