@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from stvqa.errors import StorageError
+from stvqa.texts import shown
 
 __all__ = ["Level", "LogSettings", "begin_log", "current_log", "logger_of", "open_log", "without_keys"]
 
@@ -31,6 +32,7 @@ Level = Literal["debug", "info", "warning", "error"]
 
 _ROOT = "stvqa"
 _LINE = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s [%(where)s] %(message)s"
+_CONTINUED = "\n    "
 _KEY = "[key]"
 _SHORTEST_KEY_LETTERS = 4
 _SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD)S?$", re.IGNORECASE)
@@ -131,14 +133,17 @@ def without_keys(text: str, *, keys: Iterable[str] = ()) -> str:
 
 
 class _Formatter(logging.Formatter):
-    """One record as text: times in UTC, the process or the cluster's worker, no keys, tracebacks included."""
+    """One record as text: times in UTC, the process or the cluster's worker, no keys, tracebacks included.
+
+    Lines after the first are indented, so that no text that is logged looks like a record.
+    """
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 (logging's name)
         return time.strftime(datefmt or "%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
 
     def format(self, record: logging.LogRecord) -> str:
         record.where = getattr(record, "worker", None) or record.process
-        return without_keys(super().format(record))
+        return shown(without_keys(super().format(record))).replace("\n", _CONTINUED)
 
 
 class _LineFile(logging.Handler):
