@@ -99,7 +99,7 @@ class _Loader(yaml.SafeLoader):
         event = self.peek_event()  # type: ignore[no-untyped-call]
         mark = event.start_mark
         if isinstance(event, yaml.AliasEvent):
-            message = f"aliases are not taken (*{event.anchor[:_SHOWN]}): write the value out"
+            message = f"aliases are not taken (*{str(event.anchor)[:_SHOWN]}): write the value out"
             raise yaml.composer.ComposerError(None, None, message, mark)
         if getattr(event, "tag", None) is not None:
             message = f"tags are not taken ({event.tag[:_SHOWN]}): write the value without one"

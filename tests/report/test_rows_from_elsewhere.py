@@ -132,7 +132,7 @@ def many(objects):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (many(20_000), "20,000 objects, and 300 are the most"),
+        (many(2_000), "2,000 objects, and 300 are the most"),
         (lambda graph: graph["objects"].append(graph["objects"][0]), "one id"),
         (lambda graph: graph["objects"][0].update(box=[5, 5, 5, 9]), "is none"),
         (lambda graph: graph["objects"][0].update(box=[float("nan"), 5, 6, 9]), "is none"),
