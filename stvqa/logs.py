@@ -25,6 +25,7 @@ from typing import Literal, NamedTuple
 from stvqa.errors import StorageError
 from stvqa.plain_files import open_plain
 from stvqa.secrecy import without_keys
+from stvqa.texts import shown
 
 __all__ = ["Level", "LogSettings", "begin_log", "current_log", "logger_of", "open_log"]
 
@@ -32,6 +33,7 @@ Level = Literal["debug", "info", "warning", "error"]
 
 _ROOT = "stvqa"
 _LINE = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s [%(where)s] %(message)s"
+_CONTINUED = "\n    "
 
 
 logging.getLogger(_ROOT).addHandler(logging.NullHandler())  # else warnings would reach stderr where nobody asked
@@ -107,14 +109,17 @@ def begin_log(settings: LogSettings) -> logging.Handler:
 
 
 class _Formatter(logging.Formatter):
-    """One record as text: times in UTC, the process or the cluster's worker, no keys, tracebacks included."""
+    """One record as text: times in UTC, the process or the cluster's worker, no keys, tracebacks included.
+
+    Lines after the first are indented, so that no text that is logged looks like a record.
+    """
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 (logging's name)
         return time.strftime(datefmt or "%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
 
     def format(self, record: logging.LogRecord) -> str:
         record.where = getattr(record, "worker", None) or record.process
-        return without_keys(super().format(record))
+        return shown(without_keys(super().format(record))).replace("\n", _CONTINUED)
 
 
 class _LineFile(logging.Handler):

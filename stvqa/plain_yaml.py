@@ -96,16 +96,17 @@ class _Loader(yaml.SafeLoader):
         self._level = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401 (of yaml)
-        event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        mark = event.start_mark
         if isinstance(event, yaml.AliasEvent):
-            message = f"aliases are not taken (*{event.anchor[:_SHOWN]}): write the value out"
-            raise yaml.composer.ComposerError(None, None, message, event.start_mark)
+            message = f"aliases are not taken (*{str(event.anchor)[:_SHOWN]}): write the value out"
+            raise yaml.composer.ComposerError(None, None, message, mark)
         if getattr(event, "tag", None) is not None:
             message = f"tags are not taken ({event.tag[:_SHOWN]}): write the value without one"
-            raise yaml.composer.ComposerError(None, None, message, event.start_mark)
+            raise yaml.composer.ComposerError(None, None, message, mark)
         if self._level == _DEEPEST:
             message = f"more than {_DEEPEST} lists or tables stand in each other"
-            raise yaml.composer.ComposerError(None, None, message, event.start_mark)
+            raise yaml.composer.ComposerError(None, None, message, mark)
         self._level += 1
         try:
             return super().compose_node(parent, index)

@@ -87,7 +87,8 @@ _MARKS = re.compile(r"[^\w\s'\u2019,&%+-]")
 _FEWEST_CAPITALS = 4
 
 _OWN_TAG = re.compile(r"</?(?:think|observe|scene|answer)>")
-_REPLY_MARKUP = re.compile(_ACTIVE)
+_REPLY_MARKUP = re.compile(rf"(?:{_ACTIVE})[^\s<>]*>?")
+_REPLY_ADDRESS = re.compile(rf"(?:{_ADDRESS.pattern})\S*", re.IGNORECASE)
 
 
 def tidied(text: str) -> str:
@@ -188,7 +189,7 @@ def one_line(text: str) -> str:
 def reply_shown(text: str) -> str:
     """A model's reply as it may be published: control characters written out, addresses and foreign markup masked."""
     masked = _REPLY_MARKUP.sub(lambda found: found[0] if _OWN_TAG.match(text, found.start()) else "[markup]", text)
-    return shown(_ADDRESS.sub("[address]", masked))
+    return shown(_REPLY_ADDRESS.sub("[address]", masked))
 
 
 class _Shown(dict[int, str | int]):

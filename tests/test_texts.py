@@ -135,6 +135,4 @@ def test_json_that_is_shown_is_the_same_json(value):
 
 def test_a_reply_that_is_published_keeps_its_answer():
     said = "<think>x</think><answer>B</answer> **B** <img src=x> see https://x.y/z \x1b[2J"
-    assert reply_shown(said) == (
-        "<think>x</think><answer>B</answer> **B** [markup]mg src=x> see [address]x.y/z \\u001b[2J"
-    )
+    assert reply_shown(said) == "<think>x</think><answer>B</answer> **B** [markup] src=x> see [address] \\u001b[2J"

@@ -25,12 +25,14 @@ from stvqa.card.metadata import DATA_BOUND
 from stvqa.errors import InputError
 from stvqa.plain_yaml import YamlFault, read_yaml, write_yaml
 
-__all__ = ["BEGIN", "END", "Card", "join_card", "merge_cards", "split_card"]
+__all__ = ["BEGIN", "END", "MOST_CARD_BYTES", "Card", "card_metadata", "join_card", "merge_cards", "split_card"]
 
 BEGIN = "<!-- stvqa: begin (written anew at every push; what stands outside of these marks is kept) -->"
 END = "<!-- stvqa: end -->"
 _BEGIN_START = "<!-- stvqa: begin"
 _FENCE = "---"
+MOST_CARD_BYTES = 10_000_000
+"""Of a whole README.md; longer ones are not read."""
 
 
 class Card(NamedTuple):
@@ -68,6 +70,18 @@ def split_card(text: str, *, name: str) -> Card:
             f"{name} has one of stvqa's two marks, or has them in disorder: put `{BEGIN}` and `{END}` back"
         )
     return Card(head, body[:start].strip(), body[opened + 3 : end].strip(), body[end + len(END) :].strip())
+
+
+def card_metadata(text: str, *, name: str) -> dict[str, Any]:
+    """The metadata of anybody's card.
+
+    Args:
+        name: what to call it in an error.
+
+    Raises:
+        InputError: they are no YAML as `stvqa.plain_yaml` takes it.
+    """
+    return _head(text.replace("\r\n", "\n").removeprefix("\ufeff"), name)[0]
 
 
 def join_card(card: Card) -> str:

@@ -8,8 +8,6 @@ What cannot be read is told as `CellUnreadable`, whatever it is: no JSON, anothe
 
 from __future__ import annotations
 
-import math
-
 from pydantic import TypeAdapter, ValidationError
 
 from stvqa.records import Proof, SceneGraph, Vote
@@ -21,6 +19,10 @@ _MOST_CHARACTERS = 1_000_000
 _MOST_OBJECTS = 300
 """Of the graph of one question; how things lie to each other is worked out for every two of them."""
 _MOST_RELATIONSHIPS = 3_000
+_LARGEST_SIDE = 1_000_000
+"""Of an image, pixels."""
+_FARTHEST = 1e6
+"""Of a place in space, metres."""
 _VOTES = TypeAdapter(tuple[Vote, ...])
 
 
@@ -79,11 +81,14 @@ def _graph_fault(graph: SceneGraph) -> str:
         return "two objects of its graph have one id"
     if any(end not in ids for triple in graph.relationships for end in (triple.subject, triple.object)):
         return "a relationship of its graph has an end that is no object of it"
+    if max(graph.width, graph.height) > _LARGEST_SIDE:
+        return f"its image has {graph.width} x {graph.height} pixels"
     for item in graph.objects:
         box = item.box
-        if not all(map(math.isfinite, box)) or not (0 <= box.x1 < box.x2 and 0 <= box.y1 < box.y2):
+        if not (0 <= box.x1 < box.x2 <= graph.width and 0 <= box.y1 < box.y2 <= graph.height):
             return f"the box {tuple(box)} of an object is none"
-        numbers = [] if item.space is None else [*(item.space.position_m or ()), *(item.space.size_m or ())]
-        if not all(map(math.isfinite, numbers)) or (item.space and not math.isfinite(item.space.depth_m or 0.0)):
+        space = item.space
+        numbers = () if space is None else (space.depth_m or 0, *(space.position_m or ()), *(space.size_m or ()))
+        if not all(abs(number) <= _FARTHEST for number in numbers):
             return "the place of an object in space is no number"
     return ""

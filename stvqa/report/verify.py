@@ -22,6 +22,7 @@ from stvqa.completion import (
     render_scene,
     row_id,
 )
+from stvqa.errors import InputError
 from stvqa.geometry import difference_hash, hash_distance, near_duplicates
 from stvqa.pictures import ImageSize, ImageUnreadable, decode, picture_header
 from stvqa.programs.claims import categories_of
@@ -75,7 +76,7 @@ def verify_dataset(folder: Path, *, on_row: Callable[[], object] = lambda: None)
         on_row: called once a row, for progress.
 
     Raises:
-        InputError: the folder holds no set, or one that cannot be read.
+        InputError: the folder holds no set, an empty one, or one whose files cannot be read.
     """
     whole = _Whole()
     failures: list[Failure] = []
@@ -94,6 +95,8 @@ def verify_dataset(folder: Path, *, on_row: Callable[[], object] = lambda: None)
             proved += 1
         else:
             unproved += 1
+    if not whole.rows:
+        raise InputError(f"{folder} holds no rows: build a set with `stvqa build` first")
     failures.extend(whole.split_faults())
     return VerifyReport(
         rows=whole.rows,

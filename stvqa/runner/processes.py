@@ -31,6 +31,7 @@ from stvqa.runner.folders import StageFolder
 from stvqa.runner.local import compute
 from stvqa.runner.semaphores import SHARED_MEMORY, named_semaphores, sweep_semaphores
 from stvqa.runner.task import OnDone, PartitionTask, run_partition
+from stvqa.terminal import write_plainly
 
 __all__ = ["Processes"]
 
@@ -174,6 +175,7 @@ def _prepare_worker(log: LogSettings | None) -> None:
 
     Millions of small records come and go without cycles; the collector would go through them a thousand times.
     """
+    write_plainly()
     if log is not None:
         begin_log(log)
     gc.freeze()

@@ -15,7 +15,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import datasets
+from huggingface_hub import hf_hub_download
+from huggingface_hub.errors import HfHubHTTPError
 
+from stvqa.card import CARD_FILE
+from stvqa.card.merge import MOST_CARD_BYTES, card_metadata
 from stvqa.environment import read_key
 from stvqa.errors import InputError, StorageError
 from stvqa.store.dataset import dataset_files, fingerprint_of
@@ -68,8 +72,27 @@ def _loaded(origin: str) -> Mapping[str, Any]:
         root = folder / "dataset" if (folder / "dataset").is_dir() else folder
         return _load("parquet", origin, **_data_files(root))
     if _HUB_ID.fullmatch(origin):
-        return _load(origin, origin, token=read_key("HF_TOKEN") or None)
+        token = read_key("HF_TOKEN") or None
+        _check_card(origin, token)
+        return _load(origin, origin, token=token)
     raise InputError(f"{origin} is neither a folder nor the id of a set on the Hub (OWNER/NAME)")
+
+
+def _check_card(repo: str, token: str | None) -> None:
+    """Looks at the card of a set on the Hub before `datasets` does, which would unfold whatever aliases it has.
+
+    Raises:
+        InputError: its metadata are not what anybody writes.
+    """
+    try:
+        path = Path(hf_hub_download(repo, CARD_FILE, repo_type="dataset", token=token))
+        size = path.stat().st_size
+        text = path.read_text(encoding="utf-8", errors="replace") if size <= MOST_CARD_BYTES else ""
+    except (HfHubHTTPError, OSError, ValueError):
+        return  # there is none, or no set: `datasets` says so
+    if size > MOST_CARD_BYTES:
+        raise InputError(f"{CARD_FILE} of {repo} has {size:,} bytes, and {MOST_CARD_BYTES:,} are the most")
+    card_metadata(text, name=f"{CARD_FILE} of {repo}")
 
 
 def _data_files(root: Path) -> dict[str, Any]:

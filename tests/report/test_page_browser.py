@@ -356,6 +356,14 @@ def test_signs_that_turn_text_round_are_shown_and_turn_nothing(visit, tmp_path):
     assert "\u202e" not in page.locator("#view-questions").inner_text()
 
 
+@pytest.mark.parametrize("sign", ["\x1b", "\u200b", "\u00ad", "\U000e0041", "\u2028"])
+def test_signs_that_nobody_sees_are_shown_by_their_numbers(visit, tmp_path, sign):
+    write_set(tmp_path, [packed(1, hostile_question(1, f"cup{sign}s"))])
+    page = visit(written(tmp_path / "dataset", tmp_path / "unseen.html"))
+    assert f"cup⟨U+{ord(sign):04X}⟩s" in question_shown(page)
+    assert sign not in page.locator("#view-questions").inner_text()
+
+
 def test_a_category_that_was_wanted_and_has_no_row_is_in_the_chart(visit, tmp_path):
     run = hostile_run(tmp_path / "run")
     told = json.loads((run / "run.json").read_text(encoding="utf-8"))
