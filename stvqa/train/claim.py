@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 from stvqa.plain_files import refuse_special, refuse_special_folder, special_below
@@ -58,7 +59,11 @@ def claim_training(out: Path, *, write: bool) -> None:
     sweep_leftovers(out, {*_FILES, _REPORT}.__contains__)
     for name, files in _FOLDERS.items():
         if files is not None:
-            sweep_leftovers(out / name, lambda found, files=files: files.fullmatch(found) is not None)
+            sweep_leftovers(out / name, partial(_is_named, files))
+
+
+def _is_named(names: re.Pattern[str], name: str) -> bool:
+    return names.fullmatch(name) is not None
 
 
 def _is_older(out: Path) -> bool:
