@@ -14,6 +14,9 @@ from stvqa.plain_yaml import YamlFault, read_yaml
 
 __all__ = ["Setting", "apply_settings", "did_you_mean", "laid_over", "parse_setting"]
 
+_SHOWN = 200
+"""Characters of a setting that messages repeat."""
+
 
 class Setting(NamedTuple):
     """One value for one key of one stage.
@@ -35,7 +38,7 @@ def parse_setting(text: str) -> Setting:
     Raises:
         RecipeError: another shape, or a value that is no YAML.
     """
-    origin = f"--set {text}"
+    origin = f"--set {text[:_SHOWN]}"
     path, equals, value = text.partition("=")
     stage, *keys = path.strip().split(".")
     if not equals or not stage or not keys or not all(keys):
