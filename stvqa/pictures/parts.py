@@ -96,7 +96,7 @@ def _of_a_short_head(segments: Iterator[tuple[int, int, int]]) -> Iterator[None]
 
 
 def _png_chunks(file: BinaryIO) -> Iterator[None]:
-    while len(head := file.read(8)) == 8:
+    while len(head := file.read(8)) == 8 and head[4:] != b"IEND":
         yield None
         file.seek(int.from_bytes(head[:4]) + 4, os.SEEK_CUR)
 
