@@ -30,6 +30,7 @@ __all__ = ["Tables", "open_tables"]
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _NEEDED = ("images", "question_with_options", "options", "answer", "answer_only")
+_SHOWN = 80
 _VAL_NAMES = ("val", "validation", "dev")
 """What sets call the rows that are looked at and not learned from."""
 
@@ -145,7 +146,11 @@ def _table(loaded: Mapping[str, Any], name: str, origin: str) -> Any:  # noqa: A
             f"{origin}, split {name}, has no column {missing[0]!r}: it needs {', '.join(_NEEDED)}, as sets made by "
             "`stvqa build` and the paper's have them"
         )
-    return table.cast_column("images", _undecoded(table.features["images"]))
+    try:
+        return table.cast_column("images", _undecoded(table.features["images"]))
+    except (TypeError, ValueError, NotImplementedError) as error:  # from pyarrow and datasets
+        told = str(table.features["images"])[:_SHOWN]
+        raise InputError(f"{origin}, split {name}: its column 'images' holds no images but {told}") from error
 
 
 def _undecoded(feature: Any) -> Any:  # noqa: ANN401 (features of datasets have no common type)

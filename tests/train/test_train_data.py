@@ -141,6 +141,17 @@ def test_a_size_in_another_type_is_a_size():
     assert stated_size({"image_width": None, "image_height": 480}) is None
 
 
+@pytest.mark.parametrize("value", [b"x", "x", 1, [1]])
+def test_a_column_of_images_that_holds_none_is_told(tmp_path, value):
+    folder = write_set(tmp_path / "run", train=4, val=2)
+    path = folder / "dataset" / "data" / "train-00000-of-00001.parquet"
+    table = pq.read_table(path).drop_columns(["images"]).replace_schema_metadata(None)
+    pq.write_table(table.append_column("images", pa.array([value] * 4)), path)
+    (folder / "dataset" / "data" / "val-00000-of-00001.parquet").unlink()
+    with pytest.raises(InputError, match=r"holds no images but|no row to train on"):
+        load(folder)
+
+
 BOMB = "---\na: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n---\n"
 
 
