@@ -13,8 +13,9 @@ from PIL import Image
 from report_runs import HOSTILE, hostile_question, hostile_rows, hostile_run, many_rows, packed, picture, write_set
 
 from stvqa.errors import InputError, StorageError
-from stvqa.records import Errata, Rejection, Vote
+from stvqa.records import Errata, ImageReference, Rejection, Vote
 from stvqa.report.page import contents as page_contents
+from stvqa.report.page import write as page_write
 from stvqa.report.page import write_report
 from stvqa.report.page.entries import question_entry, row_entry, written_entry
 from stvqa.report.page.refused import read_refusals
@@ -381,3 +382,20 @@ def test_errata_files_that_cannot_be_read(tmp_path, text, message):
         (tmp_path / "x.json").write_text(text)
     with pytest.raises(InputError, match=message):
         read_errata(tmp_path / "x.json")
+
+
+def test_a_run_from_elsewhere_shows_no_picture_of_this_machine(tmp_path):
+    private = tmp_path / "private.jpg"
+    private.write_bytes(picture(77))
+    run = hostile_run(tmp_path / "run")
+    reference = ImageReference(kind="file", location=str(private))
+    for source, root in (("demo", None), ("vg", str(tmp_path / "root"))):
+        content = {"name": "x", "stages": [{"stage": "load", "source": source, "root": root, "limit": 1}]}
+        file = read_run_file(run).model_copy(update={"recipe": content})
+        places = page_write._places(run, file)
+        referred = [page_contents.ReferredImage(reference, 320, 240)]
+        assert list(page_write._referred(referred, places)) == [b""]
+    assert list(page_write._referred(referred, page_write._places(run, None))) == [b""]
+    content["stages"][0]["root"] = str(tmp_path)
+    places = page_write._places(run, file.model_copy(update={"recipe": content}))
+    assert list(page_write._referred(referred, places)) == [picture(77)]
