@@ -27,7 +27,7 @@ from stvqa.store.atomic import storage_errors, sync_folder
 from stvqa.store.checksums import check_as_written, is_as_written, sha256_of_file
 from stvqa.store.run_file import STATISTICS_FILE, read_statistics_file, write_statistics_file
 
-__all__ = ["REJECTED_FILE", "STAGE_FOLDER", "Damage", "StageFolder", "add_statistics", "is_stage_file", "stage_folders"]
+__all__ = ["REJECTED_FILE", "STAGE_FOLDER", "Damage", "StageFolder", "is_stage_file", "stage_folders"]
 
 REJECTED_FILE = "rejected.parquet"
 STAGE_FOLDER = re.compile(r"\d{2,}-[a-z_]+-[0-9a-f]{8}")
@@ -314,19 +314,3 @@ def _rows(parts: Iterable[Path]) -> int | None:
         return sum(count_rows(part) for part in parts)
     except StorageError:
         return None
-
-
-def add_statistics(pieces: Iterable[StageStatistics]) -> StageStatistics:
-    """The sum over partitions; reasons and counts are sorted by name."""
-    totals = StageStatistics(parts=0).model_dump()
-    for piece in pieces:
-        totals["checksums"] |= piece.checksums
-        for key, value in piece.model_dump(exclude={"checksums"}).items():
-            if not isinstance(value, dict):
-                totals[key] = None if None in (totals[key], value) else totals[key] + value
-                continue
-            for name, amount in value.items():
-                totals[key][name] = totals[key].get(name, 0) + amount
-    for key in ("rejected", "rejected_parts", "counts"):
-        totals[key] = dict(sorted(totals[key].items()))
-    return StageStatistics.model_validate(totals)

@@ -15,12 +15,13 @@ from typing import Any
 from stvqa.errors import StvqaError
 from stvqa.logs import logger_of
 from stvqa.runner.calls import RunCalls
-from stvqa.runner.folders import StageFolder, add_statistics
+from stvqa.runner.folders import StageFolder
 from stvqa.runner.progress import Progress
 from stvqa.runner.refusals import enforce_share, has_other_input, keeps_every_row
 from stvqa.runner.schedulers import Scheduler
 from stvqa.runner.state import RunState
 from stvqa.runner.task import OnDone, PartitionDone, PartitionTask, statistics_of
+from stvqa.runner.totals import add_statistics
 from stvqa.sources.contract import Partition
 from stvqa.stages.contract import GatherStage, MapStage, SourceStage, StageContext
 from stvqa.store import count_rows
