@@ -1,7 +1,7 @@
 """Time and memory that one case may take.
 
-    with Limits(seconds=60).held():
-        ...                        # raises TooLong, or TooMuch at its end
+with Limits(seconds=60).held():
+    ...                        # raises TooLong, or TooMuch at its end
 """
 
 from __future__ import annotations

@@ -40,10 +40,12 @@ _OWN_FAULT: Final = "fault of stvqa"
 _CONTROL_LETTERS = "\n\t\r"
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CHANGES = {
-    **{"os.remove": 1, "os.rename": 2, "os.rmdir": 1, "os.mkdir": 1, "os.link": 2, "os.symlink": 2, "os.truncate": 1},
-    **{"os.chmod": 1, "os.utime": 1, "shutil.rmtree": 1, "shutil.move": 2, "sqlite3.connect": 1},
+    **dict.fromkeys(("os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.utime"), (0,)),
+    **dict.fromkeys(("shutil.rmtree", "sqlite3.connect"), (0,)),
+    **dict.fromkeys(("os.rename", "os.link", "shutil.move"), (0, 1)),
+    "os.symlink": (1,),
 }
-"""Events that change the file system, and how many of their arguments are paths."""
+"""Events that change the file system, and which of their arguments are paths that they change."""
 _HARMLESS = ("uname",)
 """Programs that Python's own `platform` runs."""
 _PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn")
@@ -267,8 +269,8 @@ class _Watch:
             writes = bool(flags & _WRITES) if isinstance(flags, int) else any(a in str(mode) for a in "wax+")
             self._path(path, "written" if writes else "read")
         elif event in _CHANGES:
-            for path in arguments[: _CHANGES[event]]:
-                self._path(path, "written", follow=event in ("os.truncate", "os.chmod", "sqlite3.connect"))
+            for place in _CHANGES[event]:
+                self._path(arguments[place], "written", follow=event in ("os.truncate", "os.chmod", "sqlite3.connect"))
         elif event in _PROGRAMS and Path(str(arguments[0])).name not in _HARMLESS:
             self._add("a program was started", str(arguments[0])[:200])
         elif event == "socket.connect" and isinstance(arguments[1], tuple) and not _is_here(str(arguments[1][0])):

@@ -1,8 +1,8 @@
 """Folders as values: files by their path, edited, and written out where a command finds them.
 
-    tree = Tree.of(folder)                     # {"run.json": b"{...}", "dataset/README.md": b"..."}
-    case = draw(edited_tree(tree))             # EditedTree(tree, ("run.json: cut at 7",))
-    case.tree.write(sandbox.folder / "run")
+tree = Tree.of(folder)                     # {"run.json": b"{...}", "dataset/README.md": b"..."}
+case = draw(edited_tree(tree))             # EditedTree(tree, ("run.json: cut at 7",))
+case.tree.write(sandbox.folder / "run")
 """
 
 from __future__ import annotations

@@ -24,12 +24,31 @@ from stvqa.train.recipe import load_train_recipe, parse_train_setting
 __all__ = ["open_target"]
 
 _BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
-    f"{after}: &{after} [{', '.join([f'*{before}'] * 9)}]\n" for before, after in zip("abcdefgh", "bcdefghi", strict=True)
+    f"{after}: &{after} [{', '.join([f'*{before}'] * 9)}]\n"
+    for before, after in zip("abcdefgh", "bcdefghi", strict=True)
 )
 _TEXTS = (
-    *(_BOMB, "a: &a [*a]\n", "- " * 3_000, "[" * 3_000, "{a: " * 3_000, "? " * 3_000, "!!python/object/apply:os.getpid []"),
+    *(
+        _BOMB,
+        "a: &a [*a]\n",
+        "- " * 3_000,
+        "[" * 3_000,
+        "{a: " * 3_000,
+        "? " * 3_000,
+        "!!python/object/apply:os.getpid []",
+    ),
     *("!!binary x", "<<: [1]", "&a", "*a", "%YAML 9.9\n---\na: 1", "a: 1\n---\nb: 2", "\t- x", "a: |\n" + "x" * 10_000),
-    *("1:" * 500, "a: 0o777", "a: 12:30:45", "a: 9999-99-99", "a: 2026-11-30T25:00:00Z", "a: .inf", "a: ~", "? [1]\n: 2", "=: 3"),
+    *(
+        "1:" * 500,
+        "a: 0o777",
+        "a: 12:30:45",
+        "a: 9999-99-99",
+        "a: 2026-11-30T25:00:00Z",
+        "a: .inf",
+        "a: ~",
+        "? [1]\n: 2",
+        "=: 3",
+    ),
 )
 
 

@@ -81,7 +81,8 @@ def _rows_case(draw: Draw, original: _Original) -> _Case:
     opened = [_opened(row) for row in original.rows]
     edited: Edited = draw(edited_json(opened))
     rows = edited.value if isinstance(edited.value, list) else [edited.value]
-    data = _parquet([_closed(row) for row in rows if isinstance(row, dict)], original.schema)
+    schema = original.schema if draw(st.booleans()) else original.schema.remove_metadata()
+    data = _parquet([_closed(row) for row in rows if isinstance(row, dict)], schema)
     return _Case(command, EditedTree(Tree({**original.tree, _FILE: data}), edited.edits))
 
 
@@ -112,11 +113,13 @@ def _closed(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parquet(rows: list[dict[str, Any]], schema: pa.Schema) -> bytes:
-    """The rows in the set's own types where they fit, else in those that they have, else as texts."""
+    """The rows in the set's own types where they fit, else in those that they have, else as texts; what `datasets`
+    notes of them (the schema's metadata) comes along where it is there.
+    """
     names = dict.fromkeys([*schema.names, *(name for row in rows for name in row)])
     present = [name for name in names if any(name in row for row in rows)]
     columns = {_storable(name): _column([row.get(name) for row in rows], name, schema) for name in present}
-    return parquet_bytes(columns)
+    return parquet_bytes(columns, schema.metadata)
 
 
 def _column(values: list[Any], name: str, schema: pa.Schema) -> pa.Array:

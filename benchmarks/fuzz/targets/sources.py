@@ -80,7 +80,12 @@ def _vg150_case(draw: Draw) -> _Case:
     """Rows with edited cells; now and then the file's bytes instead."""
     as_json = draw(st.booleans())
     rows: list[dict[str, Any]] = [
-        {"image_id": str(number), "image": {"bytes": None, "path": None}, "objects": _OBJECTS, "relationships": _RELATIONS}
+        {
+            "image_id": str(number),
+            "image": {"bytes": None, "path": None},
+            "objects": _OBJECTS,
+            "relationships": _RELATIONS,
+        }
         for number in _SCENE_IMAGES
     ]
     told: tuple[str, ...] = ()
@@ -118,7 +123,13 @@ def _column(values: list[Any]) -> pa.Array:
 
 
 def _plain(value: Any) -> Any:
-    return value.hex() if isinstance(value, bytes) else {k: _plain(v) for k, v in value.items()} if isinstance(value, dict) else value
+    return (
+        value.hex()
+        if isinstance(value, bytes)
+        else {k: _plain(v) for k, v in value.items()}
+        if isinstance(value, dict)
+        else value
+    )
 
 
 def _picture(width: int, height: int) -> bytes:

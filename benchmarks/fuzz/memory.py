@@ -1,0 +1,159 @@
+"""How much memory and time hostile inputs take: each of `fuzz.attacks` in a process of its own, as a user runs it.
+
+    python benchmarks/fuzz memory [--only reply]
+
+Fails where one takes more than 1 GB, says nothing for more than 60 s, or ends otherwise than with success or one
+message.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import resource
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from fuzz.attacks import ATTACKS, Attack, Ground
+from fuzz.bombs import BombServer
+from fuzz.hostile import KEY
+from fuzz.targets.contract import support
+
+__all__ = ["drill"]
+
+_ROOT = Path(__file__).resolve().parents[2]
+_MOST_MEGABYTES: Final = 1_000.0
+_LONGEST_SILENCE_SECONDS: Final = 60.0
+_KILLED_SECONDS: Final = 180.0
+_ADDRESS_SPACE_BYTES: Final = 6 * 2**30
+_LETTERS_SHOWN = 110
+
+
+class Measured(NamedTuple):
+    """What one command took.
+
+    Attributes:
+        megabytes: most that it, or a process of its own, had in memory.
+        first: seconds until its first word.
+        silence: the longest time without a word, its end included.
+        last: its last line.
+    """
+
+    megabytes: float
+    first: float
+    silence: float
+    seconds: float
+    code: int
+    last: str
+
+    @property
+    def fault(self) -> str:
+        """What does not hold; "" where all does."""
+        if self.megabytes > _MOST_MEGABYTES:
+            return "memory"
+        if self.silence > _LONGEST_SILENCE_SECONDS:
+            return "silence"
+        is_own = "fault of stvqa" in self.last or "Error:" in self.last.split(" ")[0]
+        return "fault" if is_own or self.code not in (0, 1) else ""
+
+
+def drill(only: str = "") -> int:
+    """Runs all attacks whose name holds a text, prints the table, and gives the number of those that took too much."""
+    failed = 0
+    print(f"{'':<46}{'MB':>7}{'first':>7}{'silent':>8}{'total s':>9}{'exit':>6}  last line")
+    with _ground() as ground:
+        for attack in ATTACKS:
+            if only not in attack.name:
+                continue
+            taken = _measured(attack, ground)
+            failed += bool(taken.fault)
+            times = (
+                f"{taken.megabytes:>7,.0f}{taken.first:>7.1f}{taken.silence:>8.1f}{taken.seconds:>9.1f}{taken.code:>6}"
+            )
+            mark = f"  << {taken.fault}" if taken.fault else ""
+            print(f"{attack.name:<46}{times}  {taken.last[:_LETTERS_SHOWN]}{mark}", flush=True)
+    print(f"{failed} of them take too much, or end badly")
+    return failed
+
+
+@contextlib.contextmanager
+def _ground() -> Iterator[Ground]:
+    hubs = support("hub_server")
+    bomb = next(item for item in ATTACKS if item.name == "recipe: an alias bomb")
+    with tempfile.TemporaryDirectory(prefix="stvqa-memory-") as name, hubs.HubServer() as hub, BombServer() as server:
+        folder = Path(name)
+        words = ["build", "--source", "demo", "--n", "4", "--set", "load.limit=6", "--scheduler", "sync", "--no-report"]
+        taken = _run([*words, "--out", str(folder / "run")], folder, hub="")
+        if taken.code:
+            raise RuntimeError(taken.last)
+        bomb.prepare(folder, Ground(folder, "", ""))
+        card = b"---\n" + (folder / "recipe.yaml").read_bytes() + b"\n---\nA card.\n"
+        hub.add("me/bomb", {"README.md": card})
+        yield Ground(folder / "run", server.url, hub.url)
+
+
+def _measured(attack: Attack, ground: Ground) -> Measured:
+    with tempfile.TemporaryDirectory(prefix="stvqa-memory-") as name:
+        folder = Path(name)
+        words = [word.replace("RUN/", f"{folder}/run/") for word in attack.prepare(folder, ground)]
+        return _run(words, folder, hub=ground.hub)
+
+
+def _run(words: list[str], folder: Path, *, hub: str) -> Measured:
+    """Runs stvqa, and reads what it says as it comes."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "OPENAI_"))}
+    told = {"HF_ENDPOINT": hub, "HF_TOKEN": "hf_writer", "HF_HUB_DISABLE_XET": "1"} if hub else {}
+    paths = {"PYTHONPATH": str(_ROOT), "HOME": str(folder), "TMPDIR": str(folder), "NO_PROXY": "127.0.0.1"}
+    started = time.monotonic()
+    process = subprocess.Popen(  # noqa: S603 (our own words)
+        [sys.executable, "-m", "stvqa", *words],
+        cwd=folder,
+        env={**kept, **told, **paths, "OPENAI_API_KEY": KEY},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        preexec_fn=_limit,  # noqa: PLW1509 (there is one thread that matters)
+        start_new_session=True,
+    )
+    said, moments = _listen(process, until=started + _KILLED_SECONDS)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    ended = time.monotonic()
+    gaps = [after - before for before, after in zip([started, *moments], [*moments, ended], strict=True)]
+    lines = [line for line in re.split(r"[\r\n]+", said.decode(errors="replace")) if line.strip()]
+    return Measured(
+        megabytes=usage.ru_maxrss * 1024 / 1e6,
+        first=gaps[0],
+        silence=max(gaps),
+        seconds=ended - started,
+        code=process.returncode,
+        last=ascii(lines[-1])[1:-1] if lines else "(nothing)",
+    )
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE_BYTES, _ADDRESS_SPACE_BYTES))
+
+
+def _listen(process: subprocess.Popen[bytes], *, until: float) -> tuple[bytes, list[float]]:
+    """All that a process says, and when; it is killed where it goes on for too long."""
+    assert process.stdout is not None, "stdout is a pipe"
+    said, moments = b"", []
+    with selectors.DefaultSelector() as ready, process.stdout:
+        ready.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            if not ready.select(timeout=max(0.0, until - time.monotonic())):
+                os.killpg(process.pid, signal.SIGKILL)
+                break
+            some = os.read(process.stdout.fileno(), 65_536)
+            if not some:
+                break
+            said, moments = said + some, [*moments, time.monotonic()]
+    return said, moments
