@@ -7,6 +7,7 @@ for attack in ATTACKS:
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import shutil
 import zlib
@@ -127,7 +128,7 @@ def _vg150(rows: Callable[[], list[dict[str, Any]]]) -> Prepare:
     return prepare
 
 
-def _row(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 (cells of any type)
+def _row(**changes: Any) -> dict[str, Any]:
     row = {"image_id": "1", "image": {"bytes": _jpeg(), "path": None}, "objects": "[]", "relationships": "[]"}
     return {**row, **changes}
 
@@ -179,7 +180,7 @@ def _set(change: Callable[[dict[str, Any]], dict[str, Any]], *words: str) -> Pre
 
     def prepare(folder: Path, ground: Ground) -> list[str]:
         shutil.copytree(ground.run / "dataset", folder / "set")
-        path = sorted((folder / "set" / "data").glob("*.parquet"))[0]
+        path = min((folder / "set" / "data").glob("*.parquet"))
         table = pq.read_table(path)
         rows = table.to_pylist()
         rows[0] = change(rows[0])
@@ -255,9 +256,7 @@ def _hub_card(folder: Path, ground: Ground) -> list[str]:
 def _alias_bomb() -> bytes:
     names = "abcdefghijkl"
     lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
-    lines += [
-        f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]" for before, name in zip(names, names[1:], strict=False)
-    ]
+    lines += [f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]" for before, name in itertools.pairwise(names)]
     return "\n".join(lines).encode()
 
 

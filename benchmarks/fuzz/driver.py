@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import FlakyFailure
 
-from fuzz.limits import TooLong, TooMuch
 from fuzz.found import Found, fault_of
+from fuzz.limits import TooLong, TooMuch
 from fuzz.sandbox import Sandbox
 from fuzz.targets import TARGETS
 
@@ -109,6 +109,7 @@ def drive(name: str, sandbox: Sandbox, *, seconds: float, seed: int, save: Path)
 
 
 def run_round(one: Round, *, seed: int) -> None:
+    """Runs a round to its end: the time is over, all cases are run, or an unknown fault has its smallest case."""
     rounds = settings(
         max_examples=_CASES_A_ROUND,
         database=None,

@@ -1,6 +1,6 @@
-"""Values that break readers: numbers, texts, names that look like paths, and JSON that Python cannot write.
+r"""Values that break readers: numbers, texts, names that look like paths, and JSON that Python cannot write.
 
-draw(scalars())               # None, -1, 1e308, "\\u202e", "../../private/secret.jpg", ...
+draw(scalars())               # None, -1, 1e308, "\u202e", "../../private/secret.jpg", ...
 json_text({"a": deep(2000)})  # '{"a": [[[...]]]}'
 """
 
@@ -93,7 +93,7 @@ def twice(key: str) -> str:
     return f"{key}@twice@"
 
 
-def json_text(value: Any) -> str:
+def json_text(value: object) -> str:
     """JSON as no writer would write it: nested deeper than Python can, keys twice, half surrogates as escapes."""
     text = _TWICE.sub("", json.dumps(value))
     return _DEEP.sub(_nested, text)

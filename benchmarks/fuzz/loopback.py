@@ -25,6 +25,7 @@ class RawServer:
 
     @property
     def url(self) -> str:
+        """Of its chat completions API."""
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
 
     def start(self) -> None:

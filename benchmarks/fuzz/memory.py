@@ -68,7 +68,7 @@ class Measured(NamedTuple):
 def drill(only: str = "") -> int:
     """Runs all attacks whose name holds a text, prints the table, and gives the number of those that took too much."""
     failed = 0
-    print(f"{'':<46}{'MB':>7}{'first':>7}{'silent':>8}{'total s':>9}{'exit':>6}  last line")
+    print(f"{'':<46}{'MB':>7}{'first':>7}{'silent':>8}{'total s':>9}{'exit':>6}  last line", flush=True)
     with _ground() as ground:
         for attack in ATTACKS:
             if only not in attack.name:
@@ -145,7 +145,8 @@ def _limit() -> None:
 def _listen(process: subprocess.Popen[bytes], *, until: float) -> tuple[bytes, list[float]]:
     """All that a process says, and when; it is killed where it goes on for too long."""
     assert process.stdout is not None, "stdout is a pipe"
-    said, moments = b"", []
+    said = b""
+    moments: list[float] = []
     with selectors.DefaultSelector() as ready, process.stdout:
         ready.register(process.stdout, selectors.EVENT_READ)
         while True:

@@ -42,7 +42,7 @@ class _Place(NamedTuple):
     path: str
 
     @property
-    def value(self) -> Any:
+    def value(self) -> Any:  # noqa: ANN401 (any JSON)
         return self.parent[self.key]
 
 
@@ -53,9 +53,9 @@ def shown(value: object) -> str:
 
 
 @st.composite
-def edited_json(draw: Draw, value: Any, *, most: int = 3) -> Edited:
+def edited_json(draw: Draw, value: object, *, most: int = 3) -> Edited:
     """One to `most` edits of a JSON value; the given one is left alone."""
-    holder = [copy.deepcopy(value)]
+    holder: list[Any] = [copy.deepcopy(value)]
     edits = tuple(_edit(draw, holder) for _ in range(draw(st.integers(1, most))))
     return Edited(holder[0], edits)
 

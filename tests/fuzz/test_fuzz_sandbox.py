@@ -13,7 +13,7 @@ import pytest
 
 def found(action, sandbox, **options):
     from fuzz.found import Found
-    from fuzz.sandbox import watched
+    from fuzz.watch import watched
 
     with pytest.raises(Found) as caught, sandbox.example(**options) as folder, watched():
         action(folder)
@@ -21,7 +21,7 @@ def found(action, sandbox, **options):
 
 
 def test_a_case_that_touches_nothing_passes(sandbox):
-    from fuzz.sandbox import watched
+    from fuzz.watch import watched
 
     with sandbox.example() as folder, watched():
         (folder / "own").write_text("mine")
@@ -69,8 +69,7 @@ def test_a_case_that_takes_too_long_is_stopped():
     from fuzz.limits import Limits, TooLong
 
     with pytest.raises(TooLong), Limits(seconds=0.2).held():
-        while True:
-            time.sleep(0.01)
+        time.sleep(30)
 
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux forgets the peak of memory")

@@ -14,8 +14,8 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fuzz.hostile import CANARY, KEY
 from fuzz.found import Found
+from fuzz.hostile import CANARY, KEY
 
 __all__ = ["check_same_questions", "check_texts", "parquet_bytes", "read_rows"]
 

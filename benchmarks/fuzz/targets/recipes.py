@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from fuzz.hostile import json_text, scalars, texts
 from fuzz.mutation import Draw, edited_bytes, edited_json
-from fuzz.sandbox import Sandbox, told_well, watched
+from fuzz.sandbox import Sandbox, told_well
 from fuzz.targets.contract import Target
+from fuzz.watch import watched
 from stvqa.errors import StvqaError
 from stvqa.recipe import load_recipe, parse_setting
 from stvqa.resources import resource_folder
@@ -78,7 +79,8 @@ def open_target(sandbox: Sandbox) -> Target:
 @st.composite
 def _cases(draw: Draw, recipes: dict[str, bytes]) -> _Case:
     name = draw(st.sampled_from(sorted(recipes)))
-    data, edits = recipes[name], ("as it is",)
+    data = recipes[name]
+    edits: tuple[str, ...] = ("as it is",)
     form = draw(st.sampled_from(("structure", "structure", "structure", "bytes", "text", "settings")))
     value = yaml.safe_load(data)
     kind = "train" if "method" in value else "build"

@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from fuzz.found import Found
 from fuzz.hostile import KEY, json_text, texts
 from fuzz.loopback import RawServer
 from fuzz.mutation import Draw, edited_bytes, edited_json
-from fuzz.found import Found
-from fuzz.sandbox import Sandbox, told_well, watched
+from fuzz.sandbox import Sandbox, told_well
 from fuzz.targets.contract import Target, support
+from fuzz.watch import watched
 from stvqa.completion.choices import read_choice
 from stvqa.errors import StvqaError
 from stvqa.programs.decide import Decider
@@ -103,6 +104,7 @@ class _Case(NamedTuple):
 
 def open_target(sandbox: Sandbox) -> Target:
     """Starts the server once; it ends with the process."""
+    del sandbox  # each case has its own folder
     items = support("prospects").kitchen()
     calling = support("calling")
     server = RawServer()
@@ -201,7 +203,7 @@ def _text(data: bytes) -> str:
     return data.decode(errors="replace")
 
 
-def _decoded(data: bytes) -> Any:
+def _decoded(data: bytes) -> object:
     """As the client decodes a body: JSON, else text."""
     try:
         return json.loads(data)

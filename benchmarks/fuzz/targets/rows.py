@@ -14,14 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
+from fuzz.found import Found
 from fuzz.hostile import json_text
 from fuzz.mutation import Draw, Edited, edited_json
-from fuzz.found import Found
 from fuzz.pipes import PipeGuard
-from fuzz.sandbox import Sandbox, told_well, watched
+from fuzz.sandbox import Sandbox, told_well
 from fuzz.targets.contract import Target
 from fuzz.targets.published import check_same_questions, check_texts, parquet_bytes, read_rows
 from fuzz.trees import EditedTree, Tree, edited_tree
+from fuzz.watch import watched
 from stvqa.errors import StvqaError
 from stvqa.train.data import load_training_data, open_picture
 from stvqa.train.recipe import DataSettings
