@@ -22,7 +22,7 @@ from hypothesis.errors import FlakyFailure
 from fuzz.found import Found, fault_of
 from fuzz.limits import TooLong, TooMuch
 from fuzz.sandbox import Sandbox
-from fuzz.targets import TARGETS
+from fuzz.targets import open_target
 
 __all__ = ["Round", "Tally", "attempt", "drive", "run_round", "supervise"]
 
@@ -98,7 +98,7 @@ def drive(name: str, sandbox: Sandbox, *, seconds: float, seed: int, save: Path)
     """Runs a target until the time is over."""
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE_BYTES, resource.RLIM_INFINITY))
     folder = save / name
-    target = TARGETS[name](sandbox)
+    target = open_target(name, sandbox)
     until, number = time.monotonic() + seconds, 0
     while time.monotonic() < until:
         known = set(_read_known(folder)["found"])

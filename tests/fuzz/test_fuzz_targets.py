@@ -6,14 +6,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-CASES = {"sources": 10, "replies": 40, "rows": 20, "recipes": 40, "run-folders": 10}
+CASES = {"sources": 8, "replies": 40, "rows": 15, "recipes": 40, "run-folders": 10}
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_whatever_is_read_the_outcome_is_success_or_one_message(name, sandbox):
-    from fuzz.targets import TARGETS
+    from fuzz.targets import open_target
 
-    target = TARGETS[name](sandbox)
+    target = open_target(name, sandbox)
 
     @settings(
         max_examples=CASES[name],
