@@ -250,7 +250,7 @@ def _recipe(text: Callable[[], bytes]) -> Prepare:
 
 def _hub_card(folder: Path, ground: Ground) -> list[str]:
     shutil.copytree(ground.run, folder / "run")
-    return ["push", str(folder / "run"), "--repo", "me/bomb", "--dry-run", "--out", str(folder / "out")]
+    return ["push", str(folder / "run"), "--repo", "me/bomb"]
 
 
 def _alias_bomb() -> bytes:

@@ -11,9 +11,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import resource
-import selectors
-import signal
 import subprocess
 import sys
 import tempfile
@@ -33,7 +30,6 @@ _ROOT = Path(__file__).resolve().parents[2]
 _MOST_MEGABYTES: Final = 1_000.0
 _LONGEST_SILENCE_SECONDS: Final = 60.0
 _KILLED_SECONDS: Final = 180.0
-_ADDRESS_SPACE_BYTES: Final = 6 * 2**30
 _LETTERS_SHOWN = 110
 
 
@@ -45,6 +41,7 @@ class Measured(NamedTuple):
         first: seconds until its first word.
         silence: the longest time without a word, its end included.
         last: its last line.
+        is_fault: it says that it is at fault itself, or shows a traceback.
     """
 
     megabytes: float
@@ -53,6 +50,7 @@ class Measured(NamedTuple):
     seconds: float
     code: int
     last: str
+    is_fault: bool
 
     @property
     def fault(self) -> str:
@@ -61,8 +59,7 @@ class Measured(NamedTuple):
             return "memory"
         if self.silence > _LONGEST_SILENCE_SECONDS:
             return "silence"
-        is_own = "fault of stvqa" in self.last or "Error:" in self.last.split(" ")[0]
-        return "fault" if is_own or self.code not in (0, 1) else ""
+        return "fault" if self.is_fault or self.code not in (0, 1) else ""
 
 
 def drill(only: str = "") -> int:
@@ -112,49 +109,40 @@ def _run(words: list[str], folder: Path, *, hub: str) -> Measured:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "OPENAI_"))}
     told = {"HF_ENDPOINT": hub, "HF_TOKEN": "hf_writer", "HF_HUB_DISABLE_XET": "1"} if hub else {}
     paths = {"PYTHONPATH": str(_ROOT), "HOME": str(folder), "TMPDIR": str(folder), "NO_PROXY": "127.0.0.1"}
+    taken = folder / "taken.txt"
+    launcher = [sys.executable, "-S", str(Path(__file__).with_name("launch.py")), str(taken), str(_KILLED_SECONDS)]
     started = time.monotonic()
     process = subprocess.Popen(  # noqa: S603 (our own words)
-        [sys.executable, "-m", "stvqa", *words],
+        [*launcher, sys.executable, "-m", "stvqa", *words],
         cwd=folder,
         env={**kept, **told, **paths, "OPENAI_API_KEY": KEY},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        preexec_fn=_limit,  # noqa: PLW1509 (there is one thread that matters)
-        start_new_session=True,
     )
-    said, moments = _listen(process, until=started + _KILLED_SECONDS)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    said, moments = _listen(process)
+    process.wait()
     ended = time.monotonic()
+    kibibytes, code = taken.read_text().split()
     gaps = [after - before for before, after in zip([started, *moments], [*moments, ended], strict=True)]
     lines = [line for line in re.split(r"[\r\n]+", said.decode(errors="replace")) if line.strip()]
     return Measured(
-        megabytes=usage.ru_maxrss * 1024 / 1e6,
+        megabytes=int(kibibytes) * 1024 / 1e6,
         first=gaps[0],
         silence=max(gaps),
         seconds=ended - started,
-        code=process.returncode,
+        code=int(code),
         last=ascii(lines[-1])[1:-1] if lines else "(nothing)",
+        is_fault=any("fault of stvqa" in line or "Traceback (most" in line for line in lines),
     )
 
 
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE_BYTES, _ADDRESS_SPACE_BYTES))
-
-
-def _listen(process: subprocess.Popen[bytes], *, until: float) -> tuple[bytes, list[float]]:
-    """All that a process says, and when; it is killed where it goes on for too long."""
+def _listen(process: subprocess.Popen[bytes]) -> tuple[bytes, list[float]]:
+    """All that a process says, and when."""
     assert process.stdout is not None, "stdout is a pipe"
     said = b""
     moments: list[float] = []
-    with selectors.DefaultSelector() as ready, process.stdout:
-        ready.register(process.stdout, selectors.EVENT_READ)
-        while True:
-            if not ready.select(timeout=max(0.0, until - time.monotonic())):
-                os.killpg(process.pid, signal.SIGKILL)
-                break
-            some = os.read(process.stdout.fileno(), 65_536)
-            if not some:
-                break
-            said, moments = said + some, [*moments, time.monotonic()]
+    with process.stdout:
+        while some := os.read(process.stdout.fileno(), 65_536):
+            said += some
+            moments.append(time.monotonic())
     return said, moments
