@@ -257,7 +257,8 @@ def _alias_bomb() -> bytes:
     names = "abcdefghijkl"
     lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]" for before, name in itertools.pairwise(names)]
-    return "\n".join(lines).encode()
+    merged = [f"{key}: *{names[-1]}" for key in ("tags", "license", "size_categories")]
+    return "\n".join([*lines, *merged]).encode()
 
 
 def _filled(piece: bytes, *, before: bytes = b"", after: bytes = b"") -> Callable[[], Iterable[bytes]]:
