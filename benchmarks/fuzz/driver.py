@@ -19,12 +19,12 @@ from typing import Any, NamedTuple
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import FlakyFailure
 
-from fuzz.limits import TooLong, TooMuch
 from fuzz.found import Found, fault_of
+from fuzz.limits import TooLong, TooMuch
 from fuzz.sandbox import Sandbox
-from fuzz.targets import TARGETS
+from fuzz.targets import open_target
 
-__all__ = ["Tally", "attempt", "drive", "supervise"]
+__all__ = ["Round", "Tally", "attempt", "drive", "run_round", "supervise"]
 
 _CASES_A_ROUND = 100
 _SHRINKING_SECONDS = 30.0
@@ -59,7 +59,7 @@ def attempt(hold: Any, case: object, sandbox: Sandbox) -> str | Found:  # noqa: 
         return fault_of(error)
 
 
-class _Round:
+class Round:
     """One round of hypothesis: ends at the first unknown fault, with its smallest case."""
 
     def __init__(self, target: Any, sandbox: Sandbox, *, known: set[str], folder: Path, until: float) -> None:  # noqa: ANN401
@@ -98,17 +98,18 @@ def drive(name: str, sandbox: Sandbox, *, seconds: float, seed: int, save: Path)
     """Runs a target until the time is over."""
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE_BYTES, resource.RLIM_INFINITY))
     folder = save / name
-    target = TARGETS[name](sandbox)
+    target = open_target(name, sandbox)
     until, number = time.monotonic() + seconds, 0
     while time.monotonic() < until:
         known = set(_read_known(folder)["found"])
-        one = _Round(target, sandbox, known=known, folder=folder, until=until)
-        _run_round(one, seed=seed * 100_003 + number)
+        one = Round(target, sandbox, known=known, folder=folder, until=until)
+        run_round(one, seed=seed * 100_003 + number)
         _add_known(folder, one.tally)
         number += 1
 
 
-def _run_round(one: _Round, *, seed: int) -> None:
+def run_round(one: Round, *, seed: int) -> None:
+    """Runs a round to its end: the time is over, all cases are run, or an unknown fault has its smallest case."""
     rounds = settings(
         max_examples=_CASES_A_ROUND,
         database=None,
@@ -124,7 +125,7 @@ def _run_round(one: _Round, *, seed: int) -> None:
         return
 
 
-def _seeded(number: int, rounds: settings, one: _Round) -> Any:  # noqa: ANN401 (hypothesis gives a function of its own)
+def _seeded(number: int, rounds: settings, one: Round) -> Any:  # noqa: ANN401 (hypothesis gives a function of its own)
     @seed(number)
     @rounds
     @given(case=one.target.cases)
@@ -164,7 +165,16 @@ def supervise(name: str, *, minutes: float, seed: int, save: Path) -> int:
     folder.mkdir(parents=True)
     until, restarts = time.monotonic() + minutes * 60, 0
     while (left := until - time.monotonic()) > 1:
-        words = [name, "--minutes", str(left / 60), "--seed", str(seed + 1_000 * restarts), "--save", str(save), "--inside"]
+        words = [
+            name,
+            "--minutes",
+            str(left / 60),
+            "--seed",
+            str(seed + 1_000 * restarts),
+            "--save",
+            str(save),
+            "--inside",
+        ]
         code, told = _run_inside([sys.executable, str(Path(__file__).parent), *words], seconds=left + _STUCK_SECONDS)
         restarts += 1
         if code and not _note_end(folder, code, told):

@@ -1,7 +1,7 @@
-"""Values that break readers: numbers, texts, names that look like paths, and JSON that Python cannot write.
+r"""Values that break readers: numbers, texts, names that look like paths, and JSON that Python cannot write.
 
-    draw(scalars())               # None, -1, 1e308, "\\u202e", "../../private/secret.jpg", ...
-    json_text({"a": deep(2000)})  # '{"a": [[[...]]]}'
+draw(scalars())               # None, -1, 1e308, "\u202e", "../../private/secret.jpg", ...
+json_text({"a": deep(2000)})  # '{"a": [[[...]]]}'
 """
 
 from __future__ import annotations
@@ -27,12 +27,54 @@ _NUMBERS: Final = (
 
 _TEXTS: Final = (
     *("", " ", "\n", "\x00", "a\x00b", "\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "\x9b31m", "\r overwritten"),
-    *("\u202egnp.exe", "a\u200bb", "\u2028", "\ufeff", "\ud800", "\udfff!", "e\u0301", "İ", "ß", "ﬀ", "١٢", "²", "👩🏽‍🚀"),
+    *(
+        "\u202egnp.exe",
+        "a\u200bb",
+        "\u2028",
+        "\ufeff",
+        "\ud800",
+        "\udfff!",
+        "e\u0301",
+        "İ",
+        "ß",
+        "ﬀ",
+        "١٢",
+        "²",
+        "👩🏽‍🚀",
+    ),
     *(".", "..", "a/b", "a\\b", "/", "~", "C:\\x", "con", "-rf", "--help", "a.1", "a.1.2", ".1", "1", "#", "*", "[x]"),
     *("../../private/secret.jpg", "../../../private/secret", "/dev/zero", "/dev/stdin", "/proc/self/environ", "|ls"),
     *("https://example.org/x", "file:///etc/passwd", "javascript:alert(1)", "a@example.org", "127.0.0.1:1"),
-    *("<script>x</script>", "<!--", "]]>", "&lt;", "{{7*7}}", "${x}", "%s%n", "{0}", "=1+1", "`x`", "---", "!!python/name:os"),
-    *("true", "null", "nan", "1e5", "0x10", "1_000", "2026-11-30", "NaN", "left", "right", "(A) left", "A", "B)", "yes"),
+    *(
+        "<script>x</script>",
+        "<!--",
+        "]]>",
+        "&lt;",
+        "{{7*7}}",
+        "${x}",
+        "%s%n",
+        "{0}",
+        "=1+1",
+        "`x`",
+        "---",
+        "!!python/name:os",
+    ),
+    *(
+        "true",
+        "null",
+        "nan",
+        "1e5",
+        "0x10",
+        "1_000",
+        "2026-11-30",
+        "NaN",
+        "left",
+        "right",
+        "(A) left",
+        "A",
+        "B)",
+        "yes",
+    ),
     *("<think>", "</answer>", "<scene>{}</scene>", "<answer>A</answer>", "```json", '{"answer": "A"}', '"', "\\", "'"),
     *(CANARY[:6], KEY, KEY[:20], "answer\u00a0A", "a" * 300, "a" * 100_000, "a " * 20_000, "(" * 3_000, "é" * 1_000),
 )
@@ -51,7 +93,7 @@ def twice(key: str) -> str:
     return f"{key}@twice@"
 
 
-def json_text(value: Any) -> str:
+def json_text(value: object) -> str:
     """JSON as no writer would write it: nested deeper than Python can, keys twice, half surrogates as escapes."""
     text = _TWICE.sub("", json.dumps(value))
     return _DEEP.sub(_nested, text)

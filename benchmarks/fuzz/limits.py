@@ -1,7 +1,7 @@
 """Time and memory that one case may take.
 
-    with Limits(seconds=60).held():
-        ...                        # raises TooLong, or TooMuch at its end
+with Limits(seconds=60).held():
+    ...                        # raises TooLong, or TooMuch at its end
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,11 +21,11 @@ _RESET_PEAK = Path("/proc/self/clear_refs")
 _STUCK_FACTOR = 3
 
 
-class TooLong(BaseException):  # noqa: N818 (no error of what is tested, and nothing there may catch it)
+class TooLong(BaseException):
     """A case takes longer than its limit."""
 
 
-class TooMuch(BaseException):  # noqa: N818 (as above)
+class TooMuch(BaseException):
     """A case took more memory than its limit."""
 
 
@@ -61,7 +60,7 @@ def _timed(seconds: float) -> Iterator[None]:
     started = time.monotonic()
     earlier = signal.signal(signal.SIGALRM, late)
     signal.setitimer(signal.ITIMER_REAL, seconds, 5.0)
-    faulthandler.dump_traceback_later(seconds * _STUCK_FACTOR, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(seconds * _STUCK_FACTOR, exit=True, file=2)
     try:
         yield
     finally:

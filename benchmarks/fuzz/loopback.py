@@ -12,7 +12,7 @@ import socket
 import threading
 from collections.abc import Sequence
 
-__all__ = ["RawServer"]
+__all__ = ["RawServer", "read_request", "response"]
 
 
 class RawServer:
@@ -25,6 +25,7 @@ class RawServer:
 
     @property
     def url(self) -> str:
+        """Of its chat completions API."""
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
 
     def start(self) -> None:
@@ -37,8 +38,8 @@ class RawServer:
         """From now on, to requests that hold `marked`."""
         named = {name.lower() for name, _ in headers}
         kind = () if "content-type" in named else (("Content-Type", "application/json"),)
-        self._odd = _response(status, (*headers, *kind), body)
-        self._sound = _response(200, (("Content-Type", "application/json"),), sound)
+        self._odd = response(status, (*headers, *kind), body)
+        self._sound = response(200, (("Content-Type", "application/json"),), sound)
         self._mark = marked.encode()
 
     def _serve(self) -> None:
@@ -49,12 +50,12 @@ class RawServer:
     def _converse(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
             connection.settimeout(20)
-            request = _request(connection)
+            request = read_request(connection)
             if request:
                 connection.sendall(self._odd if self._mark in request else self._sound)
 
 
-def _request(connection: socket.socket) -> bytes:
+def read_request(connection: socket.socket) -> bytes:
     """Head and body, by its Content-Length."""
     data = b""
     while b"\r\n\r\n" not in data:
@@ -74,7 +75,8 @@ def _request(connection: socket.socket) -> bytes:
     return head + body
 
 
-def _response(status: int, headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
+def response(status: int, headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
+    """A whole response; its connection ends with it."""
     lines = [f"HTTP/1.1 {status} Odd", *(f"{name}: {value}" for name, value in headers)]
     lines += [f"Content-Length: {len(body)}", "Connection: close"]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", errors="replace") + body

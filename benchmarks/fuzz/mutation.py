@@ -42,7 +42,7 @@ class _Place(NamedTuple):
     path: str
 
     @property
-    def value(self) -> Any:
+    def value(self) -> Any:  # noqa: ANN401 (any JSON)
         return self.parent[self.key]
 
 
@@ -53,9 +53,9 @@ def shown(value: object) -> str:
 
 
 @st.composite
-def edited_json(draw: Draw, value: Any, *, most: int = 3) -> Edited:
+def edited_json(draw: Draw, value: object, *, most: int = 3) -> Edited:
     """One to `most` edits of a JSON value; the given one is left alone."""
-    holder = [copy.deepcopy(value)]
+    holder: list[Any] = [copy.deepcopy(value)]
     edits = tuple(_edit(draw, holder) for _ in range(draw(st.integers(1, most))))
     return Edited(holder[0], edits)
 
@@ -137,7 +137,9 @@ def edited_bytes(draw: Draw, data: bytes, *, most: int = 2) -> Edited:
 
 
 def _damaged(draw: Draw, data: bytes) -> tuple[bytes, str]:
-    kind = draw(st.sampled_from(("flip", "cut", "cut-out", "put-in", "twice", "empty", "zeros", "bom", "utf-16", "shift")))
+    kind = draw(
+        st.sampled_from(("flip", "cut", "cut-out", "put-in", "twice", "empty", "zeros", "bom", "utf-16", "shift"))
+    )
     place = draw(st.integers(0, max(0, len(data) - 1)))
     if kind == "flip" and data:
         bits = draw(st.integers(1, 255))
@@ -148,7 +150,9 @@ def _damaged(draw: Draw, data: bytes) -> tuple[bytes, str]:
         stop = place + draw(st.sampled_from((1, 4, 64, 1_000)))
         return data[:place] + data[stop:], f"bytes {place:,} to {stop:,} cut out"
     if kind == "put-in":
-        new = draw(st.one_of(st.binary(max_size=8), st.sampled_from((b"\x00" * 64, b"\xff" * 9, b"[" * 5_000, b'"', b"\n"))))
+        new = draw(
+            st.one_of(st.binary(max_size=8), st.sampled_from((b"\x00" * 64, b"\xff" * 9, b"[" * 5_000, b'"', b"\n")))
+        )
         return data[:place] + new + data[place:], f"{shown(new)} put in at {place:,}"
     if kind == "zeros":
         return data[:place] + b"\x00" * len(data[place:]), f"zeros from {place:,} on"

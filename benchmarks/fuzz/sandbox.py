@@ -16,15 +16,12 @@ import io
 import os
 import re
 import shutil
-import sys
 import tempfile
-import threading
 import traceback
 import unicodedata
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 import datasets
 from PIL import Image
@@ -32,21 +29,13 @@ from PIL import Image
 from fuzz.found import Found, fault_of, place_of
 from fuzz.hostile import CANARY, KEY
 from fuzz.limits import Limits
+from fuzz.watch import WATCH, watched
 from stvqa.errors import StvqaError
 
-__all__ = ["Ran", "Sandbox", "told_well", "watched"]
+__all__ = ["Ran", "Sandbox", "told_well"]
 
 _OWN_FAULT: Final = "fault of stvqa"
 _CONTROL_LETTERS = "\n\t\r"
-_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_CHANGES = {
-    **{"os.remove": 1, "os.rename": 2, "os.rmdir": 1, "os.mkdir": 1, "os.link": 2, "os.symlink": 2, "os.truncate": 1},
-    **{"os.chmod": 1, "os.utime": 1, "shutil.rmtree": 1, "shutil.move": 2, "sqlite3.connect": 1},
-}
-"""Events that change the file system, and how many of their arguments are paths."""
-_HARMLESS = ("uname",)
-"""Programs that Python's own `platform` runs."""
-_PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn")
 
 
 class Ran(NamedTuple):
@@ -84,11 +73,11 @@ class Sandbox:
             (self.base / name).mkdir(parents=True, exist_ok=True)
         self._plant()
         self._kept.enter_context(_environment(self.base))
-        _WATCH.of(self)
+        WATCH.of(self.base, private=self.private)
         return self
 
     def __exit__(self, *_: object) -> None:
-        _WATCH.of(None)
+        WATCH.of(None)
         self._kept.close()
 
     def _plant(self) -> None:
@@ -111,7 +100,7 @@ class Sandbox:
         self._number += 1
         folder = self.base / f"case-{self._number}"
         folder.mkdir()
-        _WATCH.seen.clear()
+        WATCH.seen.clear()
         try:
             with self.limits.held():
                 yield folder
@@ -141,7 +130,7 @@ class Sandbox:
         return _judged(code, error, out.getvalue(), err.getvalue())
 
     def _look_around(self, folder: Path, *, may_read: bool) -> None:
-        for seen in _WATCH.seen:
+        for seen in WATCH.seen:
             if not (may_read and seen[0].endswith("read")):
                 raise Found(*seen)
         if _contents(self.private) != self._before:
@@ -190,10 +179,6 @@ def _judged(code: int, error: BaseException | None, out: str, err: str) -> Ran:
     return Ran(code, label, out, err)
 
 
-def _is_here(host: str) -> bool:
-    return host in ("localhost", "::1") or host.startswith("127.")
-
-
 def _strange_letters(text: str) -> str:
     """Control characters and those that turn the direction of writing."""
     kinds = ("Cc", "Cs")
@@ -231,74 +216,3 @@ def _environment(base: Path) -> Iterator[None]:
         os.environ.update(before)
         tempfile.tempdir = None
         datasets.config.HF_DATASETS_CACHE = cache
-
-
-class _Watch:
-    """What the audit hook saw that may not be, in the thread of a command or any that it started."""
-
-    def __init__(self) -> None:
-        self.seen: list[tuple[str, str, str]] = []
-        self.active = 0
-        self._base = ""
-        self._private = ""
-        self._busy = threading.local()
-        self._installed = False
-
-    def of(self, sandbox: Sandbox | None) -> None:
-        self._base = str(sandbox.base) if sandbox else ""
-        self._private = f"{sandbox.private}{os.sep}" if sandbox else ""
-        if sandbox and not self._installed:
-            sys.addaudithook(self.hook)
-            self._installed = True
-
-    def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """An audit hook; it only takes notes."""
-        if not self.active or getattr(self._busy, "now", False):
-            return
-        self._busy.now = True
-        try:
-            self._note(event, arguments)
-        finally:
-            self._busy.now = False
-
-    def _note(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "open":
-            path, mode, flags = arguments
-            writes = bool(flags & _WRITES) if isinstance(flags, int) else any(a in str(mode) for a in "wax+")
-            self._path(path, "written" if writes else "read")
-        elif event in _CHANGES:
-            for path in arguments[: _CHANGES[event]]:
-                self._path(path, "written", follow=event in ("os.truncate", "os.chmod", "sqlite3.connect"))
-        elif event in _PROGRAMS and Path(str(arguments[0])).name not in _HARMLESS:
-            self._add("a program was started", str(arguments[0])[:200])
-        elif event == "socket.connect" and isinstance(arguments[1], tuple) and not _is_here(str(arguments[1][0])):
-            self._add("the network was asked for", str(arguments[1]))
-
-    def _path(self, path: object, how: str, *, follow: bool = True) -> None:
-        if not isinstance(path, str | bytes | os.PathLike):
-            return
-        name = os.fsdecode(path)
-        if name.startswith(":memory:") or name.startswith("file:"):
-            return
-        real = os.path.realpath(name) if follow else os.path.join(os.path.realpath(os.path.dirname(name)), "x")
-        if real.startswith(self._private):
-            self._add(f"a file elsewhere was {how}", name)
-        elif how == "written" and not real.startswith((self._base, "/dev/null", "/proc/self", "/dev/shm")):
-            self._add("a file elsewhere was written", name)
-
-    def _add(self, what: str, detail: str) -> None:
-        self.seen.append((what, place_of(traceback.extract_stack()), detail))
-
-
-_WATCH = _Watch()
-
-
-@contextlib.contextmanager
-def watched() -> Iterator[None]:
-    """The watch is on."""
-    _WATCH.active += 1
-    try:
-        with warnings.catch_warnings():
-            yield
-    finally:
-        _WATCH.active -= 1

@@ -1,8 +1,8 @@
 """Folders as values: files by their path, edited, and written out where a command finds them.
 
-    tree = Tree.of(folder)                     # {"run.json": b"{...}", "dataset/README.md": b"..."}
-    case = draw(edited_tree(tree))             # EditedTree(tree, ("run.json: cut at 7",))
-    case.tree.write(sandbox.folder / "run")
+tree = Tree.of(folder)                     # {"run.json": b"{...}", "dataset/README.md": b"..."}
+case = draw(edited_tree(tree))             # EditedTree(tree, ("run.json: cut at 7",))
+case.tree.write(sandbox.folder / "run")
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class Tree(dict[str, Entry]):
 
     @property
     def has_links(self) -> bool:
+        """Whether anything in it leads elsewhere."""
         return any(isinstance(entry, Link) for entry in self.values())
 
     def write(self, folder: Path, *, private: Path) -> None:
@@ -111,11 +112,11 @@ def _edit(draw: Draw, tree: Tree, name: str, *, special: bool) -> list[str]:
         tree[name] = json_text(edited.value).encode(errors="surrogatepass")
         return list(edited.edits)
     if kind == "swap":
-        other = draw(st.sampled_from(sorted(tree)))
-        tree[name] = tree[other]
+        other = draw(st.sampled_from(sorted(tree) or [name]))
+        tree[name] = tree.get(other, b"")
         return [f"what {other} holds"]
     if kind == "remove":
-        del tree[name]
+        tree.pop(name, None)
         return ["removed"]
     if kind in ("link", "folder-link", "special", "beside"):
         return [_put_special(draw, tree, name, kind)]

@@ -14,8 +14,8 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fuzz.hostile import CANARY, KEY
 from fuzz.found import Found
+from fuzz.hostile import CANARY, KEY
 
 __all__ = ["check_same_questions", "check_texts", "parquet_bytes", "read_rows"]
 
@@ -23,11 +23,11 @@ _ASKED: Final = ("image_id", "question_only", "options", "answer_only")
 _TEXTS: Final = ("question_only", "answer_text_only", "question_with_options", "image_id")
 
 
-def parquet_bytes(columns: Mapping[str, pa.Array]) -> bytes:
+def parquet_bytes(columns: Mapping[str, pa.Array], metadata: Mapping[bytes, bytes] | None = None) -> bytes:
     """A Parquet file; columns of a type that Parquet has not become texts."""
     buffer = io.BytesIO()
     try:
-        pq.write_table(pa.table(dict(columns)), buffer)
+        pq.write_table(pa.table(dict(columns), metadata=metadata), buffer)
     except pa.ArrowException:
         buffer = io.BytesIO()
         pq.write_table(pa.table({name: [str(value) for value in values] for name, values in columns.items()}), buffer)

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from fuzz.hostile import json_text, scalars, texts
 from fuzz.mutation import Draw, edited_bytes, edited_json
-from fuzz.sandbox import Sandbox, told_well, watched
+from fuzz.sandbox import Sandbox, told_well
 from fuzz.targets.contract import Target
+from fuzz.watch import watched
 from stvqa.errors import StvqaError
 from stvqa.recipe import load_recipe, parse_setting
 from stvqa.resources import resource_folder
@@ -24,12 +25,31 @@ from stvqa.train.recipe import load_train_recipe, parse_train_setting
 __all__ = ["open_target"]
 
 _BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
-    f"{after}: &{after} [{', '.join([f'*{before}'] * 9)}]\n" for before, after in zip("abcdefgh", "bcdefghi", strict=True)
+    f"{after}: &{after} [{', '.join([f'*{before}'] * 9)}]\n"
+    for before, after in zip("abcdefgh", "bcdefghi", strict=True)
 )
 _TEXTS = (
-    *(_BOMB, "a: &a [*a]\n", "- " * 3_000, "[" * 3_000, "{a: " * 3_000, "? " * 3_000, "!!python/object/apply:os.getpid []"),
+    *(
+        _BOMB,
+        "a: &a [*a]\n",
+        "- " * 3_000,
+        "[" * 3_000,
+        "{a: " * 3_000,
+        "? " * 3_000,
+        "!!python/object/apply:os.getpid []",
+    ),
     *("!!binary x", "<<: [1]", "&a", "*a", "%YAML 9.9\n---\na: 1", "a: 1\n---\nb: 2", "\t- x", "a: |\n" + "x" * 10_000),
-    *("1:" * 500, "a: 0o777", "a: 12:30:45", "a: 9999-99-99", "a: 2026-11-30T25:00:00Z", "a: .inf", "a: ~", "? [1]\n: 2", "=: 3"),
+    *(
+        "1:" * 500,
+        "a: 0o777",
+        "a: 12:30:45",
+        "a: 9999-99-99",
+        "a: 2026-11-30T25:00:00Z",
+        "a: .inf",
+        "a: ~",
+        "? [1]\n: 2",
+        "=: 3",
+    ),
 )
 
 
@@ -59,7 +79,8 @@ def open_target(sandbox: Sandbox) -> Target:
 @st.composite
 def _cases(draw: Draw, recipes: dict[str, bytes]) -> _Case:
     name = draw(st.sampled_from(sorted(recipes)))
-    data, edits = recipes[name], ("as it is",)
+    data = recipes[name]
+    edits: tuple[str, ...] = ("as it is",)
     form = draw(st.sampled_from(("structure", "structure", "structure", "bytes", "text", "settings")))
     value = yaml.safe_load(data)
     kind = "train" if "method" in value else "build"

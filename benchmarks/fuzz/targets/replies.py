@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from fuzz.found import Found
 from fuzz.hostile import KEY, json_text, texts
 from fuzz.loopback import RawServer
 from fuzz.mutation import Draw, edited_bytes, edited_json
-from fuzz.found import Found
-from fuzz.sandbox import Sandbox, told_well, watched
+from fuzz.sandbox import Sandbox, told_well
 from fuzz.targets.contract import Target, support
+from fuzz.watch import watched
 from stvqa.completion.choices import read_choice
 from stvqa.errors import StvqaError
 from stvqa.programs.decide import Decider
@@ -51,14 +52,33 @@ _COMPLETION = {
     },
 }
 _ERRORS = (
-    {"error": {"message": f"Incorrect API key provided: {KEY}", "type": "invalid_request_error", "code": "invalid_api_key"}},
-    {"error": {"message": "Rate limit reached. Please try again in 7m12.5s.", "code": 429, "metadata": {"raw": '{"a": 1}'}}},
+    {
+        "error": {
+            "message": f"Incorrect API key provided: {KEY}",
+            "type": "invalid_request_error",
+            "code": "invalid_api_key",
+        }
+    },
+    {
+        "error": {
+            "message": "Rate limit reached. Please try again in 7m12.5s.",
+            "code": 429,
+            "metadata": {"raw": '{"a": 1}'},
+        }
+    },
     {"detail": [{"loc": ["body", "messages", 0], "msg": "field required", "type": "missing"}]},
     [{"error": {"code": 503, "status": "UNAVAILABLE", "details": [{"@type": "RetryInfo", "retryDelay": "2s"}]}}],
     {"object": "error", "message": base64.b64encode(KEY.encode()).decode(), "param": None},
 )
 _LINE = {"id": "b-1", "custom_id": "3fa9", "response": {"status_code": 200, "body": _COMPLETION}, "error": None}
-_HEADERS = ("Retry-After", "retry-after-ms", "x-ratelimit-reset-requests", "Location", "Content-Encoding", "Content-Type")
+_HEADERS = (
+    "Retry-After",
+    "retry-after-ms",
+    "x-ratelimit-reset-requests",
+    "Location",
+    "Content-Encoding",
+    "Content-Type",
+)
 _STATUSES = (200, 200, 200, 201, 204, 301, 307, 308, 400, 401, 403, 404, 413, 422, 429, 500, 502, 503, 529, 599)
 _LONGEST_WAIT_SECONDS = 0.5
 _KINDS = ("completion", "teacher", "vote", "error", "line", "answers-file", "server", "server")
@@ -84,6 +104,7 @@ class _Case(NamedTuple):
 
 def open_target(sandbox: Sandbox) -> Target:
     """Starts the server once; it ends with the process."""
+    del sandbox  # each case has its own folder
     items = support("prospects").kitchen()
     calling = support("calling")
     server = RawServer()
@@ -107,7 +128,12 @@ def _written(items: list[Prospect]) -> dict[str, Any]:
     for number, item in enumerate(items, start=1):
         worded = RulesTeacher().word(item, chance=random.Random(number))
         claims = [write_claim(claim) for claim in item.program.claims]
-        entry = {"item": number, "question": worded.text, "options": list(worded.options), "answer": "ABCD"[item.answer]}
+        entry = {
+            "item": number,
+            "question": worded.text,
+            "options": list(worded.options),
+            "answer": "ABCD"[item.answer],
+        }
         entries.append({**entry, "program": claims, "level": "easy", "rating": 7, "why": "it is so"})
     return {"questions": entries}
 
@@ -137,12 +163,38 @@ def _cases(draw: Draw, written: dict[str, Any]) -> _Case:
 
 
 def _header_values() -> st.SearchStrategy[str]:
-    odd = ("-5", "nan", "inf", "1e400", "0.01", "Wed, 21 Oct 2015 07:28:00 GMT", "gzip", "br", "http://127.0.0.1:1/", "x" * 9_000)
+    odd = (
+        "-5",
+        "nan",
+        "inf",
+        "1e400",
+        "0.01",
+        "Wed, 21 Oct 2015 07:28:00 GMT",
+        "gzip",
+        "br",
+        "http://127.0.0.1:1/",
+        "x" * 9_000,
+    )
     return st.one_of(st.sampled_from(odd), st.text("abc 0123456789.:/;=-", max_size=20))
 
 
 def _votes() -> st.SearchStrategy[bytes]:
-    words = ("A", "(B)", "C.", "To the left", "The answer is", "not", "or", "**", "\n", "<think>", "</think>", "{", "}", '"answer":')
+    words = (
+        "A",
+        "(B)",
+        "C.",
+        "To the left",
+        "The answer is",
+        "not",
+        "or",
+        "**",
+        "\n",
+        "<think>",
+        "</think>",
+        "{",
+        "}",
+        '"answer":',
+    )
     spoken = st.lists(st.one_of(st.sampled_from(words), texts()), max_size=6).map(" ".join)
     return spoken.map(lambda text: text.encode(errors="surrogatepass"))
 
@@ -151,7 +203,7 @@ def _text(data: bytes) -> str:
     return data.decode(errors="replace")
 
 
-def _decoded(data: bytes) -> Any:
+def _decoded(data: bytes) -> object:
     """As the client decodes a body: JSON, else text."""
     try:
         return json.loads(data)
@@ -243,7 +295,9 @@ def _served(case: _Case, folder: Path, server: RawServer, calling: Any) -> str: 
     """One call gets the case, the other a sound answer, which is kept whatever becomes of the first."""
     if _waits(case):
         return "asks to be waited for"
-    server.answer_with(case.status, case.headers, case.data, sound=json.dumps(_COMPLETION).encode(), marked="Question 0?")
+    server.answer_with(
+        case.status, case.headers, case.data, sound=json.dumps(_COMPLETION).encode(), marked="Question 0?"
+    )
     outcome = "?"
     for _ in range(2):  # what the first run paid for is there in the second
         try:

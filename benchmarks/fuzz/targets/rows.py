@@ -14,14 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
+from fuzz.found import Found
 from fuzz.hostile import json_text
 from fuzz.mutation import Draw, Edited, edited_json
-from fuzz.found import Found
 from fuzz.pipes import PipeGuard
-from fuzz.sandbox import Sandbox, told_well, watched
+from fuzz.sandbox import Sandbox, told_well
 from fuzz.targets.contract import Target
 from fuzz.targets.published import check_same_questions, check_texts, parquet_bytes, read_rows
 from fuzz.trees import EditedTree, Tree, edited_tree
+from fuzz.watch import watched
 from stvqa.errors import StvqaError
 from stvqa.train.data import load_training_data, open_picture
 from stvqa.train.recipe import DataSettings
@@ -81,7 +82,8 @@ def _rows_case(draw: Draw, original: _Original) -> _Case:
     opened = [_opened(row) for row in original.rows]
     edited: Edited = draw(edited_json(opened))
     rows = edited.value if isinstance(edited.value, list) else [edited.value]
-    data = _parquet([_closed(row) for row in rows if isinstance(row, dict)], original.schema)
+    schema = original.schema if draw(st.booleans()) else original.schema.remove_metadata()
+    data = _parquet([_closed(row) for row in rows if isinstance(row, dict)], schema)
     return _Case(command, EditedTree(Tree({**original.tree, _FILE: data}), edited.edits))
 
 
@@ -112,11 +114,13 @@ def _closed(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parquet(rows: list[dict[str, Any]], schema: pa.Schema) -> bytes:
-    """The rows in the set's own types where they fit, else in those that they have, else as texts."""
+    """The rows in the set's own types where they fit, else in those that they have, else as texts; what `datasets`
+    notes of them (the schema's metadata) comes along where it is there.
+    """
     names = dict.fromkeys([*schema.names, *(name for row in rows for name in row)])
     present = [name for name in names if any(name in row for row in rows)]
     columns = {_storable(name): _column([row.get(name) for row in rows], name, schema) for name in present}
-    return parquet_bytes(columns)
+    return parquet_bytes(columns, schema.metadata)
 
 
 def _column(values: list[Any], name: str, schema: pa.Schema) -> pa.Array:

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from fuzz.mutation import Draw
 from fuzz.found import Found
+from fuzz.mutation import Draw
 from fuzz.pipes import PipeGuard
 from fuzz.sandbox import Sandbox
 from fuzz.targets.contract import Target

@@ -10,22 +10,24 @@ import io
 import json
 import unicodedata
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 from hypothesis import strategies as st
 from PIL import Image
 
+from fuzz.found import Found
 from fuzz.hostile import json_text
 from fuzz.mutation import Draw, edited_json
-from fuzz.found import Found
 from fuzz.pipes import PipeGuard
-from fuzz.sandbox import Sandbox, told_well, watched
+from fuzz.sandbox import Sandbox, told_well
 from fuzz.targets.contract import Target, support
 from fuzz.targets.published import check_texts, parquet_bytes, read_rows
 from fuzz.trees import EditedTree, Tree, edited_tree
+from fuzz.watch import watched
 from stvqa.errors import StvqaError
 from stvqa.records import SceneGraph
+from stvqa.sources import SourceName
 from stvqa.stages.contract import StageContext
 from stvqa.stages.load import Load
 
@@ -46,13 +48,14 @@ _WHOLE = st.sampled_from((False, False, False, False, True))
 class _Case(NamedTuple):
     """A source's folder."""
 
-    source: str
+    source: SourceName
     edited: EditedTree
     reject: bool
     whole: bool
 
     @property
-    def missing(self) -> str:
+    def missing(self) -> Literal["reject", "placeholder"]:
+        """What becomes of images without a file."""
         return "reject" if self.reject else "placeholder"
 
     def __repr__(self) -> str:
@@ -71,7 +74,7 @@ def open_target(sandbox: Sandbox) -> Target:
 def _folder_case(draw: Draw, bases: dict[str, Tree]) -> _Case:
     kind = draw(st.sampled_from(sorted(bases)))
     edited = draw(edited_tree(bases[kind]))
-    source = "gqa" if kind == "gqa" else "vg"
+    source: SourceName = "gqa" if kind == "gqa" else "vg"
     return _Case(source, edited, draw(st.booleans()), draw(_WHOLE))
 
 
@@ -80,7 +83,12 @@ def _vg150_case(draw: Draw) -> _Case:
     """Rows with edited cells; now and then the file's bytes instead."""
     as_json = draw(st.booleans())
     rows: list[dict[str, Any]] = [
-        {"image_id": str(number), "image": {"bytes": None, "path": None}, "objects": _OBJECTS, "relationships": _RELATIONS}
+        {
+            "image_id": str(number),
+            "image": {"bytes": None, "path": None},
+            "objects": _OBJECTS,
+            "relationships": _RELATIONS,
+        }
         for number in _SCENE_IMAGES
     ]
     told: tuple[str, ...] = ()
@@ -105,7 +113,9 @@ def _with_picture(row: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
     image = row.get("image")
     if isinstance(image, dict) and image.get("bytes", 1) is None:
         image = {**image, "bytes": _picture(200, 100)}
-    texts = {name: json_text(row[name]) for name in ("objects", "relationships") if as_json and name in row}
+    texts: dict[str, Any] = {
+        name: json_text(row[name]) for name in ("objects", "relationships") if as_json and name in row
+    }
     return {**row, "image": image, **texts}
 
 
@@ -117,8 +127,14 @@ def _column(values: list[Any]) -> pa.Array:
         return pa.array([text.encode(errors="replace").decode() for text in texts])
 
 
-def _plain(value: Any) -> Any:
-    return value.hex() if isinstance(value, bytes) else {k: _plain(v) for k, v in value.items()} if isinstance(value, dict) else value
+def _plain(value: Any) -> Any:  # noqa: ANN401 (any cell)
+    return (
+        value.hex()
+        if isinstance(value, bytes)
+        else {k: _plain(v) for k, v in value.items()}
+        if isinstance(value, dict)
+        else value
+    )
 
 
 def _picture(width: int, height: int) -> bytes:
