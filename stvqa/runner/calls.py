@@ -110,13 +110,13 @@ class RunCalls:
         if self._opened is None or not stage.models():
             return statistics
         models = self._opened.usage(stage.name)
-        prices = [usage.usd for usage in models.values()]
         return statistics.model_copy(
             update={
                 "calls": sum(usage.calls for usage in models.values()),
                 "input_tokens": sum(usage.input_tokens for usage in models.values()),
                 "output_tokens": sum(usage.output_tokens for usage in models.values()),
-                "usd": None if None in prices else sum(price for price in prices if price is not None),
+                "usd": _sum(usage.usd for usage in models.values()),
+                "estimated_usd": _sum(usage.estimated_usd for usage in models.values()),
                 "models": models,
             }
         )
@@ -130,3 +130,9 @@ class RunCalls:
         if self._opened is not None:
             self._opened.close()
             self._opened = None
+
+
+def _sum(prices: Iterable[float | None]) -> float | None:
+    """Of all; None where one of them is unknown."""
+    known = list(prices)
+    return None if None in known else sum(price for price in known if price is not None)

@@ -201,7 +201,12 @@ class ModelCalls:
         if options.batch_out is not None:
             abilities = Abilities.at_first(options.base_url or "openai.com")
             return write_calls(
-                options.batch_out, requests, ledger=self.ledger, pictures=self._pictures, abilities=abilities
+                options.batch_out,
+                requests,
+                ledger=self.ledger,
+                pictures=self._pictures,
+                abilities=abilities,
+                budget=self._budget,
             )
         connected = self._connect()
         interrupted = CallError("interrupted")

@@ -45,6 +45,8 @@ _LONGEST_WAIT_SECONDS = 900.0
 _LIMITED = frozenset({429, 498})
 _MAY_BE_LIMITED = frozenset({503, 529})
 _PASSING = frozenset({408, 409, 424, 425})
+_UPSTREAM = frozenset({408, 502, 504, 520, 524})
+"""Of servers in between, which gave up on the one behind them: that one may have worked on, and its bill may come."""
 
 
 class Secret:
@@ -258,7 +260,8 @@ def _passing(asked: _Asked) -> Verdict | None:
     refusal = asked.refusal
     if refusal.status in _PASSING or (refusal.status >= 500 and refusal.status != 501):
         wait = None if refusal.wait_seconds is None else min(refusal.wait_seconds, _LONGEST_WAIT_SECONDS)
-        return Verdict("retry", "server-error", f"{refusal.status}: {refusal.shown}", wait)
+        reason = "answer-lost" if refusal.status in _UPSTREAM else "server-error"
+        return Verdict("retry", reason, f"{refusal.status}: {refusal.shown}", wait)
     return None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from stvqa.store.ledger_rows import Spent
+from stvqa.store.ledger_answers import Spent
 from stvqa.store.run_file import CallsSummary, ModelUsage
 from stvqa.teachers.calls.prices import Prices
 
@@ -33,10 +33,12 @@ def usage_of(spent: Sequence[Spent], *, from_ledger: Mapping[str, int], prices: 
             calls=sum(one.calls for one in own),
             from_ledger=from_ledger.get(model, 0),
             uncounted=sum(one.uncounted for one in own),
+            lost=sum(one.lost for one in own),
             input_tokens=sum(one.input_tokens for one in own),
             output_tokens=sum(one.output_tokens for one in own),
             cached_tokens=sum(one.cached_tokens for one in own),
             usd=_rounded(prices.usd(own)),
+            estimated_usd=_estimated(own, prices),
             purposes=dict(sorted(purposes.items())),
         )
     return usage
@@ -49,9 +51,18 @@ def summary_of(spent: Sequence[Spent], *, interrupted: int, prices: Prices) -> C
         input_tokens=sum(one.input_tokens for one in spent),
         output_tokens=sum(one.output_tokens for one in spent),
         usd=_rounded(prices.usd(spent)),
+        estimated_usd=_estimated(spent, prices),
+        uncounted=sum(one.uncounted for one in spent),
+        lost=sum(one.lost for one in spent),
         interrupted=interrupted,
         prices_as_known=prices.as_known.isoformat(),
     )
+
+
+def _estimated(spent: Sequence[Spent], prices: Prices) -> float | None:
+    """How much of the cost is an estimate; None where a price is unknown."""
+    parts = [prices.estimated_usd(one) for one in spent]
+    return None if None in parts else _rounded(sum(part for part in parts if part is not None))
 
 
 def _rounded(usd: float | None) -> float | None:
