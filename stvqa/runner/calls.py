@@ -9,16 +9,18 @@ calls.counted(stage, statistics)              # the same with what the stage's c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from stvqa.errors import InputError
 from stvqa.logs import logger_of
 from stvqa.records import ImageReference
 from stvqa.sources.images import ImageUnreadable, image_bytes, open_image
 from stvqa.stages.contract import Stage
-from stvqa.store.run_file import CallsSummary, StageStatistics
+from stvqa.store.run_file import STATISTICS_FILE, CallsSummary, StageStatistics, read_run_file, read_statistics
 from stvqa.teachers.calls import CallOptions, Calls
 from stvqa.teachers.calls.pictures import PictureUnavailable
 
@@ -65,12 +67,22 @@ class RunCalls:
         options: where and how.
         out: the run's folder; the ledger is in it.
         on_wave: told how far a wave of calls is.
+        tell: told in words what a user should know of the ledger.
     """
 
-    def __init__(self, options: CallOptions, *, out: Path, on_wave: Callable[[int, int], None] | None = None) -> None:
+    def __init__(
+        self,
+        options: CallOptions,
+        *,
+        out: Path,
+        on_wave: Callable[[int, int], None] | None = None,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
         self.options = options
+        self._out = out
         self._folder = out / LEDGER_FOLDER
         self._on_wave = on_wave
+        self._tell = tell
         self._opened: ModelCalls | None = None
 
     def check(self, stages: Iterable[Stage]) -> None:
@@ -94,13 +106,18 @@ class RunCalls:
 
         Raises:
             InputError: the ledger, the price list or the file of answers is not what it should be.
-            StorageError: the ledger cannot be used.
+            StorageError: the ledger cannot be used, or lacks what was paid.
         """
         if self._opened is None:
             from stvqa.teachers.calls.opening import ModelCalls  # noqa: PLC0415 (openai takes a second to import)
 
             self._opened = ModelCalls(
-                self.options, folder=self._folder, pictures=SourcePictures(), on_wave=self._on_wave
+                self.options,
+                folder=self._folder,
+                pictures=SourcePictures(),
+                on_wave=self._on_wave,
+                tell=self._tell,
+                paid=_paid(self._out),
             )
             _logger.info("ledger %s is open", self._folder)
         return self._opened
@@ -130,6 +147,22 @@ class RunCalls:
         if self._opened is not None:
             self._opened.close()
             self._opened = None
+
+
+def _paid(out: Path) -> int | None:
+    """Calls that were paid in a run's folder, at least, as its files tell; None where they tell of no ledger.
+
+    Files that cannot be read tell nothing here: whoever needs them says so.
+    """
+    told: list[int] = []
+    with suppress(InputError):
+        if (summary := read_run_file(out).calls) is not None:
+            told.append(summary.calls)
+    for file in out.glob(f"*/{STATISTICS_FILE}"):
+        with suppress(InputError):
+            if calls := read_statistics(file.parent).calls:
+                told.append(calls)
+    return max(told, default=None)
 
 
 def _sum(prices: Iterable[float | None]) -> float | None:

@@ -79,7 +79,7 @@ def run_recipe(
         with locked(out):
             _logger.info("recipe %s, seed %d, in %s, by %s", recipe.name, recipe.seed, out, scheduler)
             state = RunState(recipe, out=out, hashes=hashes)
-            made = RunCalls(calls or CallOptions(), out=out, on_wave=shown.calls)
+            made = RunCalls(calls or CallOptions(), out=out, on_wave=shown.calls, tell=shown.note)
             run = _Run(state, progress=shown, scheduler=opened, calls=made)
             try:
                 with _failure_noted(state), closing(made):
@@ -272,6 +272,9 @@ class _Run:
         _logger.info("%s begins", label)
         self.progress.begin(label, total=1, done=0)
         context = StageContext(seed=self.recipe.seed, calls=self.calls.of(stage))
+        if context.calls is not None and self.state.calls is None:
+            self.state.calls = self.calls.summary()
+            self.state.write("running")  # from now on run.json tells that there is a ledger, should it be lost
         try:
             batches = enumerate(stage.run(parts, context))
             written = [stage.write(folder.part(number), batch) for number, batch in batches]

@@ -77,13 +77,19 @@ class Ledger(LedgerReader):
 
     @classmethod
     def open(
-        cls, folder: Path, *, paid: int = 0, pay_again: bool = False, tell: Callable[[str], None] | None = None
+        cls,
+        folder: Path,
+        *,
+        paid: int | None = None,
+        pay_again: bool = False,
+        tell: Callable[[str], None] | None = None,
     ) -> Self:
         """Opens the ledger of a folder, made if need be, and counts what killed processes left open.
 
         Args:
             folder: of the ledger.
-            paid: calls that were paid and whose answers must be there, as far as the run's other files tell.
+            paid: calls that were paid and whose answers must be there, as far as the run's other files tell; None where
+                they know of no ledger.
             pay_again: goes on without those that are lost; what is damaged is moved aside.
             tell: told in words what a user should know: that the check takes a while, that another journal is used.
 
@@ -101,7 +107,7 @@ class Ledger(LedgerReader):
             undo.callback(ledger.close)
             for name in ledger._writer.submit(ledger._begin).result():
                 forget(ledger._sessions, name)
-            ledger._check_paid(paid, pay_again=pay_again)
+            ledger._check_paid(paid or 0, pay_again=pay_again, tell=said)
             undo.pop_all()
         return ledger
 
@@ -232,7 +238,7 @@ class Ledger(LedgerReader):
     def _end(self, connection: sqlite3.Connection) -> None:
         bury(connection, self._session.name, sent=self._session.sent)
 
-    def _check_paid(self, paid: int, *, pay_again: bool) -> None:
+    def _check_paid(self, paid: int, *, pay_again: bool, tell: Callable[[str], None]) -> None:
         """Whether the answers are there that were paid, but for those that the user took for lost.
 
         Raises:
@@ -245,6 +251,10 @@ class Ledger(LedgerReader):
         if not pay_again:
             raise too_few(self.path, answers=answers, paid=paid)
         self.note(_LOST, "calls", str(paid - answers)).result()
+        tell(
+            f"{self.path} lacks {paid - answers:,} answers that were paid: they are paid again, and --max-usd and "
+            "--max-calls count from what it holds"
+        )
 
     def _claim(self, connection: sqlite3.Connection, intent: Intent, holder: str, fits: Fits | None) -> Claim:
         sql = "select state, owner, most_input, most_output from calls where key = ?"

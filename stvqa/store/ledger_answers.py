@@ -64,8 +64,8 @@ class Total(NamedTuple):
     """All that a ledger paid to one model, and what is set aside for calls that are under way.
 
     Attributes:
-        answers / uncounted / lost / input_tokens / output_tokens / cached_tokens / most_input / most_output: as in `Spent`,
-            `calls` being `answers`.
+        answers / uncounted / lost / input_tokens / output_tokens / cached_tokens / most_input / most_output: as in
+            `Spent`, `calls` being `answers`.
         held: calls under way, or about to be sent, in all processes, batches and files.
         held_input / held_output: their tokens, at most.
     """

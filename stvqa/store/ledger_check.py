@@ -33,12 +33,12 @@ _STEPS: Final = 200_000
 """Of SQLite's machine between two looks at the clock, some milliseconds."""
 
 
-def inspect(path: Path, *, paid: int, pay_again: bool, tell: Callable[[str], None]) -> None:
+def inspect(path: Path, *, paid: int | None, pay_again: bool, tell: Callable[[str], None]) -> None:
     """Looks at the file and changes nothing, but that a damaged one is moved aside where the user pays again.
 
     Args:
         path: of the ledger's file.
-        paid: calls that were paid in this folder, as far as its other files tell.
+        paid: calls that were paid in this folder, as far as its other files tell; None where they know of no ledger.
         pay_again: the user wants to go on without what is lost.
         tell: told in words that the check takes a while, and what was moved.
 
@@ -47,9 +47,9 @@ def inspect(path: Path, *, paid: int, pay_again: bool, tell: Callable[[str], Non
         StorageError: it is damaged, empty or lost, or cannot be read.
     """
     if not _is_filled(path):
-        begun = paid or (path.parent / SESSIONS).is_dir()
+        begun = paid is not None or (path.parent / SESSIONS).is_dir()
         if begun and not pay_again:
-            raise _lost(path, "is empty (0 bytes)" if path.exists() else "is missing", paid=paid)
+            raise _lost(path, "is empty (0 bytes)" if path.exists() else "is missing", paid=paid or 0)
         if begun:
             _move_aside(path, tell=tell)
         return
@@ -115,9 +115,9 @@ def _check(path: Path, *, tell: Callable[[str], None]) -> None:
         check_kind(connection, path)
         found = connection.execute("pragma quick_check(1)").fetchone()
     if found != ("ok",):
-        error = sqlite3.DatabaseError(str(found))
-        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise error
+        damage = sqlite3.DatabaseError(str(found))
+        damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise damage
 
 
 @contextmanager

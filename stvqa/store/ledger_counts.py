@@ -1,7 +1,7 @@
 """What a call costs in tokens: as the server counted where that can be believed, else the most that it can be.
 
     most = Most(input_tokens=560, output_tokens=60)
-    costed(Answer("B", ..., input_tokens=412, output_tokens=1), most)       # the answer as it is, None: nothing estimated
+    costed(Answer("B", ..., input_tokens=412, output_tokens=1), most)       # the answer as it is, nothing estimated
     costed(Answer("B", ..., input_tokens=-5, output_tokens=None), most)     # without counts, Most(560, 60)
 
 A server may give no counts, one of two, or such as cannot be. Then the call is taken for the most that it can have

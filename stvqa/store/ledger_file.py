@@ -97,7 +97,9 @@ def _with_journal(path: Path, *, tell: Callable[[str], None]) -> sqlite3.Connect
     connection.close()
     connection = connect(path, mode="rwc")
     try:
-        connection.execute("pragma locking_mode = exclusive")  # alone with the file, a log is read without shared memory
+        connection.execute(
+            "pragma locking_mode = exclusive"
+        )  # alone with the file, a log is read without shared memory
         connection.execute("pragma journal_mode = truncate")
         connection.execute("pragma locking_mode = normal")
         connection.execute("select count(*) from sqlite_master").fetchone()  # gives the lock back

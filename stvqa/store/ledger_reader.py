@@ -1,7 +1,7 @@
 """What a ledger can be asked; `stvqa.store.ledger` adds what can be written.
 
-    ledger.answers(["3fa9..."])      # {"3fa9...": Answer(text="B", ...)}
-    ledger.totals()                  # [Total(model="gpt-4o", answers=412, ...)]
+ledger.answers(["3fa9..."])      # {"3fa9...": Answer(text="B", ...)}
+ledger.totals()                  # [Total(model="gpt-4o", answers=412, ...)]
 """
 
 from __future__ import annotations

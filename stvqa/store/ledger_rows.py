@@ -1,7 +1,8 @@
 """Rows of the ledger: what goes in, what comes out, and the statements that keep them straight.
 
 open_call(connection, Intent("3fa9...", "verify", "vote", "gpt-4o", Most(560, 60)), owner="4711-9c0f...")
-record(connection, "3fa9...", Answer(text="B", ...), final=True)      # or: lose(connection, "3fa9...", reason="timeout")
+record(connection, "3fa9...", Answer(text="B", ...), final=True)
+lose(connection, "77aa...", reason="timeout")
 """
 
 from __future__ import annotations
@@ -69,20 +70,17 @@ INTERRUPTED = "interrupted"
 
 _GROUPED = "group by 1, 2, 3, 4 order by 1, 2, 3, 4"
 
-SPENT = (
-    (
-        "select calls.stage, calls.model, calls.purpose, replies.batched, count(*), sum(replies.input_tokens is null),"
-        " coalesce(sum(replies.input_tokens), 0), coalesce(sum(replies.output_tokens), 0),"
-        " coalesce(sum(replies.cached_tokens), 0), 0, coalesce(sum(replies.most_input), 0),"
-        " coalesce(sum(replies.most_output), 0) from replies join calls on calls.key = replies.key",
-        _GROUPED,
-    ),
-    (
-        "select calls.stage, calls.model, calls.purpose, losses.batched, 0, 0, 0, 0, 0, count(*),"
-        " sum(losses.most_input), sum(losses.most_output) from losses join calls on calls.key = losses.key",
-        _GROUPED,
-    ),
+_SPENT_REPLIES = (
+    "select calls.stage, calls.model, calls.purpose, replies.batched, count(*), sum(replies.input_tokens is null),"
+    " coalesce(sum(replies.input_tokens), 0), coalesce(sum(replies.output_tokens), 0),"
+    " coalesce(sum(replies.cached_tokens), 0), 0, coalesce(sum(replies.most_input), 0),"
+    " coalesce(sum(replies.most_output), 0) from replies join calls on calls.key = replies.key"
 )
+_SPENT_LOSSES = (
+    "select calls.stage, calls.model, calls.purpose, losses.batched, 0, 0, 0, 0, 0, count(*),"
+    " sum(losses.most_input), sum(losses.most_output) from losses join calls on calls.key = losses.key"
+)
+SPENT = ((_SPENT_REPLIES, _GROUPED), (_SPENT_LOSSES, _GROUPED))
 """Queries whose rows are `Spent`, each with its end; a condition goes between the two."""
 
 

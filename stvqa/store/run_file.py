@@ -55,7 +55,8 @@ class ModelUsage(_Document):
         uncounted: answers for which the server gave no credible number of tokens; no `..._tokens` hold them.
         lost: tries that brought no answer and may be billed: no answer in time, a broken connection, a killed process.
         cached_tokens: input tokens that the provider had cached; among `input_tokens`.
-        usd: of all of these, `uncounted` and `lost` at the most that they can have cost; None where the price is unknown.
+        usd: of all of these, `uncounted` and `lost` at the most that they can have cost; None where the price is
+            unknown.
         estimated_usd: the part of `usd` that is such an estimate.
         purposes: answers by purpose (`vote`, `blind`, ...).
     """

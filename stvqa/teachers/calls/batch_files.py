@@ -163,20 +163,16 @@ def _give_back(keys: Sequence[str], ledger: Ledger) -> None:
 
 
 def _told(path: Path, written: Sequence[KeyedRequest], claimed: _Claimed) -> str:
-    more = [
-        f"{len(claimed.full):,} more do not fit the limit on what they may cost, and come when these are answered"
-        if claimed.full
-        else "",
-        f"{claimed.busy:,} more are under way in a batch or another process" if claimed.busy else "",
-    ]
-    return "; ".join(
-        [
-            f"{len(written):,} calls of {_models(written)} are written to {path}: have them answered (the Batch API, or "
-            f"`vllm run-batch -i {path} -o answers.jsonl --model MODEL`), then run the same command with "
-            "--batch-in answers.jsonl",
-            *filter(None, more),
-        ]
+    told = (
+        f"{len(written):,} calls of {_models(written)} are written to {path}: have them answered (the Batch API, or "
+        f"`vllm run-batch -i {path} -o answers.jsonl --model MODEL`), then run the same command with "
+        "--batch-in answers.jsonl"
     )
+    if claimed.full:
+        told += f"; {len(claimed.full):,} more do not fit the limit on their cost, and come when these are answered"
+    if claimed.busy:
+        told += f"; {claimed.busy:,} more are under way in a batch or another process"
+    return told
 
 
 def read_answers(path: Path, *, ledger: Ledger) -> FileReport:

@@ -15,14 +15,14 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from stvqa.errors import CallError
 from stvqa.store.ledger import Ledger
 from stvqa.store.ledger_rows import Claim, Intent
-from stvqa.teachers.calls.billing import may_be_billed
 from stvqa.teachers.calls.batch_lines import read_line, write_line
 from stvqa.teachers.calls.batch_service import BatchService, NotedBatch
+from stvqa.teachers.calls.billing import may_be_billed
 from stvqa.teachers.calls.budget import Budget
 from stvqa.teachers.calls.contract import CallFailure, CallRequest
 from stvqa.teachers.calls.endpoint import Endpoint
@@ -42,6 +42,13 @@ _MOST_LINES = 50_000
 _MOST_BYTES = 150 * 1024 * 1024
 """Below the 200 MB that the API allows."""
 _CLAIMED_AT_ONCE = 100
+
+
+class _Written(NamedTuple):
+    """Calls that went into batches, and the first one for which the budget had no room."""
+
+    count: int
+    full: Intent | None
 
 
 class BatchQueue:
@@ -78,8 +85,6 @@ class BatchQueue:
         self._failures: dict[str, CallFailure] = {}
         self._silences: Counter[str] = Counter()  # answers that said nothing, by key
         self._requests: dict[str, CallRequest] = {}
-        self._written = 0  # calls of this round
-        self._full: Intent | None = None  # the first one of this round for which there was no room
         self._lines: set[str] = set()  # keys of calls about which a batch held a line
 
     async def resolve(self, requests: Sequence[KeyedRequest]) -> dict[str, CallFailure]:
@@ -98,28 +103,33 @@ class BatchQueue:
         self._failures |= await self._live.resolve(self._probes(self._open(requests)))
         rounds, left = 0, len(requests) + 1
         while rounds < self._rounds and (todo := self._open(requests)):
-            await self._round(todo)
-            rounds += self._full is None or len(todo) == left
+            is_whole = await self._round(todo)
+            rounds += is_whole or len(todo) == left
             left = len(todo)
         for key, _ in self._open(requests):
             self._failures[key] = CallFailure(key, "gave-up", f"{self._rounds} batches ended without an answer to it")
         return self._failures
 
-    async def _round(self, requests: Sequence[KeyedRequest]) -> None:
+    async def _round(self, requests: Sequence[KeyedRequest]) -> bool:
         """Sends what the budget has room for, and waits for it.
 
+        Returns:
+            Whether there was room for all of it.
+
         Raises:
-            BudgetError: it has room for none.
+            BudgetError: there was room for none.
         """
-        self._written, self._full = 0, None
+        written, full = 0, None
         by_model: defaultdict[str, list[KeyedRequest]] = defaultdict(list)
         for keyed in requests:
             by_model[keyed.request.model].append(keyed)
         for chosen in by_model.values():
-            await self._send(chosen)
-        if self._full is not None and not self._written:
-            raise self._budget.exhausted(self._ledger.totals(), self._full)
+            some = await self._send(chosen)
+            written, full = written + some.count, full or some.full
+        if full is not None and not written:
+            raise self._budget.exhausted(self._ledger.totals(), full)
         await self.collect(wait=True)
+        return full is None
 
     def stop(self, error: CallError) -> None:
         """Begins nothing new and waits for no batch any longer; they stay noted, and a later run finds them."""
@@ -158,33 +168,35 @@ class BatchQueue:
                 probes.setdefault((keyed.request.model, used), keyed)
         return list(probes.values())
 
-    async def _send(self, requests: Sequence[KeyedRequest]) -> None:
+    async def _send(self, requests: Sequence[KeyedRequest]) -> _Written:
         """Makes batches of calls of one model, each within the API's limits, as far as the budget has room."""
         left, model = iter(requests), requests[0].request.model
-        while self._full is None and (first := next(left, None)) is not None:
+        made = _Written(0, None)
+        while made.full is None and (first := next(left, None)) is not None:
             self._steps.check()
             left = chain([first], left)
             batch = NotedBatch(name=secrets.token_hex(8), server=self._endpoint.server.shown, model=model)
             with tempfile.TemporaryFile() as file:
                 self._note(batch)
-                lines = await asyncio.to_thread(self._write, file, left, batch.owner)
-                self._written += lines
-                if lines:
+                written = await asyncio.to_thread(self._write, file, left, batch.owner)
+                made = _Written(made.count + written.count, written.full)
+                if written.count:
                     file.seek(0)
                     await self._make(batch, file)
                 else:
                     self._note(batch.model_copy(update={"state": "ended"}))
+        return made
 
-    def _write(self, file: BinaryIO, left: Iterator[KeyedRequest], owner: str) -> int:
-        """Claims calls and fills a file with them up to the limits; how many there are."""
-        count = 0
+    def _write(self, file: BinaryIO, left: Iterator[KeyedRequest], owner: str) -> _Written:
+        """Claims calls and fills a file with them up to the limits."""
+        count, full = 0, None
         while count < _MOST_LINES and file.tell() < _MOST_BYTES and (some := list(islice(left, _CLAIMED_AT_ONCE))):
             self._steps.check()
             intents = list(map(self._intent, some))
             claims = self._ledger.claim(intents, owner=owner, fits=self._budget.fits).result()
             for keyed, intent, claim in zip(some, intents, claims, strict=True):
                 if claim is Claim.FULL:
-                    self._full = self._full or intent
+                    full = full or intent
                 if claim is not Claim.MINE:
                     continue
                 try:
@@ -195,9 +207,9 @@ class BatchQueue:
                 body = chat_body(keyed.request, self._learning.of(keyed.request.model), urls=urls)
                 file.write(write_line(keyed.key, body))
                 count += 1
-            if self._full is not None:
+            if full is not None:
                 break
-        return count
+        return _Written(count, full)
 
     def _intent(self, keyed: KeyedRequest) -> Intent:
         limit = output_limit(keyed.request, self._learning.of(keyed.request.model))

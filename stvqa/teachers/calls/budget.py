@@ -5,7 +5,7 @@
     ledger.claim([intent], fits=budget.fits)         # FULL where what it may cost does not fit
     budget.exhausted(ledger.totals(), intent)        # BudgetError
 
-A call is let through if all that was paid, all that was perhaps paid, all that calls under way may cost at most, and all
+A call is let through if all that was paid, all that may be billed, all that calls under way may cost at most, and all
 that this one may cost at most stay within the limit. The ledger adds that up, over all runs, processes, batches and
 files that use it. So the limit is never passed, unless a server counts more tokens than it was allowed to give, or
 counts an image by another rule.

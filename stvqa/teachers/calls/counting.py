@@ -2,9 +2,10 @@
 
     count_input(request, price)    # Range(low=410.0, high=560.0)
 
-Text: 2.5 to 4.8 characters a token, and up to a token for each byte of letters beyond ASCII. That is assumed, wide enough
-for English and for JSON with many numbers, and was measured with no tokenizer. Images: by the formula of the model's price entry where there is one; else from what
-patches of 32 x 32 pixels give to what tiles of 512 x 512 give. Real calls, once there are some, take its place.
+Text: 2.5 to 4.8 characters a token, and up to a token for each byte of letters beyond ASCII. That is assumed, wide
+enough for English and for JSON with many numbers, and was measured with no tokenizer. Images: by the formula of the
+model's price entry where there is one; else from what patches of 32 x 32 pixels give to what tiles of 512 x 512 give.
+Real calls, once there are some, take its place.
 """
 
 from __future__ import annotations

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from stvqa.store.ledger_answers import Spent
+from stvqa.store.ledger_answers import Spent, Total
 from stvqa.store.run_file import CallsSummary, ModelUsage
 from stvqa.teachers.calls.prices import Prices
 
-__all__ = ["summary_of", "usage_of"]
+__all__ = ["estimate_note", "summary_of", "usage_of"]
 
 
 def usage_of(spent: Sequence[Spent], *, from_ledger: Mapping[str, int], prices: Prices) -> dict[str, ModelUsage]:
@@ -59,7 +59,22 @@ def summary_of(spent: Sequence[Spent], *, interrupted: int, prices: Prices) -> C
     )
 
 
-def _estimated(spent: Sequence[Spent], prices: Prices) -> float | None:
+def estimate_note(model: str, totals: Sequence[Total], *, prices: Prices) -> str:
+    """One sentence about what was asked of a model and not counted; "" where everything was."""
+    own = [total for total in totals if total.model == model]
+    uncounted, lost = sum(total.uncounted for total in own), sum(total.lost for total in own)
+    if not uncounted + lost:
+        return ""
+    what = [
+        f"{uncounted:,} answers without a credible number of tokens" if uncounted else "",
+        f"{lost:,} tries without an answer that may be billed" if lost else "",
+    ]
+    usd = _estimated(own, prices)
+    cost = "" if usd is None else f", ${usd:,.4f}"
+    return f"{model}: {' and '.join(filter(None, what))} are counted at the most that they can have cost{cost}"
+
+
+def _estimated(spent: Sequence[Spent | Total], prices: Prices) -> float | None:
     """How much of the cost is an estimate; None where a price is unknown."""
     parts = [prices.estimated_usd(one) for one in spent]
     return None if None in parts else _rounded(sum(part for part in parts if part is not None))

@@ -110,7 +110,9 @@ class Writing:
         self._under_way += 1
         self._nothing_under_way.clear()
         loop = asyncio.get_running_loop()
-        future.add_done_callback(lambda done: loop.call_soon_threadsafe(self._landed, key, done.exception(), answers, place))
+        future.add_done_callback(
+            lambda done: loop.call_soon_threadsafe(self._landed, key, done.exception(), answers, place)
+        )
 
     def _landed(self, key: str, error: BaseException | None, answers: int, place: int | None) -> None:
         self._under_way -= 1
