@@ -109,8 +109,7 @@ def _check(path: Path, *, tell: Callable[[str], None]) -> None:
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
             raise
-        connection = connect(path, mode="rwc")  # no shared memory: the file is opened by one process alone
-        connection.execute("pragma locking_mode = exclusive")
+        connection = connect(path, mode="rwc", is_alone=True)
     with closing(connection), _told_when_long(connection, path, tell=tell):
         check_kind(connection, path)
         found = connection.execute("pragma quick_check(1)").fetchone()

@@ -40,21 +40,28 @@ _REMEDIES = {
 }
 
 
-def connect(path: Path, *, mode: str = "rw") -> sqlite3.Connection:
+def connect(path: Path, *, mode: str = "rw", is_alone: bool = False) -> sqlite3.Connection:
     """A connection in autocommit mode; it may be used by any thread, one at a time.
 
     Args:
         path: of the file.
         mode: `rwc` makes the file where there is none; `ro` changes nothing, a log beside it included.
+        is_alone: no other process uses the file; then a log is read without shared memory.
     """
     system = f"&vfs={_SYSTEM}" if _SYSTEM else ""
     address = f"{path.absolute().as_uri()}?mode={mode}{system}"
     connection = sqlite3.connect(
         address, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
-    connection.execute("pragma synchronous = full")
-    if mode == "rw" and connection.execute("pragma journal_mode").fetchone() == ("delete",):
-        connection.execute("pragma journal_mode = truncate")  # each connection says so anew, unlike the log
+    try:
+        if is_alone:
+            connection.execute("pragma locking_mode = exclusive")
+        connection.execute("pragma synchronous = full")
+        if mode == "rw" and connection.execute("pragma journal_mode").fetchone() == ("delete",):
+            connection.execute("pragma journal_mode = truncate")  # each connection says so anew, unlike the log
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
@@ -85,21 +92,21 @@ def opened(path: Path, *, tell: Callable[[str], None]) -> None:
 
 def _with_journal(path: Path, *, tell: Callable[[str], None]) -> sqlite3.Connection:
     """A connection to the file, with the best journal that its file system allows."""
-    connection = connect(path, mode="rwc")
     try:
-        if connection.execute("pragma journal_mode = wal").fetchone() == ("wal",):
-            connection.execute("select count(*) from sqlite_master").fetchone()  # the first use of shared memory
-            return connection
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in _NO_SHARED_MEMORY:
+        connection = connect(path, mode="rwc")
+        try:
+            if connection.execute("pragma journal_mode = wal").fetchone() == ("wal",):
+                connection.execute("select count(*) from sqlite_master").fetchone()  # the first use of shared memory
+                return connection
+            connection.close()
+        except sqlite3.Error:
             connection.close()
             raise
-    connection.close()
-    connection = connect(path, mode="rwc")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in _NO_SHARED_MEMORY:
+            raise
+    connection = connect(path, mode="rwc", is_alone=True)
     try:
-        connection.execute(
-            "pragma locking_mode = exclusive"
-        )  # alone with the file, a log is read without shared memory
         connection.execute("pragma journal_mode = truncate")
         connection.execute("pragma locking_mode = normal")
         connection.execute("select count(*) from sqlite_master").fetchone()  # gives the lock back

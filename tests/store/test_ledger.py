@@ -282,23 +282,6 @@ def test_the_response_as_it_came_is_kept_as_bytes(tmp_path, ledger):
     other.close()
 
 
-def test_a_ledger_of_the_version_before_goes_on(tmp_path):
-    opened = Ledger.open(tmp_path)
-    opened.claim([intent("a")]).result()
-    opened.record("a", answer()).result()
-    opened.close()
-    connection = sqlite3.connect(tmp_path / LEDGER_FILE)
-    connection.execute("alter table replies drop column raw")
-    connection.execute("pragma user_version = 1")
-    connection.commit()
-    connection.close()
-    for _ in range(2):
-        again = Ledger.open(tmp_path)
-        assert again.answers(["a"]) == {"a": answer()}
-        again.record("a", answer("late", raw=b"{}")).result()
-        again.close()
-
-
 def test_closing_twice_and_asking_afterwards(tmp_path):
     ledger = Ledger.open(tmp_path)
     ledger.claim([intent("a")]).result()
