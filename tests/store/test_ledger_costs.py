@@ -73,7 +73,9 @@ def test_counts_that_can_be_are_believed(ledger, read, wrote, text):
 
 
 @given(
-    read=st.none() | st.integers(-(2**70), 2**70), wrote=st.none() | st.integers(-(2**70), 2**70), text=st.text(max_size=50)
+    read=st.none() | st.integers(-(2**70), 2**70),
+    wrote=st.none() | st.integers(-(2**70), 2**70),
+    text=st.text(max_size=50),
 )
 def test_no_answer_is_ever_free_or_gives_money_back(read, wrote, text):
     kept, estimated = costed(answer(read, wrote, text), MOST)
@@ -258,7 +260,9 @@ def test_totals_are_always_the_sums_of_the_rows(steps):
         sums = ["uncounted", "lost", "input_tokens", "output_tokens", "cached_tokens", "most_input", "most_output"]
         for ours, theirs in [("answers", "calls"), *zip(sums, sums, strict=True)]:
             assert sum(getattr(total, ours) for total in totals) == sum(getattr(one, theirs) for one in spent)
-        open_now = ledger._read("select count(*), coalesce(sum(most_input), 0) from calls where most_input is not null", ())
+        open_now = ledger._read(
+            "select count(*), coalesce(sum(most_input), 0) from calls where most_input is not null", ()
+        )
         assert (sum(total.held for total in totals), sum(total.held_input for total in totals)) == open_now[0]
         ledger.close()
 

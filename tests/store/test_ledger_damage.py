@@ -48,7 +48,9 @@ def test_a_damaged_ledger_stops_with_a_choice_and_is_never_deleted(tmp_path, dam
     DAMAGE[damage](path)
     content = path.read_bytes()
     for _ in range(2):
-        with pytest.raises(StorageError, match=r"ledger\.sqlite: it is .*a copy.*or pay for its calls again .*--pay-again"):
+        with pytest.raises(
+            StorageError, match=r"ledger\.sqlite: it is .*a copy.*or pay for its calls again .*--pay-again"
+        ):
             Ledger.open(tmp_path)
     assert path.read_bytes() == content
     told: list[str] = []

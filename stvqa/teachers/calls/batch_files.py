@@ -158,8 +158,8 @@ def _claimed(requests: Sequence[KeyedRequest], ledger: Ledger, abilities: Abilit
 
 def _give_back(keys: Sequence[str], ledger: Ledger) -> None:
     """Sets nothing aside any longer for calls that stand in no file."""
-    for key in keys:
-        ledger.release(key, reason="", detail="", closed=False)
+    for future in [ledger.release(key, reason="", detail="", closed=False) for key in keys]:
+        future.result()
 
 
 def _told(path: Path, written: Sequence[KeyedRequest], claimed: _Claimed) -> str:

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 from stvqa.errors import CallError, StvqaError
 from stvqa.logs import logger_of
 from stvqa.store.ledger import Ledger
+from stvqa.store.ledger_counts import costed
 from stvqa.store.ledger_rows import INTERRUPTED, Answer, Claim, Intent
 from stvqa.teachers.calls.billing import may_be_billed
 from stvqa.teachers.calls.budget import Budget
@@ -190,7 +191,8 @@ class Live:
         if isinstance(outcome, Verdict):
             self._writing.release(blind.key, reason=outcome.reason, detail=outcome.detail, closed=False)
         elif outcome is not None:
-            answers = {blind.key: outcome}
+            answers = {blind.key: self._believed(blind, outcome)}
+        seen = self._believed(prepared, seen)
         if answers and not are_twins(seen, answers[blind.key]):
             return  # the next call with images is compared instead
         if answers and not sees_images(seen, answers[blind.key], count=len(prepared.urls)):
@@ -200,6 +202,11 @@ class Live:
             self.stop(CallError(f"{told}: name a model that does, or serve it with its vision part"))
             return
         self.learning.sees(twin.model)
+
+    def _believed(self, prepared: _Prepared, answer: Answer) -> Answer:
+        """An answer without counts of tokens that cannot be: they say nothing of images either."""
+        limit = output_limit(prepared.request, self.learning.of(prepared.request.model))
+        return costed(answer, self._budget.intent(prepared.key, prepared.request, output_tokens=limit).most).answer
 
     async def _claimed(self, intent: Intent) -> bool:
         """True: ours to make. False: answered, by us before or by another process meanwhile.
