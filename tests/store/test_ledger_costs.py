@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -224,10 +225,10 @@ def test_a_session_whose_file_is_a_link_is_not_followed(tmp_path):
     assert target.read_text() == "mine"
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device here")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
 def test_a_mark_that_cannot_be_written_is_an_error_and_marks_nothing(tmp_path):
     session = Session.begin(tmp_path)
-    with open("/dev/full", "r+b", buffering=0) as full:
+    with Path("/dev/full").open("r+b", buffering=0) as full:
         lock, session.lock = session.lock, full
         with pytest.raises(StorageError, match="the disk is full"):
             session.mark("a")
@@ -239,9 +240,6 @@ def test_a_mark_that_cannot_be_written_is_an_error_and_marks_nothing(tmp_path):
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("cruslw"), st.sampled_from("ab"), st.integers(1, 900)), max_size=25))
 def test_totals_are_always_the_sums_of_the_rows(steps):
-    import tempfile
-    from pathlib import Path
-
     with tempfile.TemporaryDirectory() as folder:
         ledger = Ledger.open(Path(folder))
         ledger.claim([intent("a"), intent("b", batched=True)]).result()

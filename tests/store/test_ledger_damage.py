@@ -72,7 +72,7 @@ def test_a_lost_ledger_stops_where_there_was_one(tmp_path, lost, paid):
     path.unlink()
     if lost == "empty":
         path.touch()
-    with pytest.raises(StorageError, match=rf"is (missing|empty).*put it back .*--pay-again") as told:
+    with pytest.raises(StorageError, match=r"is (missing|empty).*put it back .*--pay-again") as told:
         Ledger.open(tmp_path, paid=paid)
     assert ("paid for 300 calls" in str(told.value)) == (paid == 300)
     path.write_bytes(kept)

@@ -47,7 +47,7 @@ _CLAIMED_AT_ONCE = 100
 class _Written(NamedTuple):
     """Calls that went into batches, and the first one for which the budget had no room."""
 
-    count: int
+    calls: int
     full: Intent | None
 
 
@@ -125,7 +125,7 @@ class BatchQueue:
             by_model[keyed.request.model].append(keyed)
         for chosen in by_model.values():
             some = await self._send(chosen)
-            written, full = written + some.count, full or some.full
+            written, full = written + some.calls, full or some.full
         if full is not None and not written:
             raise self._budget.exhausted(self._ledger.totals(), full)
         await self.collect(wait=True)
@@ -179,8 +179,8 @@ class BatchQueue:
             with tempfile.TemporaryFile() as file:
                 self._note(batch)
                 written = await asyncio.to_thread(self._write, file, left, batch.owner)
-                made = _Written(made.count + written.count, written.full)
-                if written.count:
+                made = _Written(made.calls + written.calls, written.full)
+                if written.calls:
                     file.seek(0)
                     await self._make(batch, file)
                 else:

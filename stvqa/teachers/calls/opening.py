@@ -201,10 +201,12 @@ class ModelCalls:
 
     def _tell_estimates(self, models: set[str]) -> None:
         """Says after a wave, once for a model, that not all of it was counted."""
-        for model in models - self._told if self._tell is not None else ():
+        if (tell := self._tell) is None:
+            return
+        for model in models - self._told:
             if note := estimate_note(model, self.ledger.totals(), prices=self.prices):
                 self._told.add(model)
-                self._tell(note)
+                tell(note)
 
     def _answers(self, keys: Iterable[str]) -> dict[str, Answer]:
         """The answers in the ledger; earlier versions kept also such as say nothing, and those are asked for again."""

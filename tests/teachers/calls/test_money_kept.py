@@ -120,10 +120,10 @@ def test_tries_without_an_answer_may_be_billed_and_use_up_the_money(tmp_path, fa
 
 @pytest.mark.parametrize("fault", ["rate-limited", "server-error", "overloaded"])
 def test_errors_that_a_server_answers_with_cost_nothing(tmp_path, fault):
-    with ModelServer(faults=Faults(rates={fault: 1.0}, only_first=1)) as server:
-        with opened(tmp_path, server.url, max_usd=0.05) as calls:
-            calls.answer(questions(10, model="gpt-4o"))
-            summary = calls.summary()
+    faults = Faults(rates={fault: 1.0}, only_first=1)
+    with ModelServer(faults=faults) as server, opened(tmp_path, server.url, max_usd=0.05) as calls:
+        calls.answer(questions(10, model="gpt-4o"))
+        summary = calls.summary()
     assert (summary.calls, summary.lost, summary.estimated_usd) == (10, 0, 0)
 
 
@@ -279,11 +279,10 @@ def test_calls_in_a_file_leave_less_for_others_until_they_are_made(tmp_path):
     out = tmp_path / "calls.jsonl"
     with pytest.raises(PendingCalls):
         asked_by_file(tmp_path, batch_out=out)
-    with ModelServer() as server:
-        with opened(tmp_path, server.url, max_usd=LIMIT + 0.001) as calls:
-            with pytest.raises(BudgetError, match="for calls that a batch or a file has under way"):
-                calls.answer([question(10_000, model="gpt-4o", image="x.jpg")])
-            assert isinstance(calls.answer([question(0, model="gpt-4o", image="x.jpg")])[0], Reply)
+    with ModelServer() as server, opened(tmp_path, server.url, max_usd=LIMIT + 0.001) as calls:
+        with pytest.raises(BudgetError, match="for calls that a batch or a file has under way"):
+            calls.answer([question(10_000, model="gpt-4o", image="x.jpg")])
+        assert isinstance(calls.answer([question(0, model="gpt-4o", image="x.jpg")])[0], Reply)
 
 
 def test_a_file_that_cannot_be_written_sets_nothing_aside(tmp_path):
