@@ -25,4 +25,4 @@ _FREE: Final = frozenset(
 
 def may_be_billed(verdict: Verdict) -> bool:
     """Whether a try with this outcome may be billed all the same."""
-    return verdict.reason not in _FREE
+    return verdict.is_lost or verdict.reason not in _FREE

@@ -134,6 +134,7 @@ class Verdict(NamedTuple):
         reason: slug.
         detail: one sentence; with the remedy for `fail` and `stop`.
         words: all that the server said, to learn from.
+        is_lost: an answer may have been made, and be billed, that did not come through.
     """
 
     kind: Literal["retry", "limited", "learn", "fail", "stop"]
@@ -141,6 +142,7 @@ class Verdict(NamedTuple):
     detail: str
     wait_seconds: float | None = None
     words: str = ""
+    is_lost: bool = False
 
 
 class _Asked(NamedTuple):
@@ -260,8 +262,8 @@ def _passing(asked: _Asked) -> Verdict | None:
     refusal = asked.refusal
     if refusal.status in _PASSING or (refusal.status >= 500 and refusal.status != 501):
         wait = None if refusal.wait_seconds is None else min(refusal.wait_seconds, _LONGEST_WAIT_SECONDS)
-        reason = "answer-lost" if refusal.status in _UPSTREAM else "server-error"
-        return Verdict("retry", reason, f"{refusal.status}: {refusal.shown}", wait)
+        is_lost = refusal.status in _UPSTREAM
+        return Verdict("retry", "server-error", f"{refusal.status}: {refusal.shown}", wait, is_lost=is_lost)
     return None
 
 
