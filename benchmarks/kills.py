@@ -39,7 +39,7 @@ class Drill(NamedTuple):
         kills: that struck before the command had ended.
         in_flight: calls in flight at the kills, summed.
         twice: answers that the server gave a second time.
-        interrupted: calls that the ledger counted as open at a kill.
+        interrupted: calls that the ledger counted as under way at a kill.
     """
 
     kills: int
@@ -99,7 +99,7 @@ def drill(command: Sequence[str], *, url: str, ledger: Path, times: int, longest
             continue
         break
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 (same)
-    interrupted = ledger_number(ledger, "select sum(interrupted) from sessions")
+    interrupted = ledger_number(ledger, "select count(*) from losses where reason = 'interrupted'")
     return Drill(kills, in_flight, _lost(url, ledger, began), interrupted)
 
 

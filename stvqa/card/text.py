@@ -22,7 +22,8 @@ from stvqa.card.sources import Licence
 from stvqa.card.terms import RULES, citations, own_licence, source_lines, teacher_terms
 from stvqa.card.verification import verification_of
 from stvqa.records import Erratum, Row
-from stvqa.store import RunFile, StageEntry
+from stvqa.store import RunFile, StageEntry, StageStatistics
+from stvqa.store.run_file import ModelUsage
 
 __all__ = ["ERRATA_FOLDER", "CardInput", "card_text"]
 
@@ -205,7 +206,7 @@ def _stage_line(entry: StageEntry) -> _StageLine:
     refused = (sum(statistics.rejected.values()), sum(statistics.rejected_parts.values()))
     numbers = (statistics.records_in, statistics.records_out, *refused)
     calls = (statistics.calls, statistics.input_tokens, statistics.output_tokens)
-    return _StageLine(entry.stage, (*(_count(number) for number in (*numbers, *calls)), _dollars(statistics.usd)))
+    return _StageLine(entry.stage, (*(_count(number) for number in (*numbers, *calls)), _dollars(statistics)))
 
 
 def _model_lines(stages: Sequence[StageEntry]) -> Iterator[_StageLine]:
@@ -213,11 +214,15 @@ def _model_lines(stages: Sequence[StageEntry]) -> Iterator[_StageLine]:
     for entry in stages:
         for model, usage in sorted(entry.statistics.models.items() if entry.statistics else ()):
             numbers = (usage.calls, usage.input_tokens, usage.cached_tokens, usage.output_tokens)
-            yield _StageLine(entry.stage, (model, *(_count(number) for number in numbers), _dollars(usage.usd)))
+            yield _StageLine(entry.stage, (model, *(_count(number) for number in numbers), _dollars(usage)))
 
 
-def _dollars(usd: float | None) -> str:
-    return "unknown" if usd is None else f"{usd:,.2f}" if usd else "0"
+def _dollars(paid: StageStatistics | ModelUsage) -> str:
+    """What was paid, and how much of it is an estimate."""
+    if paid.usd is None:
+        return "unknown"
+    shown = f"{paid.usd:,.2f}" if paid.usd else "0"
+    return f"{shown} ({paid.estimated_usd:,.2f} of it estimated, at most)" if paid.estimated_usd else shown
 
 
 def _cost(run_file: RunFile, rows: int) -> str:
@@ -228,6 +233,9 @@ def _cost(run_file: RunFile, rows: int) -> str:
     tokens = sum(item.input_tokens for item in done) / rows
     known = [item.usd for item in done if item.usd is not None]
     cost = f"{sum(known):,.2f} US dollars" if len(known) == len(done) else "a price that is not known"
+    estimated = sum(item.estimated_usd or 0.0 for item in done)
+    if len(known) == len(done) and estimated:
+        cost += f", {estimated:,.2f} of it estimated, at most: no credible number of tokens came with some answers"
     if len(known) == len(done) and run_file.calls and run_file.calls.prices_as_known:
         cost += f" (prices as known on {run_file.calls.prices_as_known})"
     return f"In all, {calls:,} calls of models at {cost}; {tokens:,.0f} input tokens for each row of the set."

@@ -44,7 +44,7 @@ def ask_set(dataset: Path, models: list[str], settings: list[str], *, calls: Cal
 
     stage = _stage(models, settings)
     out = RUNS_FOLDER / f"asked-{dataset.resolve().parent.name}-{dataset.resolve().name}"
-    made = RunCalls(calls, out=out)
+    made = RunCalls(calls, out=out, tell=lambda text: typer.echo(text, err=True))
     made.check([stage])
     try:
         report = ask_dataset(dataset, stage.judge(seed=0), made.open(), canary_share=stage.canary_share)

@@ -23,6 +23,7 @@ from stvqa.cli.calls_options import (
     Concurrency,
     MaxCalls,
     MaxUsd,
+    PayAgain,
     PriceList,
     Timeout,
     call_options,
@@ -107,6 +108,7 @@ def build(  # noqa: PLR0913 (each is an option of the command)
     batch: Batch = False,
     batch_out: BatchOut = None,
     batch_in: BatchIn = None,
+    pay_again: PayAgain = False,
 ) -> None:
     """Build a set of N questions with proved answers."""
     if teacher is None and source == SourceOption.DEMO:
@@ -135,6 +137,7 @@ def build(  # noqa: PLR0913 (each is an option of the command)
         batch=batch,
         batch_out=batch_out,
         batch_in=batch_in,
+        pay_again=pay_again,
     )
     if plan:
         show_plan(resolved, folder, calls=calls, scheduler=scheduler, workers=workers, as_json=as_json)

@@ -8,6 +8,7 @@ The key is no option: it would stand in the shell's history and in the list of p
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ __all__ = [
     "Concurrency",
     "MaxCalls",
     "MaxUsd",
+    "PayAgain",
     "PriceList",
     "Timeout",
     "call_options",
@@ -78,6 +80,15 @@ BatchIn = Annotated[
     typer.Option(metavar="FILE", help="Read the answers to such calls from FILE, and go on.", rich_help_panel=_PANEL),
 ]
 
+PayAgain = Annotated[
+    bool,
+    typer.Option(
+        "--pay-again",
+        help="Go on though the ledger lacks paid answers (lost, damaged, an old copy): they are paid again.",
+        rich_help_panel=_PANEL,
+    ),
+]
+
 CONCURRENCY = 32
 TIMEOUT_SECONDS = 120.0
 
@@ -93,14 +104,17 @@ def call_options(  # noqa: PLR0913 (each is an option of the command)
     batch: bool,
     batch_out: Path | None,
     batch_in: Path | None,
+    pay_again: bool,
 ) -> CallOptions:
     """The options of a command as the calls take them.
 
     Raises:
-        BadParameter: two of them contradict each other.
+        BadParameter: two of them contradict each other, or one is no number.
     """
     from stvqa.teachers.calls import CallOptions  # noqa: PLC0415 (slow to import; see stvqa.cli)
 
+    if max_usd is not None and not math.isfinite(max_usd):
+        raise typer.BadParameter(f"--max-usd {max_usd}: give a number of dollars, or leave it out for no limit")
     if batch and batch_out is not None:
         raise typer.BadParameter("--batch sends the calls and --batch-out writes them to a file: give one of them")
     if batch_in is not None and batch_in == batch_out:
@@ -115,4 +129,5 @@ def call_options(  # noqa: PLR0913 (each is an option of the command)
         batch=batch,
         batch_out=batch_out,
         batch_in=batch_in,
+        pay_again=pay_again,
     )

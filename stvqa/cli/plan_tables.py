@@ -43,7 +43,8 @@ def show_plan(
         stages = [item._asdict() for item in planned]
         lines = [line._asdict() for line in forecast.lines]
         result = {"out": str(folder), "recipe": recipe.resolved(), "stages": stages, "calls": lines}
-        typer.echo(json.dumps({**result, "prices_as_known": forecast.prices_as_known}, indent=2))
+        paid = {"spent_usd": forecast.spent_usd, "estimated_usd": forecast.estimated_usd}
+        typer.echo(json.dumps({**result, "prices_as_known": forecast.prices_as_known, **paid}, indent=2))
         return
     typer.echo(f"{folder}: recipe {recipe.name}, seed {recipe.seed}")
     for item in planned:
@@ -89,6 +90,8 @@ def forecast_table(forecast: RunForecast) -> str:
 def _notes(forecast: RunForecast) -> list[str]:
     measured = sum(line.measured for line in forecast.lines)
     spent = "an unknown sum" if forecast.spent_usd is None else f"${forecast.spent_usd:.4f}"
+    if forecast.spent_usd is not None and forecast.estimated_usd:
+        spent += f" (${forecast.estimated_usd:.4f} of it estimated, at most)"
     if measured:
         how = f"by {measured} real calls, which are kept for the run; this folder has cost {spent} so far"
     else:

@@ -80,6 +80,18 @@ def _rounds(run_file: RunFile) -> str:
     return f", in {rounds} rounds: some of what was written first did not pass" if rounds > 1 else ""
 
 
+def _paid(run_file: RunFile) -> str:
+    """What all calls in the run's folder cost; "" where there were none."""
+    calls = run_file.calls
+    if calls is None or not calls.calls + calls.lost:
+        return ""
+    lost = f" and {calls.lost:,} tries without an answer" if calls.lost else ""
+    if calls.usd is None:
+        return f"{calls.calls:,} calls{lost}, price unknown"
+    estimated = f", ${calls.estimated_usd:,.4f} of it estimated, at most" if calls.estimated_usd else ""
+    return f"{calls.calls:,} calls{lost}: ${calls.usd:,.4f}{estimated}"
+
+
 def _show(summary: RunSummary, *, page: Path | None, as_json: bool) -> None:
     """Where everything is, and what is in it."""
     if as_json:
@@ -102,6 +114,8 @@ def _show(summary: RunSummary, *, page: Path | None, as_json: bool) -> None:
     if summary.dataset:
         typer.echo(f"  set       {summary.dataset}")
     typer.echo(f"  run       {summary.out / 'run.json'}")
+    if paid := _paid(summary.run_file):
+        typer.echo(f"  paid      {paid}")
     if page:
         typer.echo(f"  look at   {page}")
     if summary.dataset and summary.rows:

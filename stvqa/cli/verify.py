@@ -25,6 +25,7 @@ from stvqa.cli.calls_options import (
     Concurrency,
     MaxCalls,
     MaxUsd,
+    PayAgain,
     PriceList,
     Timeout,
     call_options,
@@ -79,6 +80,7 @@ def verify(  # noqa: PLR0913 (each is an option of the command)
     batch: Batch = False,
     batch_out: BatchOut = None,
     batch_in: BatchIn = None,
+    pay_again: PayAgain = False,
 ) -> None:
     """Prove every row of a finished set again, exit 1 if one fails; or have models confirm the set."""
     models = verifier or [_RULES]
@@ -100,6 +102,7 @@ def verify(  # noqa: PLR0913 (each is an option of the command)
         batch=batch,
         batch_out=batch_out,
         batch_in=batch_in,
+        pay_again=pay_again,
     )
     recipe = _recipe_of(folder, models, settings or [])
     if recipe is None:

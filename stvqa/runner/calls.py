@@ -9,17 +9,19 @@ calls.counted(stage, statistics)              # the same with what the stage's c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from stvqa.errors import InputError
 from stvqa.logs import logger_of
 from stvqa.records import ImageReference
 from stvqa.sources.images import ImageUnreadable, image_bytes, open_image
 from stvqa.sources.places import PicturePlaces
 from stvqa.stages.contract import Stage
-from stvqa.store.run_file import CallsSummary, StageStatistics
+from stvqa.store.run_file import STATISTICS_FILE, CallsSummary, StageStatistics, read_run_file, read_statistics
 from stvqa.teachers.calls import CallOptions, Calls
 from stvqa.teachers.calls.pictures import PictureUnavailable
 
@@ -74,7 +76,7 @@ class RunCalls:
         out: the run's folder; the ledger is in it.
         on_wave: told how far a wave of calls is.
         places: where the run's pictures may lie; None for pictures that this process has put there.
-        tell: told in words what is to be known of the calls.
+        tell: told in words what a user should know of the calls and their ledger.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class RunCalls:
         tell: Callable[[str], None] | None = None,
     ) -> None:
         self.options = options
+        self._out = out
         self._folder = out / LEDGER_FOLDER
         self._on_wave = on_wave
         self._places = places
@@ -114,13 +117,18 @@ class RunCalls:
 
         Raises:
             InputError: the ledger, the price list or the file of answers is not what it should be.
-            StorageError: the ledger cannot be used.
+            StorageError: the ledger cannot be used, or lacks what was paid.
         """
         if self._opened is None:
             from stvqa.teachers.calls.opening import ModelCalls  # noqa: PLC0415 (openai takes a second to import)
 
             self._opened = ModelCalls(
-                self.options, folder=self._folder, pictures=SourcePictures(self._places), on_wave=self._on_wave
+                self.options,
+                folder=self._folder,
+                pictures=SourcePictures(self._places),
+                on_wave=self._on_wave,
+                tell=self._tell,
+                paid=_paid(self._out),
             )
             _logger.info("ledger %s is open", self._folder)
             imported = self._opened.imported
@@ -136,13 +144,13 @@ class RunCalls:
         if self._opened is None or not stage.models():
             return statistics
         models = self._opened.usage(stage.name)
-        prices = [usage.usd for usage in models.values()]
         return statistics.model_copy(
             update={
                 "calls": sum(usage.calls for usage in models.values()),
                 "input_tokens": sum(usage.input_tokens for usage in models.values()),
                 "output_tokens": sum(usage.output_tokens for usage in models.values()),
-                "usd": None if None in prices else sum(price for price in prices if price is not None),
+                "usd": _sum(usage.usd for usage in models.values()),
+                "estimated_usd": _sum(usage.estimated_usd for usage in models.values()),
                 "models": models,
             }
         )
@@ -156,3 +164,25 @@ class RunCalls:
         if self._opened is not None:
             self._opened.close()
             self._opened = None
+
+
+def _paid(out: Path) -> int | None:
+    """Calls that were paid in a run's folder, at least, as its files tell; None where they tell of no ledger.
+
+    Files that cannot be read tell nothing here: whoever needs them says so.
+    """
+    told: list[int] = []
+    with suppress(InputError):
+        if (summary := read_run_file(out).calls) is not None:
+            told.append(summary.calls)
+    for file in out.glob(f"*/{STATISTICS_FILE}"):
+        with suppress(InputError):
+            if calls := read_statistics(file.parent).calls:
+                told.append(calls)
+    return max(told, default=None)
+
+
+def _sum(prices: Iterable[float | None]) -> float | None:
+    """Of all; None where one of them is unknown."""
+    known = list(prices)
+    return None if None in known else sum(price for price in known if price is not None)

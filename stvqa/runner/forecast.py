@@ -68,11 +68,13 @@ class RunForecast(NamedTuple):
         lines: in the order of the stages; none where no stage that is not complete calls a model.
         prices_as_known: the day up to which the author of the price list knew the prices.
         spent_usd: what this run folder has cost so far, the sample included; None where unknown.
+        estimated_usd: the part of it that nobody counted, at most.
     """
 
     lines: tuple[ForecastLine, ...]
     prices_as_known: str
     spent_usd: float | None
+    estimated_usd: float = 0.0
 
 
 class _Tokens(NamedTuple):
@@ -112,14 +114,16 @@ def forecast_run(
         return RunForecast((), prices.as_known.isoformat(), 0.0)
     run_recipe(recipe, out=out, scheduler=scheduler, workers=workers, progress=progress, calls=calls, until=calling)
     live = calls._replace(batch=False, batch_out=None)
-    opened = RunCalls(live, out=out, places=recipe.places())
+    opened = RunCalls(live, out=out, places=recipe.places(), tell=progress.note if progress is not None else None)
     try:
         count = sample if calls.base_url or os.environ.keys() & {"OPENAI_API_KEY", "OPENAI_BASE_URL"} else 0
         lines = _lines(recipe, out=out, calls=_Asking(opened, prices, options=calls, count=count))
         summary = opened.summary()
     finally:
         opened.close()
-    return RunForecast(tuple(lines), prices.as_known.isoformat(), 0.0 if summary is None else summary.usd)
+    if summary is None:
+        return RunForecast(tuple(lines), prices.as_known.isoformat(), 0.0)
+    return RunForecast(tuple(lines), prices.as_known.isoformat(), summary.usd, summary.estimated_usd or 0.0)
 
 
 def _first_calling(recipe: Recipe, *, out: Path) -> int | None:

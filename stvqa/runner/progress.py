@@ -180,7 +180,19 @@ def stage_line(label: str, statistics: StageStatistics, *, reused: bool) -> str:
     if refused:
         parts.append(f"{refused:,} refused ({common_reasons(statistics.rejected)})")
     if statistics.calls:
-        cost = "price unknown" if statistics.usd is None else f"${statistics.usd:,.2f}"
-        parts.append(f"{statistics.calls:,} calls ({cost})")
+        parts.append(f"{statistics.calls:,} calls ({_cost(statistics)})")
     parts.append("complete before, not run again" if reused else f"{statistics.seconds:.1f} s of work")
     return "; ".join((f"{label}: {', '.join(parts)}", *statistics.notes))
+
+
+def _cost(statistics: StageStatistics) -> str:
+    """What a stage's calls cost, and how much of that is an estimate."""
+    if statistics.usd is None:
+        return "price unknown"
+    lost = sum(usage.lost for usage in statistics.models.values())
+    parts = [f"${statistics.usd:,.2f}"]
+    if statistics.estimated_usd:
+        parts.append(f"${statistics.estimated_usd:,.2f} of it estimated, at most")
+    if lost:
+        parts.append(f"with {lost:,} tries that brought no answer")
+    return ", ".join(parts)

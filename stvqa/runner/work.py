@@ -218,6 +218,9 @@ class StageWork:
         context = StageContext(
             seed=self._state.recipe.seed, calls=self._calls.of(stage), places=self._state.recipe.places()
         )
+        if context.calls is not None and self._state.calls is None:
+            self._state.calls = self._calls.summary()
+            self._state.write("running")  # from now on run.json tells that there is a ledger, should it be lost
         batches = enumerate(stage.run(parts, context))
         written = [stage.write(folder.part(number), batch) for number, batch in batches]
         self._progress.advance()

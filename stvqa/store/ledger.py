@@ -7,7 +7,9 @@
     ledger.answers(["3fa9..."])                          # {"3fa9...": Answer(text="B", ...)}
 
 A call is *open* from before it is sent; *answered* once its answer is on the disk; *closed* where it brought none
-and nothing was paid. What a killed process left open may be asked again, and is counted (`interrupted`). Any number
+and nothing was paid. What a killed process left open may be asked again; what it had sent is counted (`interrupted`)
+and may be billed. With each call stands what it may cost at most, until it is known better: limits on money and calls
+hold over all runs and all processes that use the ledger. Any number
 of processes on one machine may use one ledger: a call that one of them has open is `BUSY` to the others until it is
 answered or that process is gone. Calls that went out in a batch belong to the batch (`owner`), whoever lives.
 """
@@ -15,50 +17,57 @@ answered or that process is gone. Calls that went out in a batch belong to the b
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from stvqa.errors import StorageError
+from stvqa.logs import logger_of
 from stvqa.store.group_commit import GroupWriter
+from stvqa.store.ledger_answers import Answer, Spent, Total
+from stvqa.store.ledger_check import SESSIONS, inspect, too_few
 from stvqa.store.ledger_file import LEDGER_FILE, check_in_place, connect, file_identity, opened, storage_error
+from stvqa.store.ledger_reader import LedgerReader
 from stvqa.store.ledger_rows import (
-    GROUPED,
-    READ,
-    SPENT,
-    Answer,
     Claim,
     Intent,
-    Spent,
-    answer_of,
     bury,
+    free,
+    lose,
     now,
     open_call,
     record,
-    spent_of,
+    totals,
 )
-from stvqa.store.sessions import Session, is_alive
+from stvqa.store.sessions import Session, forget, remains
 
-__all__ = ["Answer", "Claim", "Intent", "Ledger", "Spent"]
+_logger = logger_of(__name__)
 
-_SESSIONS = "sessions"
-_KEYS_AT_ONCE = 500
+__all__ = ["FILE_OWNER", "Answer", "Claim", "Fits", "Intent", "Ledger", "Spent"]
+
+FILE_OWNER = "file"
+"""Holds calls that were written to a file."""
+
+Fits = Callable[[Sequence[Total], Intent], bool]
+"""Whether a call may be made beside all that was paid and is under way; asked inside the transaction that claims it."""
+
 _BATCH = "batch:"
+_LOST = "lost"
+"""Kind of the note of how many paid answers the user took for lost."""
+
+_FREE = "most_input = null, most_output = null"
 
 
-class Ledger:
+class Ledger(LedgerReader):
     """An open ledger; `open` makes one. Safe to use from many threads."""
 
     def __init__(self, folder: Path, *, session: Session) -> None:
         self.folder = folder
-        self.path = folder / LEDGER_FILE
+        super().__init__(folder / LEDGER_FILE, connection=connect(folder / LEDGER_FILE))
         self._session = session
-        self._sessions = folder / _SESSIONS
-        self._reader = connect(self.path)
-        self._reading = threading.Lock()
+        self._sessions = folder / SESSIONS
         identity = file_identity(self.path)
         self._writer = GroupWriter(
             lambda: connect(self.path),
@@ -67,20 +76,38 @@ class Ledger:
         )
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(
+        cls,
+        folder: Path,
+        *,
+        paid: int | None = None,
+        pay_again: bool = False,
+        tell: Callable[[str], None] | None = None,
+    ) -> Self:
         """Opens the ledger of a folder, made if need be, and counts what killed processes left open.
+
+        Args:
+            folder: of the ledger.
+            paid: calls that were paid and whose answers must be there, as far as the run's other files tell; None where
+                they know of no ledger.
+            pay_again: goes on without those that are lost; what is damaged is moved aside.
+            tell: told in words what a user should know: that the check takes a while, that another journal is used.
 
         Raises:
             InputError: the file there is no ledger, or of a newer version.
-            StorageError: it is damaged, or cannot be written.
+            StorageError: it is lost, empty or damaged, lacks answers that were paid, or cannot be written.
         """
-        opened(folder / LEDGER_FILE)
+        path, said = folder / LEDGER_FILE, tell or _logger.warning
+        inspect(path, paid=paid, pay_again=pay_again, tell=said)
+        opened(path, tell=said)
         with ExitStack() as undo:
-            session = Session.begin(folder / _SESSIONS)
+            session = Session.begin(folder / SESSIONS)
             undo.callback(session.end)
             ledger = cls(folder, session=session)
             undo.callback(ledger.close)
-            ledger._writer.submit(ledger._begin).result()
+            for name in ledger._writer.submit(ledger._begin).result():
+                forget(ledger._sessions, name)
+            ledger._check_paid(paid or 0, pay_again=pay_again, tell=said)
             undo.pop_all()
         return ledger
 
@@ -91,17 +118,22 @@ class Ledger:
         """
         with ExitStack() as steps:
             steps.callback(self._session.end)
-            steps.callback(self._reader.close)
+            steps.callback(self.close_reading)
             steps.callback(self._writer.close)
             with suppress(StorageError):
                 self._writer.submit(self._end).result()
 
-    def claim(self, intents: Sequence[Intent], *, owner: str | None = None) -> Future[list[Claim]]:
-        """Takes down durably that these calls are about to be made.
+    def claim(
+        self, intents: Sequence[Intent], *, owner: str | None = None, fits: Fits | None = None
+    ) -> Future[list[Claim]]:
+        """Takes down durably that these calls are about to be made, and sets aside what they may cost.
+
+        A call is claimed anew for each further try, once it is known what came of the one before.
 
         Args:
             intents: keys stand once each.
-            owner: who holds them open; None: this session. `file` for calls written to a file.
+            owner: who holds them open; None: this session. `FILE_OWNER` for calls written to a file.
+            fits: the limits, if there are any. They hold over all processes that use this ledger.
 
         Returns:
             What becomes of each; calls must not be sent unless `MINE`.
@@ -109,13 +141,30 @@ class Ledger:
         holder = owner or self._session.name
 
         def change(connection: sqlite3.Connection) -> list[Claim]:
-            return [self._claim(connection, intent, holder) for intent in intents]
+            return [self._claim(connection, intent, holder, fits) for intent in intents]
 
         return self._writer.submit(change)
 
+    def mark(self, key: str) -> int:
+        """Takes down that a try is about to be sent; see `Session.mark`."""
+        return self._session.mark(key)
+
+    def unmark(self, place: int) -> None:
+        """Takes down that a try is under way no longer: what came of it is on the disk, or costs nothing."""
+        self._session.unmark(place)
+
+    def lose(self, key: str, *, reason: str) -> Future[None]:
+        """Takes down that a try brought no answer and may be billed; the call stays open.
+
+        Args:
+            key: of a call that was claimed.
+            reason: slug; `INTERRUPTED` where the run ended before the answer came.
+        """
+        return self._writer.submit(lambda connection: lose(connection, key, reason=reason))
+
     def unclaim(self, key: str) -> Future[None]:
         """Gives a claim of this session back whose call was not sent; another one's stays."""
-        sql = "update calls set owner = null where key = ? and owner = ? and state = 'open'"
+        sql = f"update calls set owner = null, {_FREE} where key = ? and owner = ? and state = 'open'"  # noqa: S608 (ours)
 
         def change(connection: sqlite3.Connection) -> None:
             connection.execute(sql, (key, self._session.name))
@@ -142,7 +191,7 @@ class Ledger:
         return self._writer.submit(change)
 
     def release(self, key: str, *, reason: str, detail: str, closed: bool) -> Future[None]:
-        """Gives a call back that brought no answer.
+        """Gives a call back that brought no answer, and nothing to pay that was not taken down with `lose`.
 
         Args:
             key: of the call.
@@ -150,7 +199,10 @@ class Ledger:
             detail: what the server said; the caller has taken keys out of it.
             closed: it is of no use to make it again as it is; False: it stays open for a later run.
         """
-        sql = "update calls set state = ?, owner = null, reason = ?, detail = ? where key = ? and state != 'answered'"
+        sql = (
+            f"update calls set state = ?, owner = null, reason = ?, detail = ?, {_FREE}"  # noqa: S608 (ours)
+            " where key = ? and state != 'answered'"
+        )
         values = ("closed" if closed else "open", reason, detail, key)
 
         def change(connection: sqlite3.Connection) -> None:
@@ -158,48 +210,12 @@ class Ledger:
 
         return self._writer.submit(change)
 
-    def answers(self, keys: Iterable[str]) -> dict[str, Answer]:
-        """The answers that are there, by key."""
-        return {key: answer_of(values) for key, *values in self._select(f"{READ} where final = 1 and key in ", keys)}
-
-    def owners(self, keys: Iterable[str]) -> dict[str, str]:
-        """Who holds calls open, by key; without those that nobody does."""
-        sql = "select key, owner from calls where state = 'open' and owner is not null and key in "
-        return dict(self._select(sql, keys))
-
-    def closed(self, keys: Iterable[str]) -> dict[str, tuple[str, str]]:
-        """Reason and detail of calls that are of no use to make again as they are, by key."""
-        sql = "select key, reason, detail from calls where state = 'closed' and key in "
-        return {key: (reason, detail) for key, reason, detail in self._select(sql, keys)}
-
-    def known(self, keys: Iterable[str]) -> set[str]:
-        """Those of the keys that were ever claimed."""
-        return {key for (key,) in self._select("select key from calls where key in ", keys)}
-
-    def held(self, owner: str) -> list[str]:
-        """Keys of the calls that `owner` holds open."""
-        rows = self._read("select key from calls where state = 'open' and owner = ? order by key", (owner,))
-        return [key for (key,) in rows]
-
-    def spent(self, keys: Iterable[str] | None = None) -> list[Spent]:
-        """What was paid for, by stage, model, purpose and batch.
-
-        Args:
-            keys: only these calls; None: all, of every recipe that used this ledger.
-        """
-        if keys is None:
-            return [spent_of(row) for row in self._read(f"{SPENT} {GROUPED}", ())]
-        sums: dict[tuple[object, ...], Spent] = {}
-        for row in self._select(f"{SPENT} where calls.key in ", keys, end=GROUPED):
-            one = spent_of(row)
-            before = sums.get(one[:4])
-            sums[one[:4]] = one if before is None else Spent(*one[:4], *map(sum, zip(one[4:], before[4:], strict=True)))
-        return list(sums.values())
-
-    @property
-    def interrupted(self) -> int:
-        """Calls that were open when their process was killed, over all sessions of this ledger."""
-        return int(self._read("select coalesce(sum(interrupted), 0) from sessions", ())[0][0])
+    def is_used_beside(self) -> bool:
+        """Whether another living process has calls under way."""
+        sql = "select distinct owner from calls where state = 'open' and owner is not null and most_input is not null"
+        owners = {owner for (owner,) in self._read(sql, ())} - {self._session.name, FILE_OWNER}
+        names = [owner for owner in owners if not owner.startswith(_BATCH)]
+        return any(remains(self._sessions, name) is None for name in names)
 
     def note(self, kind: str, name: str, text: str) -> Future[None]:
         """Remembers a text; an older one of the same kind and name is replaced."""
@@ -209,52 +225,61 @@ class Ledger:
 
         return self._writer.submit(change)
 
-    def notes(self, kind: str) -> dict[str, str]:
-        """All remembered texts of a kind, by name."""
-        return dict(self._read("select name, text from notes where kind = ? order by name", (kind,)))
-
-    def _read(self, sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-        with self._reading:
-            try:
-                return self._reader.execute(sql, values).fetchall()
-            except sqlite3.Error as error:
-                raise storage_error(self.path, error) from error
-
-    def _select(self, sql: str, keys: Iterable[str], *, end: str = "") -> list[tuple[Any, ...]]:
-        """Rows of a query that ends in `in`, for any number of keys."""
-        wanted = list(keys)
-        rows: list[tuple[Any, ...]] = []
-        for start in range(0, len(wanted), _KEYS_AT_ONCE):
-            some = wanted[start : start + _KEYS_AT_ONCE]
-            rows += self._read(f"{sql} ({', '.join('?' * len(some))}) {end}", some)
-        return rows
-
-    def _begin(self, connection: sqlite3.Connection) -> None:
-        """Enters this session, and closes those whose process is gone."""
+    def _begin(self, connection: sqlite3.Connection) -> list[str]:
+        """Enters this session, and ends those whose process is gone; gives the names of all that have ended."""
         for (name,) in connection.execute("select name from sessions where ended is null").fetchall():
-            if not is_alive(self._sessions, name):
-                bury(connection, name)
+            if (left := remains(self._sessions, name)) is not None:
+                bury(connection, name, sent=left.sent)
         connection.execute("insert into sessions (name, begun) values (?, ?)", (self._session.name, now()))
+        here = {path.stem for path in self._sessions.iterdir()}
+        ended = connection.execute("select name from sessions where ended is not null")
+        return [name for (name,) in ended if name in here]
 
     def _end(self, connection: sqlite3.Connection) -> None:
-        bury(connection, self._session.name)
+        bury(connection, self._session.name, sent=self._session.sent)
 
-    def _claim(self, connection: sqlite3.Connection, intent: Intent, holder: str) -> Claim:
-        row = connection.execute("select state, owner from calls where key = ?", (intent.key,)).fetchone()
+    def _check_paid(self, paid: int, *, pay_again: bool, tell: Callable[[str], None]) -> None:
+        """Whether the answers are there that were paid, but for those that the user took for lost.
+
+        Raises:
+            StorageError: some are not.
+        """
+        answers = sum(total.answers for total in self.totals())
+        lost = sum(int(text) for text in self.notes(_LOST).values())
+        if answers + lost >= paid:
+            return
+        if not pay_again:
+            raise too_few(self.path, answers=answers, paid=paid)
+        self.note(_LOST, "calls", str(paid - answers)).result()
+        tell(
+            f"{self.path} lacks {paid - answers:,} answers that were paid: they are paid again, and --max-usd and "
+            "--max-calls count from what it holds"
+        )
+
+    def _claim(self, connection: sqlite3.Connection, intent: Intent, holder: str, fits: Fits | None) -> Claim:
+        sql = "select state, owner, most_input, most_output from calls where key = ?"
+        row = connection.execute(sql, (intent.key,)).fetchone()
         if row is not None:
-            state, owner = row
+            state, owner, *most = row
             if state == "answered":
                 return Claim.ANSWERED
             if owner is not None and owner != holder and not self._is_free(connection, owner):
                 return Claim.BUSY
+            free(connection, intent.key)
+        if fits is not None and not fits(totals(connection), intent):
+            if row is not None:
+                connection.execute(
+                    "update calls set most_input = ?, most_output = ? where key = ?", (*most, intent.key)
+                )
+            return Claim.FULL
         open_call(connection, intent, owner=holder)
         return Claim.MINE
 
     def _is_free(self, connection: sqlite3.Connection, owner: str) -> bool:
         """Whether a call may be taken from its owner: a file may never come back, a process may be dead."""
-        if owner == "file":
+        if owner == FILE_OWNER:
             return True
-        if owner.startswith(_BATCH) or is_alive(self._sessions, owner):
+        if owner.startswith(_BATCH) or (left := remains(self._sessions, owner)) is None:
             return False
-        bury(connection, owner)
+        bury(connection, owner, sent=left.sent)
         return True

@@ -1,54 +1,34 @@
-"""The ledger's SQLite file: its tables, its pragmas, and what its errors mean.
-
-calls     one row a call, by key: who asked what of which model, whether it is open, answered or closed
-replies   one row an answer that was given and paid, in the order of arrival; `final` on the one that is used;
-          `raw` holds the response as it came where its texts could not be stored as they were
-sessions  one row a process, with the number of calls that were open when it was killed
-notes     what else must survive: what a server can do, which batches are under way
+"""The ledger's SQLite file: its connections, its journal, and what its errors mean.
 
 Write-ahead log with `synchronous=FULL`: a commit is on the disk when it returns, readers never wait for writers,
-and a crash at any moment leaves whole transactions.
+and a crash at any moment leaves whole transactions. That log needs memory which processes share; file systems that have
+none (some network drives) get SQLite's older journal, where readers and writers wait for each other, and no more.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from stvqa.errors import InputError, StorageError
 from stvqa.plain_files import refuse_shared, refuse_special_folder
 from stvqa.store.atomic import storage_errors
+from stvqa.store.ledger_tables import CHANGES, TABLES, VERSION
 
-__all__ = ["LEDGER_FILE", "check_in_place", "connect", "file_identity", "opened", "storage_error"]
+__all__ = ["LEDGER_FILE", "check_in_place", "check_kind", "connect", "file_identity", "opened", "storage_error"]
 
 LEDGER_FILE = "ledger.sqlite"
 _APPLICATION = 0x73747661
-_VERSION = 2
 _BUSY_SECONDS = 60.0
 _BESIDE = ("wal", "shm", "journal")
 """Files that SQLite keeps beside its own, and that it would follow as links."""
+_SYSTEM = ""
+"""Name of SQLite's access to files (`vfs`); "" for its usual one."""
 
-_TABLES = """
-create table calls (
-    key text primary key, stage text not null, purpose text not null, model text not null,
-    state text not null check (state in ('open', 'answered', 'closed')), owner text, tries integer not null,
-    opened text not null, reason text not null default '', detail text not null default ''
-) without rowid;
-create index calls_open on calls (owner) where state = 'open';
-create table replies (
-    number integer primary key, key text not null, final integer not null, arrived text not null,
-    text text not null, model text not null, finish_reason text not null,
-    input_tokens integer, output_tokens integer, cached_tokens integer,
-    refusal text not null, reasoning text not null, batched integer not null, raw blob
-);
-create unique index replies_final on replies (key) where final = 1;
-create index replies_key on replies (key);
-create table sessions (name text primary key, begun text not null, ended text, interrupted integer not null default 0);
-create table notes (kind text not null, name text not null, text text not null, primary key (kind, name));
-"""
-
-_CHANGES = {2: "alter table replies add column raw blob"}
-"""By version: what makes a ledger of the version before one of that version."""
+_NO_SHARED_MEMORY: Final = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL})
+"""What SQLite says where the write-ahead log cannot be had; other causes come again with the other journal."""
 
 _REMEDIES = {
     sqlite3.SQLITE_FULL: "the disk is full: free some space, then run the same command again, which goes on",
@@ -56,21 +36,44 @@ _REMEDIES = {
     sqlite3.SQLITE_READONLY: "no permission to write there: change its owner",
     sqlite3.SQLITE_CANTOPEN: "no permission there, or a folder stands in the way: mend that",
     sqlite3.SQLITE_IOERR: "the device reports an error, or the disk is full: check it, then run the same command again",
+    sqlite3.SQLITE_PROTOCOL: "its file system does not lock files as SQLite needs it: choose a folder on a local disk",
     sqlite3.SQLITE_NOTADB: "it is not an SQLite file: move it away, and put a copy in its place if you have one",
     sqlite3.SQLITE_CORRUPT: "it is damaged: put a copy in its place, or save what can be read with "
     "`sqlite3 FILE .recover`",
 }
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection in autocommit mode; it may be used by any thread, one at a time."""
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    connection.execute("pragma synchronous = full")
+def connect(path: Path, *, mode: str = "rw", is_alone: bool = False) -> sqlite3.Connection:
+    """A connection in autocommit mode; it may be used by any thread, one at a time.
+
+    Args:
+        path: of the file.
+        mode: `rwc` makes the file where there is none; `ro` changes nothing, a log beside it included.
+        is_alone: no other process uses the file; then a log is read without shared memory.
+    """
+    system = f"&vfs={_SYSTEM}" if _SYSTEM else ""
+    address = f"{path.absolute().as_uri()}?mode={mode}{system}"
+    connection = sqlite3.connect(
+        address, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        if is_alone:
+            connection.execute("pragma locking_mode = exclusive")
+        connection.execute("pragma synchronous = full")
+        if mode == "rw" and connection.execute("pragma journal_mode").fetchone() == ("delete",):
+            connection.execute("pragma journal_mode = truncate")  # each connection says so anew, unlike the log
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
-def opened(path: Path) -> None:
-    """Makes the file where there is none, and makes sure that it is a ledger of this version.
+def opened(path: Path, *, tell: Callable[[str], None]) -> None:
+    """Makes the file where there is none, chooses its journal, and brings it up to this version.
+
+    Args:
+        path: of the file; it was checked if it is there.
+        tell: told in words where the file system allows only the older journal.
 
     Raises:
         InputError: it is something else, or of a newer version.
@@ -82,37 +85,80 @@ def opened(path: Path) -> None:
         for name in (path.name, *(f"{path.name}-{suffix}" for suffix in _BESIDE)):
             refuse_shared(path.with_name(name))
     try:
-        connection = connect(path)
+        connection = _with_journal(path, tell=tell)
+        try:
+            connection.execute("begin immediate")
+            _make_or_change(connection, path)
+            connection.execute("commit")
+        finally:
+            connection.close()
     except sqlite3.Error as error:
         raise storage_error(path, error) from error
+
+
+def _with_journal(path: Path, *, tell: Callable[[str], None]) -> sqlite3.Connection:
+    """A connection to the file, with the best journal that its file system allows."""
     try:
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("begin immediate")
-        _make_or_check(connection, path)
-        connection.execute("commit")
-    except sqlite3.Error as error:
-        raise storage_error(path, error) from error
-    finally:
+        connection = connect(path, mode="rwc")
+        try:
+            if connection.execute("pragma journal_mode = wal").fetchone() == ("wal",):
+                connection.execute("select count(*) from sqlite_master").fetchone()  # the first use of shared memory
+                return connection
+            connection.close()
+        except sqlite3.Error:
+            connection.close()
+            raise
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in _NO_SHARED_MEMORY:
+            raise
+    connection = connect(path, mode="rwc", is_alone=True)
+    try:
+        connection.execute("pragma journal_mode = truncate")
+        connection.execute("pragma locking_mode = normal")
+        connection.execute("select count(*) from sqlite_master").fetchone()  # gives the lock back
+    except sqlite3.Error:
         connection.close()
+        raise
+    tell(
+        f"{path}: its file system has no write-ahead log of SQLite (no memory that processes share), so the older "
+        "journal is used: as safe, and slower where several processes use the file"
+    )
+    return connection
 
 
-def _make_or_check(connection: sqlite3.Connection, path: Path) -> None:
+def check_kind(connection: sqlite3.Connection, path: Path) -> int:
+    """Whether this is a ledger that this version can read.
+
+    Returns:
+        Its version; 0 where it holds nothing yet.
+
+    Raises:
+        InputError: it is something else, or of a newer version.
+    """
     (application,) = connection.execute("pragma application_id").fetchone()
     (version,) = connection.execute("pragma user_version").fetchone()
     (tables,) = connection.execute("select count(*) from sqlite_master").fetchone()
     if not tables:
-        for statement in _TABLES.split(";"):
-            connection.execute(statement)
-        connection.execute(f"pragma application_id = {_APPLICATION}")
-        connection.execute(f"pragma user_version = {_VERSION}")
-        return
+        return 0
     if application != _APPLICATION:
         raise InputError(f"{path} is an SQLite file of something else than stvqa: move it away")
-    if version > _VERSION:
+    if version > VERSION:
         raise InputError(f"{path} was made by a newer version of stvqa: use that one")
-    for later in range(version + 1, _VERSION + 1):
-        connection.execute(_CHANGES[later])
-        connection.execute(f"pragma user_version = {later}")
+    return int(version)
+
+
+def _make_or_change(connection: sqlite3.Connection, path: Path) -> None:
+    version = check_kind(connection, path)
+    if not version:
+        for statement in TABLES:
+            connection.execute(statement)
+        connection.execute(f"pragma application_id = {_APPLICATION}")
+    else:
+        for later in range(version + 1, VERSION + 1):
+            for statement in CHANGES[later]:
+                connection.execute(statement)
+    if version != VERSION:
+        connection.execute(f"pragma user_version = {VERSION}")
 
 
 def file_identity(path: Path) -> tuple[int, int]:

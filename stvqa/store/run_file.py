@@ -60,19 +60,24 @@ class ModelUsage(_Document):
     Attributes:
         calls: answers that were paid, once each.
         from_ledger: of the calls that the stage asked for, those answered before this run began.
-        uncounted: answers for which the server gave no credible number of tokens.
+        uncounted: answers for which the server gave no credible number of tokens; no `..._tokens` hold them.
+        lost: tries that brought no answer and may be billed: no answer in time, a broken connection, a killed process.
         cached_tokens: input tokens that the provider had cached; among `input_tokens`.
-        usd: None where the price or a number of tokens is unknown.
+        usd: of all of these, `uncounted` and `lost` at the most that they can have cost; None where the price is
+            unknown.
+        estimated_usd: the part of `usd` that is such an estimate.
         purposes: answers by purpose (`vote`, `blind`, ...).
     """
 
     calls: int = 0
     from_ledger: int = 0
     uncounted: int = 0
+    lost: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
     usd: float | None = None
+    estimated_usd: float | None = None
     purposes: dict[str, int] = {}
 
 
@@ -81,7 +86,9 @@ class CallsSummary(_Document):
 
     Attributes:
         interrupted: calls that were under way when a run was killed; at most so many may have been paid twice.
-        usd: None where a price or a number of tokens is unknown.
+        uncounted / lost: as in `ModelUsage`; `lost` has those that were interrupted, too.
+        usd: `uncounted` and `lost` at the most that they can have cost; None where a price is unknown.
+        estimated_usd: the part of `usd` that is such an estimate.
         prices_as_known: the day up to which the author of the price list knew the prices.
     """
 
@@ -89,6 +96,9 @@ class CallsSummary(_Document):
     input_tokens: int = 0
     output_tokens: int = 0
     usd: float | None = None
+    estimated_usd: float | None = None
+    uncounted: int = 0
+    lost: int = 0
     interrupted: int = 0
     prices_as_known: str = ""
 
@@ -105,6 +115,7 @@ class StageStatistics(_Document):
         counts: whole numbers that add up over partitions (`mends.box-clipped`).
         figures: tables and figures of a stage that sees everything.
         calls / input_tokens / output_tokens / usd: paid calls; 0 where nothing is paid, `usd` None where unknown.
+        estimated_usd: the part of `usd` that nobody counted, at most; see `ModelUsage`.
         models: the same by model.
         notes: sentences that a user should read, shown on the stage's line.
         seconds: work, summed over partitions; not part of any hash.
@@ -123,6 +134,7 @@ class StageStatistics(_Document):
     input_tokens: int = 0
     output_tokens: int = 0
     usd: float | None = 0.0
+    estimated_usd: float | None = 0.0
     models: dict[str, ModelUsage] = {}
     notes: tuple[str, ...] = ()
     seconds: float = 0.0

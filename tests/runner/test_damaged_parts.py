@@ -67,11 +67,6 @@ def replace_by_folder(path):
     path.mkdir()
 
 
-def replace_by_pipe(path):
-    path.unlink()
-    os.mkfifo(path)
-
-
 @pytest.fixture
 def made(tmp_path):
     out = tmp_path / "run"
@@ -85,7 +80,6 @@ DAMAGE = {
     "cut": lambda path: path.write_bytes(path.read_bytes()[:-1]),
     "empty": lambda path: path.write_bytes(b""),
     "missing": lambda path: path.unlink(),
-    "a pipe": replace_by_pipe,
     "of another partition": lambda path: shutil.copyfile(path.with_name("part-00000.parquet"), path),
 }
 

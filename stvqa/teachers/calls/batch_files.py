@@ -10,24 +10,26 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from stvqa.errors import InputError, PendingCalls
+from stvqa.errors import CallError, InputError, PendingCalls
 from stvqa.store.atomic import atomic_file
-from stvqa.store.ledger import Ledger
-from stvqa.store.ledger_rows import Intent
+from stvqa.store.ledger import FILE_OWNER, Ledger
+from stvqa.store.ledger_rows import Claim, Intent
 from stvqa.store.ownership import refuse_foreign_file
 from stvqa.teachers.calls.abilities import Abilities
 from stvqa.teachers.calls.batch_lines import BatchLine, lines_of, read_line, write_line
+from stvqa.teachers.calls.billing import may_be_billed
+from stvqa.teachers.calls.budget import Budget
 from stvqa.teachers.calls.contract import CallFailure
 from stvqa.teachers.calls.keys import KeyedRequest
 from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable, picture_urls
 from stvqa.teachers.calls.refusals import Verdict, judge
 from stvqa.teachers.calls.secret import Secret
 from stvqa.teachers.calls.silence import unsaid
-from stvqa.teachers.calls.wire import chat_body
+from stvqa.teachers.calls.wire import chat_body, output_limit
 
-__all__ = ["FILE_OWNER", "FileReport", "read_answers", "refuse_foreign_calls", "write_calls"]
+__all__ = ["FileReport", "read_answers", "refuse_foreign_calls", "write_calls"]
 
-FILE_OWNER = "file"
+_CLAIMED_AT_ONCE = 500
 _LINES_AT_ONCE = 500
 _CALL_HEAD_BYTES = 1000
 _BYTES_AT_ONCE = 16 * 1024 * 1024
@@ -71,10 +73,32 @@ class _Found(NamedTuple):
     faults: list[str]
 
 
+class _Claimed(NamedTuple):
+    """What may be written.
+
+    Attributes:
+        calls: ours to write.
+        busy: calls under way elsewhere.
+        full: those for which the limits leave no room.
+    """
+
+    calls: list[KeyedRequest]
+    busy: int
+    full: list[Intent]
+
+
 def write_calls(
-    path: Path, requests: Sequence[KeyedRequest], *, ledger: Ledger, pictures: Pictures, abilities: Abilities
+    path: Path,
+    requests: Sequence[KeyedRequest],
+    *,
+    ledger: Ledger,
+    pictures: Pictures,
+    abilities: Abilities,
+    budget: Budget,
 ) -> dict[str, CallFailure]:
     """Writes calls to a file and says so by raising; calls that failed for good are not written again.
+
+    What they may cost is set aside until their answers come, or they are made in another way.
 
     Args:
         path: the file; an older one is replaced.
@@ -82,37 +106,84 @@ def write_calls(
         ledger: where they are taken down as written to a file.
         pictures: of the calls.
         abilities: how the server that will work the file off wants to be asked, as far as is known.
+        budget: what the calls may cost; those beyond it are not written.
 
     Returns:
         The failures, where nothing is left to be written.
 
     Raises:
+        BudgetError: there is no room for a single one.
+        CallError: all are under way elsewhere.
         PendingCalls: calls were written.
         StorageError: the file cannot be written, or holds something else than calls.
     """
+    refuse_foreign_calls(path)
     closed = ledger.closed(keyed.key for keyed in requests)
     failures = {key: CallFailure(key, *why) for key, why in closed.items()}
-    todo = [keyed for keyed in requests if keyed.key not in failures]
+    claimed = _claimed([keyed for keyed in requests if keyed.key not in failures], ledger, abilities, budget)
     written: list[KeyedRequest] = []
-    if todo:
-        refuse_foreign_calls(path)
-        with atomic_file(path) as file:
-            for keyed in todo:
-                try:
-                    urls = picture_urls(keyed.request, pictures)
-                except PictureUnavailable as error:
-                    failures[keyed.key] = CallFailure(keyed.key, "image-unreadable", str(error))
-                    continue
-                file.write(write_line(keyed.key, chat_body(keyed.request, abilities, urls=urls)))
-                written.append(keyed)
-    if not written:
-        return failures
-    ledger.claim([_intent(keyed) for keyed in written], owner=FILE_OWNER).result()
-    raise PendingCalls(
+    if claimed.calls:
+        try:
+            with atomic_file(path) as file:
+                for keyed in claimed.calls:
+                    try:
+                        urls = picture_urls(keyed.request, pictures)
+                    except PictureUnavailable as error:
+                        failures[keyed.key] = CallFailure(keyed.key, "image-unreadable", str(error))
+                        continue
+                    file.write(write_line(keyed.key, chat_body(keyed.request, abilities, urls=urls)))
+                    written.append(keyed)
+        except BaseException:
+            _give_back([keyed.key for keyed in claimed.calls], ledger)
+            raise
+        _give_back([keyed.key for keyed in claimed.calls if keyed.key in failures], ledger)
+    if written:
+        raise PendingCalls(_told(path, written, claimed))
+    if claimed.full:
+        raise budget.exhausted(ledger.totals(), claimed.full[0])
+    if claimed.busy:
+        raise CallError(
+            f"{claimed.busy:,} of the calls are under way in a batch or another process: wait for it, or cancel it"
+        )
+    return failures
+
+
+def _claimed(requests: Sequence[KeyedRequest], ledger: Ledger, abilities: Abilities, budget: Budget) -> _Claimed:
+    """Takes calls down as written to a file, as far as there is room."""
+    claimed = _Claimed([], 0, [])
+    for model in {keyed.request.model for keyed in requests}:
+        budget.check(model)
+    budget.check_paid(ledger.totals())
+    for start in range(0, len(requests), _CLAIMED_AT_ONCE):
+        some = requests[start : start + _CLAIMED_AT_ONCE]
+        intents = [
+            budget.intent(key, request, output_tokens=output_limit(request, abilities), batched=True)
+            for key, request in some
+        ]
+        claims = ledger.claim(intents, owner=FILE_OWNER, fits=budget.fits).result()
+        claimed.calls.extend(keyed for keyed, claim in zip(some, claims, strict=True) if claim is Claim.MINE)
+        claimed.full.extend(intent for intent, claim in zip(intents, claims, strict=True) if claim is Claim.FULL)
+        claimed = claimed._replace(busy=claimed.busy + claims.count(Claim.BUSY))
+    return claimed
+
+
+def _give_back(keys: Sequence[str], ledger: Ledger) -> None:
+    """Sets nothing aside any longer for calls that stand in no file."""
+    for future in [ledger.release(key, reason="", detail="", closed=False) for key in keys]:
+        future.result()
+
+
+def _told(path: Path, written: Sequence[KeyedRequest], claimed: _Claimed) -> str:
+    told = (
         f"{len(written):,} calls of {_models(written)} are written to {path}: have them answered (the Batch API, or "
         f"`vllm run-batch -i {path} -o answers.jsonl --model MODEL`), then run the same command with "
         "--batch-in answers.jsonl"
     )
+    if claimed.full:
+        told += f"; {len(claimed.full):,} more do not fit the limit on their cost, and come when these are answered"
+    if claimed.busy:
+        told += f"; {claimed.busy:,} more are under way in a batch or another process"
+    return told
 
 
 def refuse_foreign_calls(path: Path) -> None:
@@ -198,6 +269,8 @@ def _take(lines: Sequence[BatchLine], ledger: Ledger, found: _Found) -> None:
             continue
         if line.answer is not None:
             found.silences.append(verdict.detail)
+        if line.answer is None and may_be_billed(verdict) and owners.get(line.key) == FILE_OWNER:
+            futures.append(ledger.lose(line.key, reason=verdict.reason))
         closed = verdict.kind in ("fail", "learn")
         futures.append(ledger.release(line.key, reason=verdict.reason, detail=verdict.detail, closed=closed))
         found.counts["failures" if closed else "open"] += 1
@@ -211,10 +284,6 @@ def _failure(line: BatchLine) -> Verdict | None:
         return unsaid(line.answer, secret=Secret(""))
     assert line.refusal is not None, "a line has an answer or a refusal"
     return judge(line.refusal, model="the model", url="the server", images=False)
-
-
-def _intent(keyed: KeyedRequest) -> Intent:
-    return Intent(keyed.key, keyed.request.stage, keyed.request.purpose, keyed.request.model)
 
 
 def _models(requests: Sequence[KeyedRequest]) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import tempfile
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from itertools import chain, islice
@@ -23,7 +23,8 @@ from stvqa.store.ledger import Ledger
 from stvqa.store.ledger_rows import Claim, Intent
 from stvqa.teachers.calls.batch_lines import lines_of, read_line, write_line
 from stvqa.teachers.calls.batch_service import BatchService, NotedBatch
-from stvqa.teachers.calls.budget import Budget, Ticket
+from stvqa.teachers.calls.billing import may_be_billed
+from stvqa.teachers.calls.budget import Budget
 from stvqa.teachers.calls.contract import CallFailure, CallRequest
 from stvqa.teachers.calls.endpoint import Endpoint
 from stvqa.teachers.calls.keys import KeyedRequest
@@ -32,7 +33,7 @@ from stvqa.teachers.calls.live import Live
 from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable, picture_urls
 from stvqa.teachers.calls.refusals import Refusal, Verdict, judge
 from stvqa.teachers.calls.silence import NO_ROOM, SILENT_TRIES, unsaid
-from stvqa.teachers.calls.wire import chat_body, features_of
+from stvqa.teachers.calls.wire import chat_body, features_of, output_limit
 from stvqa.teachers.calls.workers import Steps
 
 __all__ = ["BatchQueue"]
@@ -45,11 +46,11 @@ _CLAIMED_AT_ONCE = 100
 _RECORDED_AT_ONCE = 50
 
 
-class _Chosen(NamedTuple):
-    """Calls that go into one batch, each with what it may cost."""
+class _Written(NamedTuple):
+    """Calls that went into batches, and the first one for which the budget had no room."""
 
-    requests: list[KeyedRequest]
-    tickets: list[Ticket]
+    calls: int
+    full: Intent | None
 
 
 class BatchQueue:
@@ -59,7 +60,7 @@ class BatchQueue:
         live: makes the first call of each kind, which shows what the server can do; a batch of thousands that the
             server refuses would cost a day.
         poll_seconds: between two looks at a batch.
-        rounds: batches that one call is sent in, at most.
+        rounds: batches that one call is sent in, at most; those for which only a part fitted the budget do not count.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class BatchQueue:
         self._failures: dict[str, CallFailure] = {}
         self._silences: Counter[str] = Counter()  # answers that said nothing, by key
         self._requests: dict[str, CallRequest] = {}
+        self._lines: set[str] = set()  # keys of calls about which a batch held a line
 
     async def resolve(self, requests: Sequence[KeyedRequest]) -> dict[str, CallFailure]:
         """Brings every call to an answer in the ledger, or to a failure.
@@ -95,23 +97,41 @@ class BatchQueue:
             CallError: the server refuses batches, or one of them as a whole; or somebody cancelled one.
         """
         self._failures, self._silences, self._requests = {}, Counter(), dict(requests)
-        self._budget.begin(self._ledger.spent())
+        self._budget.check_paid(self._ledger.totals())
         for model in {keyed.request.model for keyed in requests}:
             self._budget.check(model)
         await self.collect(wait=True)
         self._steps.check()
         self._failures |= await self._live.resolve(self._probes(self._open(requests)))
-        for _ in range(self._rounds):
-            todo = self._open(requests)
-            if not todo:
-                return self._failures
-            self._budget.begin(self._ledger.spent())
-            for chosen in self._chosen(todo):
-                await self._send(chosen)
-            await self.collect(wait=True)
+        rounds, left = 0, len(requests) + 1
+        while rounds < self._rounds and (todo := self._open(requests)):
+            is_whole = await self._round(todo)
+            rounds += is_whole or len(todo) == left
+            left = len(todo)
         for key, _ in self._open(requests):
             self._failures[key] = CallFailure(key, "gave-up", f"{self._rounds} batches ended without an answer to it")
         return self._failures
+
+    async def _round(self, requests: Sequence[KeyedRequest]) -> bool:
+        """Sends what the budget has room for, and waits for it.
+
+        Returns:
+            Whether there was room for all of it.
+
+        Raises:
+            BudgetError: there was room for none.
+        """
+        written, full = 0, None
+        by_model: defaultdict[str, list[KeyedRequest]] = defaultdict(list)
+        for keyed in requests:
+            by_model[keyed.request.model].append(keyed)
+        for chosen in by_model.values():
+            some = await self._send(chosen)
+            written, full = written + some.calls, full or some.full
+        if full is not None and not written:
+            raise self._budget.exhausted(self._ledger.totals(), full)
+        await self.collect(wait=True)
+        return full is None
 
     def stop(self, error: CallError) -> None:
         """Begins nothing new and waits for no batch any longer; they stay noted, and a later run finds them."""
@@ -150,53 +170,35 @@ class BatchQueue:
                 probes.setdefault((keyed.request.model, used), keyed)
         return list(probes.values())
 
-    def _chosen(self, requests: Sequence[KeyedRequest]) -> Iterator[_Chosen]:
-        """The calls by model, as many in all as the budget has room for.
-
-        Raises:
-            BudgetError: it has room for none.
-        """
-        by_model: dict[str, _Chosen] = {}
-        for count, keyed in enumerate(requests):
-            limit = keyed.request.max_output_tokens
-            ticket = self._budget.ticket(keyed.request, output_tokens=limit, batched=True)
-            if not self._budget.has_room(ticket):
-                if not count:
-                    raise self._budget.exhausted(ticket)
-                break
-            self._budget.hold(ticket)
-            chosen = by_model.setdefault(keyed.request.model, _Chosen([], []))
-            chosen.requests.append(keyed)
-            chosen.tickets.append(ticket)
-        for model, chosen in by_model.items():
-            for ticket in chosen.tickets:  # what came of them is read from the ledger before the next round
-                self._budget.land(ticket, model=model, answer=None)
-            yield chosen
-
-    async def _send(self, chosen: _Chosen) -> None:
-        """Makes batches of calls of one model, each within the API's limits."""
-        left, model = iter(chosen.requests), chosen.requests[0].request.model
-        while (first := next(left, None)) is not None:
+    async def _send(self, requests: Sequence[KeyedRequest]) -> _Written:
+        """Makes batches of calls of one model, each within the API's limits, as far as the budget has room."""
+        left, model = iter(requests), requests[0].request.model
+        made = _Written(0, None)
+        while made.full is None and (first := next(left, None)) is not None:
             self._steps.check()
             left = chain([first], left)
             batch = NotedBatch(name=secrets.token_hex(8), server=self._endpoint.server.shown, model=model)
             with tempfile.TemporaryFile() as file:
                 self._note(batch)
-                lines = await asyncio.to_thread(self._write, file, left, batch.owner)
-                if lines:
+                written = await asyncio.to_thread(self._write, file, left, batch.owner)
+                made = _Written(made.calls + written.calls, written.full)
+                if written.calls:
                     file.seek(0)
                     await self._make(batch, file)
                 else:
                     self._note(batch.model_copy(update={"state": "ended"}))
+        return made
 
-    def _write(self, file: BinaryIO, left: Iterator[KeyedRequest], owner: str) -> int:
-        """Claims calls and fills a file with them up to the limits; how many there are."""
-        count = 0
+    def _write(self, file: BinaryIO, left: Iterator[KeyedRequest], owner: str) -> _Written:
+        """Claims calls and fills a file with them up to the limits."""
+        count, full = 0, None
         while count < _MOST_LINES and file.tell() < _MOST_BYTES and (some := list(islice(left, _CLAIMED_AT_ONCE))):
             self._steps.check()
-            intents = [Intent(key, call.stage, call.purpose, call.model) for key, call in some]
-            claims = self._ledger.claim(intents, owner=owner).result()
-            for keyed, claim in zip(some, claims, strict=True):
+            intents = list(map(self._intent, some))
+            claims = self._ledger.claim(intents, owner=owner, fits=self._budget.fits).result()
+            for keyed, intent, claim in zip(some, intents, claims, strict=True):
+                if claim is Claim.FULL:
+                    full = full or intent
                 if claim is not Claim.MINE:
                     continue
                 try:
@@ -207,7 +209,13 @@ class BatchQueue:
                 body = chat_body(keyed.request, self._learning.of(keyed.request.model), urls=urls)
                 file.write(write_line(keyed.key, body))
                 count += 1
-        return count
+            if full is not None:
+                break
+        return _Written(count, full)
+
+    def _intent(self, keyed: KeyedRequest) -> Intent:
+        limit = output_limit(keyed.request, self._learning.of(keyed.request.model))
+        return self._budget.intent(keyed.key, keyed.request, output_tokens=limit, batched=True)
 
     async def _make(self, batch: NotedBatch, file: BinaryIO) -> None:
         """Makes the batch and notes its id."""
@@ -246,6 +254,8 @@ class BatchQueue:
                 await self._service.fetch(file_id, into=file)
                 file.seek(0)
                 stop = await asyncio.to_thread(self._take, file) or stop
+        if seen.status == "completed":
+            self._lose_unsaid(batch)
         self._release(batch, f"its batch ended as {seen.status}")
         if stop or seen.status in ("cancelled", "failed"):
             why = f"ended as {seen.status}" + f": {stop}" * bool(stop)
@@ -267,6 +277,7 @@ class BatchQueue:
             except ValueError:
                 continue  # a line that nobody can read leaves its call open, and it goes into the next batch
             request = self._requests.get(line.key)
+            self._lines.add(line.key)
             if line.answer is not None:
                 silence = unsaid(line.answer, secret=self._endpoint.secret)
                 futures.append(self._ledger.record(line.key, line.answer, final=silence is None))
@@ -285,6 +296,8 @@ class BatchQueue:
         model = "the model" if request is None else request.model
         images = request is not None and "images" in features_of(request)
         verdict = judge(refusal, model=model, url=self._endpoint.server.shown, images=images)
+        if may_be_billed(verdict):
+            self._ledger.lose(key, reason=verdict.reason)
         if verdict.kind == "stop":
             return verdict.detail
         known = self._learning.of(model)
@@ -307,6 +320,12 @@ class BatchQueue:
     def _fail(self, key: str, reason: str, detail: str) -> None:
         self._failures[key] = CallFailure(key, reason, detail)
         self._ledger.release(key, reason=reason, detail=detail, closed=True)
+
+    def _lose_unsaid(self, batch: NotedBatch) -> None:
+        """Takes down calls of a batch that was worked off and says nothing readable of them: they may be billed."""
+        for key in self._ledger.held(batch.owner):
+            if key not in self._lines:
+                self._ledger.lose(key, reason="no-line")
 
     def _release(self, batch: NotedBatch, why: str) -> None:
         """Frees the calls that a batch left open, then notes that it ended."""

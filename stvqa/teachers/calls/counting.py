@@ -2,23 +2,26 @@
 
     count_input(request, price)    # Range(low=410.0, high=560.0)
 
-Text: 2.5 to 4.8 characters a token. That is assumed, wide enough for English and for JSON with many numbers, and was
-measured with no tokenizer. Images: by the formula of the model's price entry where there is one; else from what
-patches of 32 x 32 pixels give to what tiles of 512 x 512 give. Real calls, once there are some, take its place.
+Text: 2.5 to 4.8 characters a token, and up to a token for each byte of letters beyond ASCII. That is assumed, wide
+enough for English and for JSON with many numbers, and was measured with no tokenizer. Images: by the formula of the
+model's price entry where there is one; else from what patches of 32 x 32 pixels give to what tiles of 512 x 512 give.
+Real calls, once there are some, take its place.
 """
 
 from __future__ import annotations
 
 import math
 
+from stvqa.store.ledger_counts import text_tokens
 from stvqa.teachers.calls.contract import CallRequest, Picture, Range
 from stvqa.teachers.calls.pictures import sent_size
 from stvqa.teachers.calls.prices import ImageCount, Price
 from stvqa.teachers.calls.schemas import schema_text
 
-__all__ = ["count_image", "count_input", "count_text"]
+__all__ = ["count_image", "count_input", "count_most", "count_text"]
 
-_LETTERS_A_TOKEN = Range(2.5, 4.8)
+_LETTERS_A_TOKEN = 4.8
+"""At most."""
 _TOKENS_A_MESSAGE = 5
 _TILE = 512
 _UNKNOWN = (ImageCount(kind="patches", side=32), ImageCount(kind="tiles", base=85, each=170))
@@ -40,9 +43,14 @@ def count_input(request: CallRequest, price: Price | None) -> Range:
     return Range(low, high)
 
 
+def count_most(request: CallRequest, price: Price | None) -> int:
+    """Input tokens of a call at most."""
+    return math.ceil(count_input(request, price).high)
+
+
 def count_text(text: str) -> Range:
     """Tokens of a text."""
-    return Range(len(text) / _LETTERS_A_TOKEN.high, len(text) / _LETTERS_A_TOKEN.low)
+    return Range(len(text) / _LETTERS_A_TOKEN, text_tokens(text))
 
 
 def count_image(picture: Picture, rule: ImageCount | None) -> Range:

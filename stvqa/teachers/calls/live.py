@@ -23,8 +23,9 @@ from typing import Any, NamedTuple
 from stvqa.errors import CallError, StvqaError
 from stvqa.logs import logger_of
 from stvqa.store.ledger import Ledger
-from stvqa.store.ledger_rows import Answer, Claim, Intent
-from stvqa.teachers.calls.abilities import Abilities
+from stvqa.store.ledger_counts import costed
+from stvqa.store.ledger_rows import INTERRUPTED, Answer, Claim, Intent
+from stvqa.teachers.calls.billing import may_be_billed
 from stvqa.teachers.calls.budget import Budget
 from stvqa.teachers.calls.contract import CallFailure, CallRequest
 from stvqa.teachers.calls.endpoint import Endpoint
@@ -37,7 +38,7 @@ from stvqa.teachers.calls.refusals import Verdict
 from stvqa.teachers.calls.rendering import Rendering
 from stvqa.teachers.calls.sight import are_twins, sees_images, without_images
 from stvqa.teachers.calls.silence import NO_ROOM, SILENT_TRIES, unsaid
-from stvqa.teachers.calls.wire import chat_body, features_of
+from stvqa.teachers.calls.wire import chat_body, features_of, output_limit
 from stvqa.teachers.calls.workers import Stopped, Workers
 from stvqa.teachers.calls.writing import Writing
 
@@ -95,7 +96,7 @@ class Live:
         self._failures: dict[str, CallFailure] = {}
         self._writing = Writing(ledger, on_landed=self._limiter.landed, on_error=self._failed)
         self._workers = Workers()
-        self._sent: set[str] = set()
+        self._sent: dict[str, int] = {}  # where each is marked as under way
         self._in_a_row: Counter[str] = Counter()
         self._has_answered = False
 
@@ -106,8 +107,8 @@ class Live:
             StvqaError: what ended the run early; all answers that came are in the ledger.
         """
         self._waiting, self._failures = deque(requests), {}
-        self._requests, self._sent = dict(requests), set()
-        self._budget.begin(self._ledger.spent())
+        self._requests, self._sent = dict(requests), {}
+        self._budget.check_paid(self._ledger.totals())
         for model in {keyed.request.model for keyed in requests}:
             self._budget.check(model)
         most = self._options.concurrency
@@ -147,15 +148,16 @@ class Live:
 
     @contextmanager
     def _given_back(self, key: str) -> Iterator[None]:
-        """Frees a call that the run ended before; one that was sent counts as interrupted instead.
+        """Frees a call that the run ended before; one that was sent counts as interrupted, and may be billed.
 
         Also one whose claim is still on its way to the disk: nobody waits for it any longer.
         """
         try:
             yield
         except BaseException:
-            if key not in self._sent:
-                self._writing.unclaim(key)
+            if (place := self._sent.pop(key, None)) is not None:
+                self._writing.lose(key, reason=INTERRUPTED, place=place)
+            self._writing.unclaim(key)
             raise
 
     async def _one(self, keyed: KeyedRequest) -> None:
@@ -168,14 +170,12 @@ class Live:
             self._failures[key] = CallFailure(key, "image-unreadable", str(error))
             return
         prepared = _Prepared(key, request, urls)
-        with self._given_back(key):
-            if not await self._claimed(prepared):
-                return
-            async with self.learning.alone(request.model, features_of(request)):
+        async with self.learning.alone(request.model, features_of(request)):
+            with self._given_back(key):
                 outcome = await self._try(prepared)
                 if isinstance(outcome, Verdict):
                     self._give_up(prepared, outcome)
-                elif urls and not self.learning.of(request.model).sees:
+                elif outcome is not None and urls and not self.learning.of(request.model).sees:
                     await self._look(prepared, outcome)
 
     async def _look(self, prepared: _Prepared, seen: Answer) -> None:
@@ -185,13 +185,14 @@ class Live:
         self._requests[blind.key] = twin
         answers = self._ledger.answers([blind.key])
         outcome: Answer | Verdict | None = None
-        with self._given_back(blind.key):
-            if not answers and await self._claimed(blind):
+        if not answers:
+            with self._given_back(blind.key):
                 outcome = await self._try(blind)
         if isinstance(outcome, Verdict):
             self._writing.release(blind.key, reason=outcome.reason, detail=outcome.detail, closed=False)
         elif outcome is not None:
-            answers = {blind.key: outcome}
+            answers = {blind.key: self._believed(blind, outcome)}
+        seen = self._believed(prepared, seen)
         if answers and not are_twins(seen, answers[blind.key]):
             return  # the next call with images is compared instead
         if answers and not sees_images(seen, answers[blind.key], count=len(prepared.urls)):
@@ -202,45 +203,70 @@ class Live:
             return
         self.learning.sees(twin.model)
 
-    async def _claimed(self, prepared: _Prepared) -> bool:
-        """True: ours to make. False: answered, by us before or by another process meanwhile."""
-        request = prepared.request
-        intent = Intent(prepared.key, request.stage, request.purpose, request.model)
+    def _believed(self, prepared: _Prepared, answer: Answer) -> Answer:
+        """An answer without counts of tokens that cannot be: they say nothing of images either."""
+        limit = output_limit(prepared.request, self.learning.of(prepared.request.model))
+        return costed(answer, self._budget.intent(prepared.key, prepared.request, output_tokens=limit).most).answer
+
+    async def _claimed(self, intent: Intent) -> bool:
+        """True: ours to make. False: answered, by us before or by another process meanwhile.
+
+        Raises:
+            BudgetError: it does not fit, and no call is under way that may turn out cheaper.
+        """
+        beside = True
         while True:
+            since = self._writing.frees
             with self._workers.to_its_end():
-                claim = await self._writing.claim(intent)
-            if claim is Claim.MINE:
-                return True
-            if claim is Claim.ANSWERED:
-                return False
+                claim = await self._writing.claim(intent, fits=self._budget.fits)
+            if claim in (Claim.MINE, Claim.ANSWERED):
+                return claim is Claim.MINE
+            if claim is Claim.FULL:
+                if await self._writing.freed(since):
+                    continue
+                if not beside:
+                    raise self._budget.exhausted(self._ledger.totals(), intent)
+                beside = self._ledger.is_used_beside()  # if not, what it paid in the end is seen once more
             await asyncio.sleep(_BUSY_SECONDS)
 
-    async def _try(self, prepared: _Prepared) -> Answer | Verdict:
-        """Tries until there is an answer, or there will be none."""
+    async def _try(self, prepared: _Prepared) -> Answer | Verdict | None:
+        """Tries until there is an answer, or there will be none; None where another process has it."""
+        key, request, urls = prepared
         failed, silent = 0, 0
         while True:
-            ability = self.learning.of(prepared.request.model)
-            outcome = await self._send(prepared, ability)
+            ability = self.learning.of(request.model)
+            body = chat_body(request, ability, urls=urls)
+            intent = self._budget.intent(key, request, output_tokens=output_limit(request, ability))
+            if not await self._claimed(intent):
+                return None
+            outcome = await self._send(prepared, body)
             if isinstance(outcome, Answer):
-                silence = self._recorded(prepared.key, outcome)
+                silence = self._recorded(key, outcome)
                 if silence is None:
                     self._answered(prepared, outcome)
                     return outcome
                 if silence.reason == NO_ROOM and not ability.reasons:
-                    self.learning.saw_thoughts(prepared.request.model)
+                    self.learning.saw_thoughts(request.model)
                     continue
                 outcome, silent = silence, silent + 1
-            if outcome.kind == "learn" and self.learning.learn(prepared.request, outcome, sent_with=ability):
+            else:
+                self._unanswered(key, outcome)
+            if outcome.kind == "learn" and self.learning.learn(request, outcome, sent_with=ability):
                 continue
             if outcome.kind not in ("retry", "limited") or outcome.reason == NO_ROOM or silent >= SILENT_TRIES:
                 return outcome
             failed += 1
             if failed >= self._options.tries or (outcome.reason == "nobody-listens" and not self._has_answered):
                 return outcome
-            wait = outcome.wait_seconds or 0.0
-            if wait < _SHORT_SECONDS:  # "at once", again and again, would use up all tries
-                wait = max(wait, backoff_seconds(prepared.key, failed, first=self._options.backoff_seconds))
-            await asyncio.sleep(wait)
+            await asyncio.sleep(self._pause(key, outcome, failed=failed))
+
+    def _pause(self, key: str, outcome: Verdict, *, failed: int) -> float:
+        """Seconds before the next try."""
+        wait = outcome.wait_seconds or 0.0
+        if wait >= _SHORT_SECONDS:
+            return wait
+        # "At once", again and again, would use up all tries.
+        return max(wait, backoff_seconds(key, failed, first=self._options.backoff_seconds))
 
     def _recorded(self, key: str, answer: Answer) -> Verdict | None:
         """Takes an answer down; gives the reason why it is none, where it says nothing."""
@@ -250,34 +276,32 @@ class Live:
             silence = unsaid(answer, secret=self._endpoint.secret)
             says_something = silence is None
         finally:  # it is paid, whatever becomes of it
-            self._writing.record(key, answer, final=says_something)
+            self._writing.record(key, answer, final=says_something, place=self._sent.pop(key, None))
         return silence
 
-    async def _send(self, prepared: _Prepared, ability: Abilities) -> Answer | Verdict:
-        """One try, within the budget and the limit of calls at once."""
-        request = prepared.request
-        body = chat_body(request, ability, urls=prepared.urls)
-        ticket = self._budget.ticket(request, output_tokens=int(body[ability.limit_name]))
-        await self._budget.admit(ticket)
-        answer: Answer | None = None
-        try:
-            async with self._limiter.slot() as slot:
-                with self._workers.to_its_end():
-                    outcome = await self._ask(prepared, body)
-                if isinstance(outcome, Answer):
-                    answer = outcome
-                    self._limiter.succeeded(slot)
-                elif outcome.kind == "limited":
-                    self._limiter.limited(slot, wait_seconds=outcome.wait_seconds)
-        finally:
-            self._budget.land(ticket, model=request.model, answer=answer)
+    def _unanswered(self, key: str, outcome: Verdict) -> None:
+        """Takes down a try without an answer, where it may be billed."""
+        place = self._sent.pop(key)
+        if may_be_billed(outcome):
+            self._writing.lose(key, reason=outcome.reason, place=place)
+        else:
+            self._ledger.unmark(place)
+
+    async def _send(self, prepared: _Prepared, body: Mapping[str, Any]) -> Answer | Verdict:
+        """One try, within the limit of calls at once."""
+        async with self._limiter.slot() as slot:
+            with self._workers.to_its_end():
+                outcome = await self._ask(prepared, body)
+            if isinstance(outcome, Answer):
+                self._limiter.succeeded(slot)
+            elif outcome.kind == "limited":
+                self._limiter.limited(slot, wait_seconds=outcome.wait_seconds)
         return outcome
 
     async def _ask(self, prepared: _Prepared, body: Mapping[str, Any]) -> Answer | Verdict:
         key, began = prepared.key, time.monotonic()
-        self._sent.add(key)
+        self._sent[key] = self._ledger.mark(key)
         outcome = await self._endpoint.ask(body, key=key, images=bool(prepared.urls))
-        self._sent.discard(key)
         said = "answered" if isinstance(outcome, Answer) else f"{outcome.kind}, {outcome.reason}"
         _logger.debug("%s of %s: %s, %.3f s", key, prepared.request.model, said, time.monotonic() - began)
         return outcome

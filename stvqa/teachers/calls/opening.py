@@ -34,7 +34,7 @@ from stvqa.teachers.calls.pictures import Pictures, PictureSource, PictureUnavai
 from stvqa.teachers.calls.prices import load_prices
 from stvqa.teachers.calls.replies import ReplyUnreadable, read_reply
 from stvqa.teachers.calls.silence import says_nothing
-from stvqa.teachers.calls.usage import summary_of, usage_of
+from stvqa.teachers.calls.usage import estimate_note, summary_of, usage_of
 from stvqa.teachers.calls.wire import repair_request
 from stvqa.teachers.calls.workers import GRACE_SECONDS
 
@@ -98,20 +98,29 @@ def open_calls(
 
 
 class ModelCalls:
-    """`Calls` over HTTP; see `open_calls`."""
+    """`Calls` over HTTP; see `open_calls`, and for `tell` and `paid` `Ledger.open`."""
 
     def __init__(
-        self, options: CallOptions, *, folder: Path, pictures: PictureSource, on_wave: OnWave | None = None
+        self,
+        options: CallOptions,
+        *,
+        folder: Path,
+        pictures: PictureSource,
+        on_wave: OnWave | None = None,
+        tell: Callable[[str], None] | None = None,
+        paid: int | None = None,
     ) -> None:
         self.options = options
         self.prices = load_prices(options.prices)
         self._pictures = Pictures(pictures)
         self._budget = Budget(self.prices, max_usd=options.max_usd, max_calls=options.max_calls)
         self._on_wave = on_wave
+        self._tell = tell
+        self._told: set[str] = set()
         self._connected: _Connected | None = None
         self._asked: defaultdict[str, set[str]] = defaultdict(set)
         self._before: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        self.ledger = Ledger.open(folder)
+        self.ledger = Ledger.open(folder, paid=paid, pay_again=options.pay_again, tell=tell)
         # The loop and whatever serves it, a server on this machine included, need cores as well.
         count = min(8, max(1, (os.cpu_count() or 1) - 2))
         self._threads = ThreadPoolExecutor(max_workers=count, thread_name_prefix="pictures")
@@ -182,7 +191,10 @@ class ModelCalls:
                 self._before[request.stage][key] = request.model
             self._asked[request.stage].add(key)
         todo = [KeyedRequest(key, request) for key, request in requests.items() if key not in before]
-        failures = self._make(todo, known=len(before)) if todo else {}
+        try:
+            failures = self._make(todo, known=len(before)) if todo else {}
+        finally:
+            self._tell_estimates({keyed.request.model for keyed in todo})
         answers = before | self.ledger.answers(keyed.key for keyed in todo)
         missing = [key for key in requests if key not in answers and key not in failures]
         assert not missing, f"{len(missing)} calls came to no end"
@@ -190,6 +202,15 @@ class ModelCalls:
         for key, answer in answers.items():
             outcomes[key] = _outcome(key, answer, from_ledger=key in before)
         return outcomes
+
+    def _tell_estimates(self, models: set[str]) -> None:
+        """Says after a wave, once for a model, that not all of it was counted."""
+        if (tell := self._tell) is None:
+            return
+        for model in models - self._told:
+            if note := estimate_note(model, self.ledger.totals(), prices=self.prices):
+                self._told.add(model)
+                tell(note)
 
     def _answers(self, keys: Iterable[str]) -> dict[str, Answer]:
         """The answers in the ledger; earlier versions kept also such as say nothing, and those are asked for again."""
@@ -205,7 +226,12 @@ class ModelCalls:
         if options.batch_out is not None:
             abilities = Abilities.at_first(options.base_url or "openai.com")
             return write_calls(
-                options.batch_out, requests, ledger=self.ledger, pictures=self._pictures, abilities=abilities
+                options.batch_out,
+                requests,
+                ledger=self.ledger,
+                pictures=self._pictures,
+                abilities=abilities,
+                budget=self._budget,
             )
         connected = self._connect()
         interrupted = CallError("interrupted")

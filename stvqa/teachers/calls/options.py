@@ -29,7 +29,8 @@ class CallOptions(NamedTuple):
 
     Attributes:
         base_url: of the server; None: OPENAI_BASE_URL, else OpenAI's own where there is a key.
-        max_usd / max_calls: limits over all that the run's ledger ever paid; None for none.
+        max_usd / max_calls: limits over all that the run's ledger ever paid, or may be billed for: answers, tries that
+            brought none, calls under way in any process, batch or file. None for none.
         prices: a price list of the user's own; None: the one that comes with stvqa.
         concurrency: calls at once, at most.
         timeout_seconds: for one try of one call.
@@ -39,6 +40,7 @@ class CallOptions(NamedTuple):
         batch_poll_seconds: between two looks at a batch.
         batch_out: calls go to this file, and the run stops.
         batch_in: answers are read from this file first.
+        pay_again: goes on where the ledger lacks answers that were paid: it is lost, damaged or an older copy.
     """
 
     base_url: str | None = None
@@ -53,6 +55,7 @@ class CallOptions(NamedTuple):
     batch_poll_seconds: float = 30.0
     batch_out: Path | None = None
     batch_in: Path | None = None
+    pay_again: bool = False
 
 
 class Server(NamedTuple):

@@ -22,7 +22,7 @@ from pydantic import Field, ValidationError
 from stvqa.errors import InputError
 from stvqa.records.base import Record
 from stvqa.resources import resource_folder
-from stvqa.store.ledger_rows import Spent
+from stvqa.store.ledger_answers import Spent, Total
 
 __all__ = ["ImageCount", "Price", "Prices", "load_prices"]
 
@@ -55,9 +55,9 @@ class Price(Record):
         batch: factor of the Batch API's prices; 1 where there is no discount.
     """
 
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
-    cached: float | None = Field(default=None, ge=0)
+    input: float = Field(ge=0, allow_inf_nan=False)
+    output: float = Field(ge=0, allow_inf_nan=False)
+    cached: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     batch: float = Field(default=1.0, ge=0, le=1)
     image: ImageCount | None = None
 
@@ -88,20 +88,32 @@ class Prices(Record):
             name = shorter
         return self.models.get(name)
 
-    def usd(self, spent: Iterable[Spent]) -> float | None:
-        """What answers cost; None where a price, or a count of tokens, is unknown."""
+    def usd(self, spent: Iterable[Spent | Total]) -> float | None:
+        """What was paid and what may be billed, at most; None where a price is unknown."""
         total = 0.0
         for one in spent:
-            price = self.of(one.model)
-            if price is None or one.uncounted:
+            price, estimated = self.of(one.model), self.estimated_usd(one)
+            if price is None or estimated is None:
                 return None
-            total += price.usd(
+            total += estimated + price.usd(
                 input_tokens=one.input_tokens,
                 output_tokens=one.output_tokens,
                 cached_tokens=one.cached_tokens,
                 batched=one.batched,
             )
         return total
+
+    def estimated_usd(self, one: Spent | Total) -> float | None:
+        """How much of it nobody counted: the most that it can be; None where the price is unknown."""
+        return self._usd(one, one.most_input, one.most_output)
+
+    def held_usd(self, one: Total) -> float | None:
+        """What is set aside for calls under way; None where the price is unknown."""
+        return self._usd(one, one.held_input, one.held_output)
+
+    def _usd(self, one: Spent | Total, read: int, written: int) -> float | None:
+        price = self.of(one.model)
+        return None if price is None else price.usd(input_tokens=read, output_tokens=written, batched=one.batched)
 
 
 @lru_cache(maxsize=4)

@@ -41,6 +41,8 @@ _LONGEST_WAIT_SECONDS = 900.0
 _LIMITED = frozenset({429, 498})
 _MAY_BE_LIMITED = frozenset({503, 529})
 _PASSING = frozenset({408, 409, 424, 425})
+_UPSTREAM = frozenset({408, 502, 504, 520, 524})
+"""Of servers in between, which gave up on the one behind them: that one may have worked on, and its bill may come."""
 
 
 class Refusal(NamedTuple):
@@ -104,6 +106,7 @@ class Verdict(NamedTuple):
         reason: slug.
         detail: one sentence; with the remedy for `fail` and `stop`.
         words: all that the server said, to learn from.
+        is_lost: an answer may have been made, and be billed, that did not come through.
     """
 
     kind: Literal["retry", "limited", "learn", "fail", "stop"]
@@ -111,6 +114,7 @@ class Verdict(NamedTuple):
     detail: str
     wait_seconds: float | None = None
     words: str = ""
+    is_lost: bool = False
 
 
 class _Asked(NamedTuple):
@@ -244,7 +248,8 @@ def _passing(asked: _Asked) -> Verdict | None:
         wait = refusal.wait_seconds
         if wait is not None and wait > _LONGEST_WAIT_SECONDS:
             return _come_back(refusal, wait, kind="fail", reason="server-error")
-        return Verdict("retry", "server-error", f"{refusal.status}: {refusal.shown}", wait)
+        reason = "answer-lost" if refusal.status in _UPSTREAM else "server-error"
+        return Verdict("retry", reason, f"{refusal.status}: {refusal.shown}", wait)
     return None
 
 

@@ -20,7 +20,7 @@ from stvqa.teachers.calls.contract import CallRequest, Message
 from stvqa.teachers.calls.error_words import read_error
 from stvqa.teachers.calls.schemas import schema_of, schema_text
 
-__all__ = ["NotACompletion", "chat_body", "features_of", "read_completion", "repair_request"]
+__all__ = ["NotACompletion", "chat_body", "features_of", "output_limit", "read_completion", "repair_request"]
 
 _THINKING_TOKENS = 8192
 """Room for thoughts that a model has before its answer, beside the tokens that the answer needs."""
@@ -75,11 +75,10 @@ def chat_body(request: CallRequest, abilities: Abilities, *, urls: Sequence[str]
         urls: data URLs of all images, in the order of the messages.
     """
     left = iter(urls)
-    limit = request.max_output_tokens + (_THINKING_TOKENS if abilities.reasons else 0)
     body: dict[str, Any] = {
         "model": request.model,
         "messages": [_message(message, left) for message in _told(request, abilities)],
-        abilities.limit_name: limit,
+        abilities.limit_name: output_limit(request, abilities),
     }
     if request.temperature is not None and abilities.temperature:
         body["temperature"] = request.temperature
@@ -91,6 +90,11 @@ def chat_body(request: CallRequest, abilities: Abilities, *, urls: Sequence[str]
             schema = {"name": request.schema.__name__, "schema": schema_of(request.schema), "strict": True}
             body["response_format"]["json_schema"] = schema
     return body
+
+
+def output_limit(request: CallRequest, abilities: Abilities) -> int:
+    """Tokens that a reply may have, thoughts included."""
+    return request.max_output_tokens + (_THINKING_TOKENS if abilities.reasons else 0)
 
 
 def _told(request: CallRequest, abilities: Abilities) -> tuple[Message, ...]:

@@ -1,9 +1,9 @@
 """What calls write to the ledger, followed until the disk holds it.
 
     writing = Writing(ledger, on_landed=limiter.landed, on_error=stop)
-    await writing.claim(Intent("3fa9...", "verify", "vote", "gpt-4o"))    # Claim.MINE, once the disk holds it
-    writing.record("3fa9...", answer, final=True)                         # goes on at once
-    await writing.settled()                                               # the disk holds all that was given here
+    await writing.claim(intent, fits=budget.fits)      # Claim.MINE, once the disk holds it
+    writing.record("3fa9...", answer, final=True)      # goes on at once
+    await writing.settled()                            # the disk holds all that was given here
 
 The ledger makes changes in the order in which they are asked for, and groups them.
 """
@@ -16,7 +16,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from stvqa.store.ledger import Ledger
+from stvqa.store.ledger import Fits, Ledger
+from stvqa.store.ledger_counts import Most
 from stvqa.store.ledger_rows import Answer, Claim, Intent
 
 __all__ = ["Writing"]
@@ -29,6 +30,9 @@ class Writing:
         ledger: where they go.
         on_landed: told how many answers are dealt with, whenever some are.
         on_error: told which call's writing failed, and why.
+
+    Attributes:
+        frees: how often it was found out what a call costs.
     """
 
     def __init__(
@@ -40,26 +44,58 @@ class Writing:
         self._ended: deque[Callable[[], None]] = deque()
         self._is_told = False
         self._under_way = 0
+        self.frees = 0
+        self._held: dict[str, Most] = {}
+        self._freed = asyncio.Event()
         self._nothing_under_way = asyncio.Event()
         self._nothing_under_way.set()
 
-    async def claim(self, intent: Intent) -> Claim:
+    async def claim(self, intent: Intent, *, fits: Fits | None = None) -> Claim:
         """Takes down durably that a call is about to be made; it must not be sent unless `MINE`."""
+        if self._held.get(intent.key) == intent.most:
+            return Claim.MINE  # of an earlier try, which cost nothing
         claimed: asyncio.Future[list[Claim]] = asyncio.get_running_loop().create_future()
-        self._when_done(self._ledger.claim([intent]), lambda done: _hand_on(done, claimed))
+        self._when_done(self._ledger.claim([intent], fits=fits), lambda done: _hand_on(done, claimed))
         (claim,) = await claimed
+        if claim is Claim.MINE:
+            self._held[intent.key] = intent.most
         return claim
+
+    async def freed(self, since: int) -> bool:
+        """Waits until what is set aside for some call of ours is free again; False where nothing is set aside.
+
+        Args:
+            since: of `frees`, before the claim for which there was no room.
+        """
+        if self.frees == since and not self._held:
+            return False
+        while self.frees == since:
+            self._freed.clear()
+            await self._freed.wait()
+        return True
 
     def unclaim(self, key: str) -> None:
         """Has a claim given back whose call was not sent; see `Ledger.unclaim`."""
+        self._free(key)
         self._follow(key, self._ledger.unclaim(key))
 
-    def record(self, key: str, answer: Answer, *, final: bool) -> None:
-        """Has an answer written down; see `Ledger.record`."""
-        self._follow(key, self._ledger.record(key, answer, final=final), answers=1)
+    def record(self, key: str, answer: Answer, *, final: bool, place: int | None = None) -> None:
+        """Has an answer written down; see `Ledger.record`.
+
+        Args:
+            place: of the mark that says that the call is under way; taken away once the answer is on the disk.
+        """
+        self._free(key)
+        self._follow(key, self._ledger.record(key, answer, final=final), answers=1, place=place)
+
+    def lose(self, key: str, *, reason: str, place: int | None = None) -> None:
+        """Has a try written down that brought no answer and may be billed; see `Ledger.lose` and `record`."""
+        self._free(key)
+        self._follow(key, self._ledger.lose(key, reason=reason), place=place)
 
     def release(self, key: str, *, reason: str, detail: str, closed: bool) -> None:
         """Has a call given back that brought no answer; see `Ledger.release`."""
+        self._free(key)
         self._follow(key, self._ledger.release(key, reason=reason, detail=detail, closed=closed))
 
     def withdraw(self, key: str) -> None:
@@ -70,10 +106,16 @@ class Writing:
         """Waits until the disk holds all that was given here, or `on_error` was told why it does not."""
         await self._nothing_under_way.wait()
 
-    def _follow(self, key: str, future: Future[None], *, answers: int = 0) -> None:
+    def _free(self, key: str) -> None:
+        """What was set aside is free for others: the ledger takes their claims up only after this."""
+        self._held.pop(key, None)
+        self.frees += 1
+        self._freed.set()
+
+    def _follow(self, key: str, future: Future[None], *, answers: int = 0, place: int | None = None) -> None:
         self._under_way += 1
         self._nothing_under_way.clear()
-        self._when_done(future, lambda done: self._landed(key, done.exception(), answers))
+        self._when_done(future, lambda done: self._landed(key, done.exception(), answers, place))
 
     def _when_done(self, future: Future[Any], then: Callable[[Future[Any]], None]) -> None:
         """Calls `then` in the loop.
@@ -96,8 +138,10 @@ class Writing:
         while self._ended:
             loop.call_soon(self._ended.popleft())
 
-    def _landed(self, key: str, error: BaseException | None, answers: int) -> None:
+    def _landed(self, key: str, error: BaseException | None, answers: int, place: int | None) -> None:
         self._under_way -= 1
+        if place is not None and error is None:
+            self._ledger.unmark(place)
         if not self._under_way:
             self._nothing_under_way.set()
         if answers:

@@ -259,7 +259,8 @@ def test_figures_that_cannot_be_are_counted_as_unknown(tmp_path):
     with ModelServer(faults=faults) as server, opened(tmp_path, server.url, concurrency=1) as calls:
         calls.answer(questions(3, model="gpt-4o"))
         usage = calls.usage("verify")["gpt-4o"]
-        assert (usage.calls, usage.uncounted, usage.usd) == (3, 2, None)
+        assert (usage.calls, usage.uncounted) == (3, 2)
+        assert usage.usd > usage.estimated_usd > 0.8 * usage.usd
 
 
 def test_a_call_that_fails_every_time_stays_open_for_a_later_run(tmp_path):

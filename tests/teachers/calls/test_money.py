@@ -46,7 +46,14 @@ def test_tokens_cost_what_the_list_says():
 
 def test_an_unknown_price_stays_unknown():
     assert load_prices().usd([spent(), spent("my-own")]) is None
-    assert load_prices().usd([spent(uncounted=1)]) is None
+    assert load_prices().estimated_usd(spent("my-own", most_input=5)) is None
+
+
+def test_what_nobody_counted_costs_the_most_that_it_can():
+    uncounted = spent(uncounted=1, lost=1, most_input=1_000, most_output=100)
+    assert load_prices().estimated_usd(uncounted) == pytest.approx(0.0035)
+    assert load_prices().usd([uncounted]) == pytest.approx(load_prices().usd([spent()]) + 0.0035)
+    assert load_prices().estimated_usd(uncounted._replace(batched=True)) == pytest.approx(0.00175)
 
 
 def test_a_list_of_ones_own(tmp_path):

@@ -246,7 +246,7 @@ def broken(*_: object, **__: object):
 STEPS = {
     "rendering": "stvqa.teachers.calls.pictures.Pictures.data_url",
     "wire": "stvqa.teachers.calls.live.chat_body",
-    "money": "stvqa.teachers.calls.budget.Budget.ticket",
+    "money": "stvqa.teachers.calls.budget.Budget.intent",
     "learning": "stvqa.teachers.calls.learning.Learning.answered",
     "asking again": "stvqa.teachers.calls.live.unsaid",
     "ledger, claim": "stvqa.store.ledger.open_call",

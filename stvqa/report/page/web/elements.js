@@ -33,6 +33,9 @@ function words(tag, text, attributes = {}) {
 const number = new Intl.NumberFormat("en").format;
 const decimals = (value, digits = 2) =>
   new Intl.NumberFormat("en", { maximumFractionDigits: digits }).format(value);
+
+// What was paid in US dollars, with the part that nobody counted.
+const dollars = (paid) => decimals(paid.usd, 4) + (paid.estimated_usd ? ` (${decimals(paid.estimated_usd, 4)} of it estimated, at most)` : "");
 const percent = (share) => `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 const plural = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
 const spaced = (name) => name.replaceAll("_", " ");

@@ -147,7 +147,7 @@ function costFigure() {
   const paid = stages().filter((stage) => stage.statistics.calls > 0);
   if (paid.length === 0) return figure("Cost", element("p", { class: "empty" }, "No model was called: nothing was paid."));
   const lines = paid.map(({ stage, statistics: spent }) => ({
-    label: stage, parts: [{ value: spent.usd ?? 0 }], told: spent.usd === null ? "price unknown" : `$ ${decimals(spent.usd, 4)}`,
+    label: stage, parts: [{ value: spent.usd ?? 0 }], told: spent.usd === null ? "price unknown" : `$ ${dollars(spent)}`,
   }));
   const models = paid.flatMap(({ stage, statistics: spent }) => {
     const spentOn = Object.entries(spent.models);
@@ -157,7 +157,7 @@ function costFigure() {
     element("thead", {}, element("tr", {}, ["Stage", "Model", "Calls", "Tokens in", "Tokens out", "USD"].map((text, place) => element("th", { scope: "col", class: place > 1 ? "figure" : null }, text)))),
     element("tbody", {}, models.map(({ stage, model, of }) => element("tr", {}, element("td", {}, stage), words("td", model),
       [of.calls, of.input_tokens, of.output_tokens].map((value) => element("td", { class: "figure" }, number(value))),
-      element("td", { class: "figure" }, of.usd === null ? "unknown" : decimals(of.usd, 4))))));
+      element("td", { class: "figure" }, of.usd === null ? "unknown" : dollars(of))))));
   return figure("Cost", element("div", {}, bars(lines, { left: 90, right: 120 }), element("div", { class: "scroll" }, table)));
 }
 

@@ -19,7 +19,7 @@ function stageTable(run) {
     const did = stage.statistics;
     const cells = did
       ? [did.records_in, did.records_out, sum(did.rejected), sum(did.rejected_parts), did.calls, did.input_tokens + did.output_tokens].map(number)
-        .concat(did.usd === null ? "unknown" : decimals(did.usd, 4), decimals(did.seconds, 1))
+        .concat(did.usd === null ? "unknown" : dollars(did), decimals(did.seconds, 1))
       : ["not complete", ...new Array(7).fill("")];
     return element("tr", {}, element("td", {}, String(stage.number)), element("td", { title: stage.hash }, stage.stage), cells.map((text) => element("td", { class: "figure" }, text)));
   });
@@ -59,7 +59,7 @@ function startRun() {
   view.append(
     element("h2", {}, "Run"),
     factList({ name: run.name, state: run.state, ended: ENDS[run.ended], "paid calls": run.calls?.calls,
-      "paid in all": run.calls ? (run.calls.usd === null ? "price unknown" : `$ ${decimals(run.calls.usd, 4)}`) : null, seed: run.seed, "made with": `stvqa ${run.stvqa}`, "report by": `stvqa ${meta.version}`, set: meta.digest }),
+      "paid in all": run.calls ? (run.calls.usd === null ? "price unknown" : `$ ${dollars(run.calls)}`) : null, seed: run.seed, "made with": `stvqa ${run.stvqa}`, "report by": `stvqa ${meta.version}`, set: meta.digest }),
     run.error ? words("pre", run.error) : "",
     element("h2", {}, "Stages"), stageTable(run),
     element("h2", {}, "What the stages noted"), ...stageFigures(run),
