@@ -28,7 +28,8 @@ from stvqa.programs.notation import write_claim
 from stvqa.records import Prospect, Question
 from stvqa.teachers.calls import CallFailure, Reply
 from stvqa.teachers.calls.batch_lines import read_line
-from stvqa.teachers.calls.refusals import Refusal, Secret, judge
+from stvqa.teachers.calls.refusals import Refusal, judge
+from stvqa.teachers.calls.secret import Secret
 from stvqa.teachers.calls.wire import NotACompletion, read_completion
 from stvqa.teachers.llm.judge import judge as judge_written
 from stvqa.teachers.llm.reply import read_questions
