@@ -15,33 +15,25 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from stvqa.errors import StorageError
+from stvqa.plain_files import open_plain
+from stvqa.secrecy import without_keys
+from stvqa.texts import shown
 
-__all__ = ["Level", "LogSettings", "begin_log", "current_log", "logger_of", "open_log", "without_keys"]
+__all__ = ["Level", "LogSettings", "begin_log", "current_log", "logger_of", "open_log"]
 
 Level = Literal["debug", "info", "warning", "error"]
 
 _ROOT = "stvqa"
 _LINE = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s [%(where)s] %(message)s"
-_KEY = "[key]"
-_SHORTEST_KEY_LETTERS = 4
-_SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD)S?$", re.IGNORECASE)
-_SECRETS = (
-    (re.compile(r"\b(?:sk|hf|gsk|key|pk)[-_][A-Za-z0-9_*-]{6,}"), _KEY),
-    (re.compile(r"\b(bearer|basic)\s+[^\s'\",]+", re.IGNORECASE), rf"\1 {_KEY}"),
-    (re.compile(r"(://)[^/\s@'\"]+@"), rf"\1{_KEY}@"),
-    (re.compile(r"([?&][\w.-]*(?:key|token|secret|sig|signature|password)=)[^&\s'\"]+", re.IGNORECASE), rf"\1{_KEY}"),
-    (re.compile(r"((?:api[-_]?key|password|secret)['\"]?\s*[:=]\s*['\"]?)[^\s'\",}&]+", re.IGNORECASE), rf"\1{_KEY}"),
-)
-"""Keys by their looks, of headers, of addresses (`user:password@`, `?key=`) and of settings."""
+_CONTINUED = "\n    "
 
 
 logging.getLogger(_ROOT).addHandler(logging.NullHandler())  # else warnings would reach stderr where nobody asked
@@ -116,29 +108,18 @@ def begin_log(settings: LogSettings) -> logging.Handler:
     return handler
 
 
-def without_keys(text: str, *, keys: Iterable[str] = ()) -> str:
-    """The text without these keys and those of the environment, and without anything that looks like one.
-
-    A key of less than four letters stays: it is none, and every word would be full of it.
-    """
-    named = [value.strip() for name, value in os.environ.items() if _SECRET_NAME.search(name)]
-    for key in (*keys, *named):
-        if len(key) >= _SHORTEST_KEY_LETTERS:
-            text = text.replace(key, _KEY)
-    for pattern, replacement in _SECRETS:
-        text = pattern.sub(replacement, text)
-    return text
-
-
 class _Formatter(logging.Formatter):
-    """One record as text: times in UTC, the process or the cluster's worker, no keys, tracebacks included."""
+    """One record as text: times in UTC, the process or the cluster's worker, no keys, tracebacks included.
+
+    Lines after the first are indented, so that no text that is logged looks like a record.
+    """
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 (logging's name)
         return time.strftime(datefmt or "%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
 
     def format(self, record: logging.LogRecord) -> str:
         record.where = getattr(record, "worker", None) or record.process
-        return without_keys(super().format(record))
+        return shown(without_keys(super().format(record))).replace("\n", _CONTINUED)
 
 
 class _LineFile(logging.Handler):
@@ -150,7 +131,9 @@ class _LineFile(logging.Handler):
         self._descriptor: int | None = None
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+            self._descriptor = open_plain(Path(path), os.O_WRONLY | os.O_APPEND | os.O_CREAT, devices=True)
+        except StorageError as error:
+            raise StorageError(f"--log-file: {error}") from error
         except OSError as error:
             raise StorageError(f"--log-file {path}: {error.strerror}: name another file") from error
         self._works = True

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from stvqa.errors import StorageError
-from stvqa.logs import LogSettings, current_log, open_log, without_keys
+from stvqa.logs import LogSettings, current_log, open_log
+from stvqa.secrecy import without_keys
 
 LOGGER = logging.getLogger("stvqa.test")
 

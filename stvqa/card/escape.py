@@ -10,6 +10,8 @@ import unicodedata
 
 from markupsafe import Markup
 
+from stvqa.texts import shown
+
 __all__ = ["escaped", "plain"]
 
 _SPECIAL = {character: f"&#{ord(character)};" for character in '\\`*{}[]#|~!$"'}
@@ -20,18 +22,11 @@ _EMPHASIS = re.compile(r"(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
 _LINKS = re.compile(r"(?i)(://|www\.|@)")
 _RIGHT_TO_LEFT = ("R", "AL", "RLE", "RLO", "RLI")
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
-_STEERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
-"""Characters that turn the direction of what follows them; a name has no business to do that to the page."""
 
 
 def plain(text: str) -> str:
-    """One line without control characters and without those that steer the direction of text."""
-    kept = "".join(
-        " " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
-        for character in text
-        if character not in _STEERING and unicodedata.category(character) != "Cs"
-    )
-    return re.sub(r"\s+", " ", kept)
+    """One line; control characters, and those that nobody sees or that steer the direction of text, written out."""
+    return shown(re.sub(r"\s+", " ", text))
 
 
 def escaped(text: object) -> Markup:
@@ -42,10 +37,10 @@ def escaped(text: object) -> Markup:
     if isinstance(text, Markup):
         return text
     line = plain(str(text))
-    shown = _LINKS.sub(_broken_link, _EMPHASIS.sub("&#95;", line.translate(_TABLE)))
+    harmless = _LINKS.sub(_broken_link, _EMPHASIS.sub("&#95;", line.translate(_TABLE)))
     if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in line):
-        shown = f"{_ISOLATE}{shown}{_END_ISOLATE}"
-    return Markup(shown)  # noqa: S704 (this is the function that makes it safe)
+        harmless = f"{_ISOLATE}{harmless}{_END_ISOLATE}"
+    return Markup(harmless)  # noqa: S704 (this is the function that makes it safe)
 
 
 def _broken_link(match: re.Match[str]) -> str:

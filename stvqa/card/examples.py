@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PIL import ImageDraw, ImageFont
-from pydantic import ValidationError
 
+from stvqa.completion import CellUnreadable, read_proof
 from stvqa.errors import InputError
 from stvqa.pictures import ImageSize, ImageUnreadable, decode
 from stvqa.programs.claims import in_words, names_of, objects_of
@@ -106,8 +106,8 @@ def _example(item: PublishedRow, number: int) -> Example:
 def _proof(row: Row) -> Proof | None:
     """The row's program; None for one that nobody can read, which a set that was not verified may hold."""
     try:
-        return Proof.model_validate_json(row.program) if row.program else None
-    except ValidationError:
+        return read_proof(row.program) if row.program else None
+    except CellUnreadable:
         return None
 
 

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from stvqa.completion import LETTERS
 from stvqa.errors import InputError
 from stvqa.records import CATEGORIES, LEVELS, Record, Row
-from stvqa.store.dataset import dataset_files, read_dataset, sha256_of_file
+from stvqa.store.checksums import sha256_of_file
+from stvqa.store.dataset import dataset_files, read_dataset
 
 __all__ = ["DataFile", "SetFacts", "Share", "SplitFacts", "Standing", "read_facts"]
 

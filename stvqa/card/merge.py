@@ -18,21 +18,21 @@ or taken away stays so; only the keys that follow from the files (`DATA_BOUND`) 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
-import yaml
-
 from stvqa.card.metadata import DATA_BOUND
 from stvqa.errors import InputError
+from stvqa.plain_yaml import YamlFault, read_yaml, write_yaml
 
-__all__ = ["BEGIN", "END", "Card", "join_card", "merge_cards", "split_card"]
+__all__ = ["BEGIN", "END", "MOST_CARD_BYTES", "Card", "card_metadata", "join_card", "merge_cards", "split_card"]
 
 BEGIN = "<!-- stvqa: begin (written anew at every push; what stands outside of these marks is kept) -->"
 END = "<!-- stvqa: end -->"
 _BEGIN_START = "<!-- stvqa: begin"
 _FENCE = "---"
+MOST_CARD_BYTES = 10_000_000
+"""Of a whole README.md; longer ones are not read."""
 
 
 class Card(NamedTuple):
@@ -72,9 +72,21 @@ def split_card(text: str, *, name: str) -> Card:
     return Card(head, body[:start].strip(), body[opened + 3 : end].strip(), body[end + len(END) :].strip())
 
 
+def card_metadata(text: str, *, name: str) -> dict[str, Any]:
+    """The metadata of anybody's card.
+
+    Args:
+        name: what to call it in an error.
+
+    Raises:
+        InputError: they are no YAML as `stvqa.plain_yaml` takes it.
+    """
+    return _head(text.replace("\r\n", "\n").removeprefix("\ufeff"), name)[0]
+
+
 def join_card(card: Card) -> str:
     """The card as text."""
-    head = yaml.safe_dump(card.metadata, sort_keys=False, allow_unicode=True, width=120)
+    head = write_yaml(card.metadata)
     body = [card.before, f"{BEGIN}\n{card.written}\n{END}", card.after]
     return f"{_FENCE}\n{head}{_FENCE}\n\n" + "\n\n".join(part for part in body if part) + "\n"
 
@@ -145,20 +157,6 @@ def _both(kept: str, more: str) -> str:
     return kept if not more or more in kept else f"{kept}\n\n{more}".strip()
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads as the Hub does, for which `no` is Norwegian and not false (YAML 1.2)."""
-
-    yaml_implicit_resolvers = {
-        first: [item for item in items if item[0] != "tag:yaml.org,2002:bool"]
-        for first, items in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
-)
-
-
 def _head(text: str, name: str) -> tuple[dict[str, Any], str]:
     if not text.startswith(f"{_FENCE}\n"):
         return {}, text
@@ -168,11 +166,9 @@ def _head(text: str, name: str) -> tuple[dict[str, Any], str]:
     if not closed:
         raise InputError(f"{name} begins with `---` and its metadata never end: mend it")
     try:
-        values = yaml.load(head, Loader=_Loader)  # noqa: S506 (a SafeLoader)
-    except yaml.YAMLError as error:
-        raise InputError(
-            f"the metadata of {name} are not valid YAML ({str(error).splitlines()[0]}): mend them"
-        ) from error
+        values = read_yaml(head, norwegian=True)
+    except YamlFault as error:
+        raise InputError(f"the metadata of {name} are not valid YAML ({error}): mend them") from error
     if not isinstance(values, dict | None):
         raise InputError(f"the metadata of {name} are no table of keys and values: mend them")
     return values or {}, body

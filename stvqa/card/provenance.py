@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import yaml
-
+from stvqa.plain_yaml import write_yaml
 from stvqa.store import RunFile
 
 __all__ = ["build_command", "published_run", "recipe_yaml", "scrubbed"]
@@ -45,7 +44,7 @@ def recipe_yaml(run_file: RunFile) -> str:
     for stage in recipe.get("stages", ()):
         if stage.get("root") is not None:
             stage["root"] = None
-    return head + yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True, width=120)
+    return head + write_yaml(recipe)
 
 
 def build_command(run_file: RunFile, *, rows: int) -> str:

@@ -14,6 +14,8 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from stvqa.terminal import write_plainly
+
 __all__ = ["main"]
 
 _INTERRUPTED = 130
@@ -25,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: without the program's name; None for those of the process.
     """
+    write_plainly()
     # Python's own end would show a Ctrl-C as a traceback.
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     try:

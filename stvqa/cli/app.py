@@ -19,6 +19,7 @@ from stvqa import __version__
 from stvqa.cli.build import build
 from stvqa.cli.demo import demo
 from stvqa.cli.doctor import doctor
+from stvqa.cli.exhausted import want_of_resources
 from stvqa.cli.explain import explain
 from stvqa.cli.logged import LogFile, LogLevel, logged
 from stvqa.cli.push import push
@@ -28,6 +29,7 @@ from stvqa.cli.score import score
 from stvqa.cli.train import train
 from stvqa.cli.verify import verify
 from stvqa.errors import PendingCalls, ShortfallError, StvqaError
+from stvqa.secrecy import without_known_keys
 
 __all__ = ["app", "run"]
 
@@ -83,6 +85,9 @@ def _exit_code(error: BaseException, *, command: str | None) -> int:
             typer.echo(error.table, err=True)
         _tell(str(error))
         return 0 if isinstance(error, PendingCalls) else 1  # calls in a file are what --batch-out asked for
+    if wanting := want_of_resources(error):
+        _tell(wanting)
+        return 1
     what = f"{type(error).__name__}: {error}"
     _tell(f"this is a fault of stvqa, please report it: {what} (run again with {_DEBUG} to see where)")
     return 1
@@ -95,7 +100,7 @@ def _ignore_interrupts() -> None:
 
 
 def _tell(message: str) -> None:
-    typer.echo(f"stvqa: {message}", err=True)
+    typer.echo(f"stvqa: {without_known_keys(message)}", err=True)
 
 
 def _close_stdout() -> None:

@@ -12,6 +12,7 @@ import typer
 
 from stvqa.cli.runs import RUNS_FOLDER
 from stvqa.errors import CallError
+from stvqa.texts import one_line
 
 if TYPE_CHECKING:
     from stvqa.report import AskedReport, Failure
@@ -87,4 +88,4 @@ def _in_words(report: AskedReport, dataset: Path) -> str:
 
 
 def _line(failure: Failure) -> str:
-    return f"{failure.row_id}  {failure.reason}: {failure.detail}"
+    return one_line(f"{failure.row_id}  {failure.reason}: {failure.detail}")

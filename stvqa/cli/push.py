@@ -7,8 +7,10 @@ stvqa push --model runs/stvqa-7k/train/grpo-lora-1gpu --repo me/stvqa-7k-grpo
 
 from __future__ import annotations
 
+import glob
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -61,6 +63,8 @@ def push(  # noqa: PLR0913 (each is an option of the command)
     _check_options(repo, tag=tag, dry_run=dry_run, out=out)
     if model and allow_unverified:
         raise InputError("--allow-unverified is about the rows of a set: leave it out with --model")
+    if out is not None:
+        out = _real(out)
     ready = _ready_model(run, repo or "") if model else _ready_set(run, repo or "", allow_unverified=allow_unverified)
     if dry_run:
         _write(ready, repo, out or ready.beside, public=public, tag=tag, as_json=as_json)
@@ -73,18 +77,27 @@ def push(  # noqa: PLR0913 (each is an option of the command)
     typer.echo(json.dumps(_as_json(result), indent=2) if as_json else "\n".join(_in_words(result)))
 
 
+def _real(out: Path) -> Path:
+    """The folder that a user named by a link; refused at once where something else than a dry run is in it."""
+    from stvqa.hub import refuse_foreign_dry_run  # noqa: PLC0415 (slow to import; see stvqa.cli)
+
+    real = out.resolve() if out.is_symlink() else out
+    refuse_foreign_dry_run(real)
+    return real
+
+
 class _Ready(NamedTuple):
     """What is pushed.
 
     Attributes:
         beside: folder of a dry run that named none.
-        trial: the line of Python that reads it, with a place for the folder.
+        trial: makes the line of Python that reads it from its folder.
     """
 
     local: LocalSet
     kind: RepoKind
     beside: Path
-    trial: str
+    trial: Callable[[Path], str]
 
 
 def _ready_set(run: Path | None, repo: str, *, allow_unverified: bool) -> _Ready:
@@ -95,7 +108,19 @@ def _ready_set(run: Path | None, repo: str, *, allow_unverified: bool) -> _Ready
     local = _prepare(dataset, run_folder, repo, allow_unverified=allow_unverified)
     is_in_run = run_folder is not None and run_folder != dataset / _PROVENANCE
     beside = dataset.parent / _FOLDER if is_in_run else dataset.with_name(f"{dataset.name}-{_FOLDER}")
-    return _Ready(local, SET, beside, 'load_dataset("{}")')
+    return _Ready(local, SET, beside, _load_set)
+
+
+def _load_set(folder: Path) -> str:
+    """The line that reads a set; `datasets` takes a folder's name for a pattern, so that a file's path is escaped."""
+    from stvqa.store.dataset import dataset_files  # noqa: PLC0415 (slow to import; see stvqa.cli)
+
+    path = str(folder)
+    if glob.escape(path) == path:
+        return f"load_dataset({path!r})"
+    splits = sorted({file.name.split("-", 1)[0] for file in dataset_files(folder)})
+    files = {split: glob.escape(f"{folder}/data/{split}-") + "*" for split in splits}
+    return f"load_dataset('parquet', data_files={files!r})"
 
 
 def _ready_model(folder: Path | None, repo: str) -> _Ready:
@@ -113,8 +138,8 @@ def _ready_model(folder: Path | None, repo: str) -> _Ready:
             f"the adapter's base, {base}, is a folder of this machine: nobody else can load the adapter until they "
             "have it; `stvqa.train.merge_adapter` makes one model of both"
         )
-    adapter, whole = 'PeftModel.from_pretrained(base, "{}")', 'AutoModelForImageTextToText.from_pretrained("{}")'
-    return _Ready(prepare_model(files, repo=repo), MODEL, beside, adapter if _ADAPTER in files else whole)
+    begin = "PeftModel.from_pretrained(base, " if _ADAPTER in files else "AutoModelForImageTextToText.from_pretrained("
+    return _Ready(prepare_model(files, repo=repo), MODEL, beside, lambda folder: f"{begin}{str(folder)!r})")
 
 
 def _model_files(training: Path) -> dict[str, Path]:
@@ -193,7 +218,7 @@ def _write(ready: _Ready, repo: str | None, out: Path, *, public: bool, tag: str
         typer.echo(json.dumps(found, indent=2))
         return
     lines = [f"nothing was sent; compared with {against}:", *_changes(planned.changes, planned.content)]
-    typer.echo("\n".join([*lines, f"  files     {out}", f"  try them  {ready.trial.format(out)}"]))
+    typer.echo("\n".join([*lines, f"  files     {out}", f"  try them  {ready.trial(out)}"]))
 
 
 def _changes(changes: Changes, content: Content) -> list[str]:

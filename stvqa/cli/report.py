@@ -71,6 +71,8 @@ def _in_words(summary: ReportSummary) -> str:
     pictures = f"{summary.images:,} images at {summary.image_pixels} pixels" if summary.image_pixels else "no images"
     refused = f"{summary.refused:,} refused records"
     lines = [f"{summary.rows:,} rows, {pictures}, {refused}: {summary.megabytes:.1f} MB in {summary.seconds:.1f} s"]
+    if summary.unreadable:
+        lines.append(f"  {summary.unreadable:,} rows cannot be read: the page names them, as `stvqa verify` does")
     if summary.missing:
         lines.append(
             f"  {summary.missing:,} images are missing or cannot be decoded: their boxes stand on an empty frame"

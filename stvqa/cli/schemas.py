@@ -6,6 +6,7 @@ stvqa schemas --check
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -27,9 +28,10 @@ def schemas(
     present = {path.name: path.read_text(encoding="utf-8") for path in target.glob("*.schema.json")}
     stale = sorted(name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name))
     if not check:
-        _write(target, wanted, superfluous=present.keys() - wanted.keys())
+        _write(target, wanted)
     for name in stale:
-        typer.echo(f"{target / name}: {'not current' if check else 'written' if name in wanted else 'removed'}")
+        told = "of no record: remove it" if name not in wanted else "not current" if check else "written"
+        typer.echo(f"{target / name}: {told}")
     if check and stale:
         typer.echo("stvqa: run `stvqa schemas` and commit what it writes", err=True)
         raise typer.Exit(1)
@@ -64,11 +66,17 @@ def _file_name(class_name: str) -> str:
     return f"{words.removeprefix('_')}.schema.json"
 
 
-def _write(target: Path, texts: dict[str, str], *, superfluous: set[str]) -> None:
+def _write(target: Path, texts: dict[str, str]) -> None:
     from stvqa.store import atomic_file  # noqa: PLC0415
+    from stvqa.store.ownership import refuse_foreign_file  # noqa: PLC0415
 
+    for name, text in texts.items():
+        title = f'"title": {json.dumps(json.loads(text)["title"])}'.encode()
+        refuse_foreign_file(target / name, is_ours=partial(_holds, title), what="a schema of stvqa")
     for name, text in texts.items():
         with atomic_file(target / name) as file:
             file.write(text.encode())
-    for name in superfluous:
-        (target / name).unlink()
+
+
+def _holds(title: bytes, head: bytes) -> bool:
+    return title in head

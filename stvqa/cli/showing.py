@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from stvqa.cli.report import report_of_build
+from stvqa.cli.report import REPORT_FILE, report_of_build
 from stvqa.errors import PendingCalls
 
 if TYPE_CHECKING:
@@ -39,9 +39,13 @@ def run_and_show(
 
     Raises:
         ShortRunError: fewer rows than asked for; those that there are have been shown as JSON where that was wanted.
+        StorageError: a page that is not ours stands in the place of the report.
     """
     from stvqa.runner import ShortRunError, run_recipe  # noqa: PLC0415 (slow to import; see stvqa.cli)
+    from stvqa.store.ownership import refuse_foreign_page  # noqa: PLC0415 (same)
 
+    if with_report:
+        refuse_foreign_page(folder / REPORT_FILE)
     progress = _open_progress()
     try:
         summary = run_recipe(recipe, out=folder, scheduler=scheduler, workers=workers, progress=progress, calls=calls)

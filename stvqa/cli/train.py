@@ -150,12 +150,11 @@ def _default_folder(origin: str, recipe: TrainRecipe, *, reward: str | None, dif
 
 
 def _check(recipe: TrainRecipe, origin: str, *, as_json: bool) -> None:
-    import tempfile  # noqa: PLC0415 (used here alone)
-
+    from stvqa.store.scratch import scratch_folder  # noqa: PLC0415 (slow to import; see stvqa.cli)
     from stvqa.train import check, prepare  # noqa: PLC0415 (torch is slow to import)
 
-    with tempfile.TemporaryDirectory() as temporary:
-        report = check(prepare(recipe, origin=origin, tiny=Path(temporary) / _TINY))
+    with scratch_folder("check") as temporary:
+        report = check(prepare(recipe, origin=origin, tiny=temporary / _TINY))
     typer.echo(json.dumps(report.figures, indent=2) if as_json else report.text())
     if report.failures:
         raise typer.Exit(1)

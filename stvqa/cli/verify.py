@@ -34,6 +34,7 @@ from stvqa.cli.plan_tables import show_plan
 from stvqa.cli.runs import find_dataset, find_run
 from stvqa.cli.showing import run_and_show
 from stvqa.errors import InputError
+from stvqa.texts import one_line
 
 if TYPE_CHECKING:
     from stvqa.recipe import Recipe
@@ -160,7 +161,10 @@ def _in_words(report: VerifyReport, dataset: Path) -> str:
     lines += [f"  proved again      {report.proved:>8,}"]
     if report.unproved:
         lines.append(f"  without a program {report.unproved:>8,}")
-    lines += [f"  {item.row_id}  {item.reason}: {item.detail}" for item in report.failures[:_FAILURES_SHOWN]]
+    lines += [
+        f"  {one_line(item.row_id)}  {item.reason}: {one_line(item.detail)}"
+        for item in report.failures[:_FAILURES_SHOWN]
+    ]
     if len(report.failures) > _FAILURES_SHOWN:
         lines.append(f"  ... and {len(report.failures) - _FAILURES_SHOWN:,} more (--json shows all)")
     return "\n".join([*lines, f"{len(report.failures):,} failures"])

@@ -32,7 +32,7 @@ _DEPTH = 10
 """How many layers may lie round an answer."""
 
 _UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u2060"))
-_TAGGED = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
+_ANSWER_TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+|(?<![^\W_])[-+](?=[\d.])|[<>=%\u00b0+]|(?<=\d)[.,:/](?=\d)")
 """Words and numbers, and the signs that tell numbers and comparisons apart."""
 
@@ -118,10 +118,23 @@ def read_choice(reply: str, options: Sequence[str | None]) -> int | None:
         still thinking. Never raises.
     """
     text = unicodedata.normalize("NFKC", undress(reply)).translate(_UNSEEN)
-    tagged = _TAGGED.findall(text)
+    tagged = _tagged(text)
     if len(tagged) > 1:
         return None
     return _read(tagged[0] if tagged else text, _told(tuple(options)), depth=_DEPTH)
+
+
+def _tagged(text: str) -> list[str]:
+    """What stands between each opening tag and the first closing one after it; in time linear in the text."""
+    found: list[str] = []
+    start: int | None = None
+    for tag in _ANSWER_TAG.finditer(text):
+        if not tag[1]:
+            start = tag.end() if start is None else start
+        elif start is not None:
+            found.append(text[start : tag.start()])
+            start = None
+    return found
 
 
 def bare_options(options: Sequence[str]) -> tuple[str, ...]:

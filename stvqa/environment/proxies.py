@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from base64 import b64encode
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -26,6 +27,7 @@ from stvqa.errors import InputError
 __all__ = ["Proxy", "find_proxy"]
 
 _PORTS = {"http": 80, "https": 443}
+_BETWEEN = re.compile(r"[,\s]+")
 _SYSTEM = "the proxy in the system's settings"
 
 
@@ -99,23 +101,45 @@ def _variable(scheme: str) -> str:
 
 
 def _is_direct(host: str, target: SplitResult, exceptions: str) -> bool:
-    place = f"{host}:{target.port or _PORTS.get(target.scheme, 80)}"
-    if proxy_bypass(place):
+    port = target.port or _PORTS.get(target.scheme, 80)
+    if proxy_bypass(f"{host}:{port}"):
         return True
-    entries = [entry.strip().removeprefix("*") for entry in exceptions.split(",")]
-    return bool(proxy_bypass_environment(place, {"no": ",".join(entries)})) or _is_in_network(host, entries)
+    entries = [entry for entry in map(_plain_entry, _BETWEEN.split(exceptions)) if entry]
+    name = host.rstrip(".")
+    return bool(proxy_bypass_environment(f"{name}:{port}", {"no": ",".join(entries)})) or _is_in_network(
+        name, port, entries
+    )
 
 
-def _is_in_network(host: str, entries: list[str]) -> bool:
+def _plain_entry(entry: str) -> str:
+    """An exception without a star before a name and without the dot that ends a whole one."""
+    name, colon, port = entry.removeprefix("*").rpartition(":")
+    if not colon or not port.isdigit() or "[" in port:
+        return entry.removeprefix("*").rstrip(".")
+    return f"{name.rstrip('.')}:{port}"
+
+
+def _is_in_network(host: str, port: int, entries: list[str]) -> bool:
+    """Whether an entry is the host's address or a network around it, with its port or without one."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return False
     for entry in entries:
-        network = entry.replace("[", "").replace("]", "")
+        network, only = _network_and_port(entry)
         try:
-            if address in ipaddress.ip_network(network, strict=False):
+            if only in ("", str(port)) and address in ipaddress.ip_network(network, strict=False):
                 return True
         except ValueError:
             continue
     return False
+
+
+def _network_and_port(entry: str) -> tuple[str, str]:
+    """`10.0.0.0/8:80`, `[::1]:8000` and `fd00::/8`, each without its port, and the port as digits or ""."""
+    if entry.startswith("["):
+        address, _, behind = entry[1:].partition("]")
+        bits, _, port = behind.partition(":")
+        return f"{address}{bits}", port
+    network, _, port = entry.partition(":")
+    return (network, port) if ":" not in port else (entry, "")

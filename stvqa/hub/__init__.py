@@ -1,7 +1,7 @@
 """Sends a set or a model to the Hugging Face Hub: one commit, whole or not at all, private unless asked otherwise."""
 
 from stvqa.hub.content import Changes, Content, LocalSet
-from stvqa.hub.dry_run import write_content
+from stvqa.hub.dry_run import refuse_foreign_dry_run, write_content
 from stvqa.hub.kinds import MODEL, SET, RepoKind
 from stvqa.hub.local import prepare
 from stvqa.hub.model import local_base, prepare_model, pushed_model_files
@@ -28,5 +28,6 @@ __all__ = [
     "push",
     "pushed_model_files",
     "quiet",
+    "refuse_foreign_dry_run",
     "write_content",
 ]

@@ -15,6 +15,7 @@ from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError, Offl
 
 from stvqa.environment import find_proxy
 from stvqa.errors import HubError, InputError
+from stvqa.secrecy import without_keys
 
 __all__ = ["Failure", "client_errors"]
 
@@ -41,7 +42,6 @@ ones of Xet storage, RuntimeError around a failed upload, ValueError around what
 _PASSING = frozenset({408, 409, 412, 425, 429, 500, 502, 503, 504})
 _CONFLICTS = frozenset({409, 412})
 _QUOTA = re.compile(r"storage (?:limit|quota)|quota|payment required|billing|upgrade your plan", re.IGNORECASE)
-_TOKEN = re.compile(r"hf_\w+")
 _LOG_IN = "log in again (`hf auth login`), or set HF_TOKEN anew"
 _NOTHING = "nothing was committed"
 _AGAIN = "run the same command again: what has arrived is not sent twice"
@@ -118,7 +118,7 @@ def _words(error: Exception) -> str:
     """What the Hub said, in one line, without anything like a token."""
     told = next((item.server_message for item in _chain(error) if isinstance(item, HfHubHTTPError)), None)
     inner = list(_chain(error))[-1]
-    return _TOKEN.sub("hf_...", " ".join((told or str(inner) or type(inner).__name__).split()))[:300]
+    return without_keys(" ".join((told or str(inner) or type(inner).__name__).split()))[:300]
 
 
 def _message(error: Exception, *, repo: str, url: str, left: str) -> str:

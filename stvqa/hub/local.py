@@ -30,7 +30,7 @@ from stvqa.errors import InputError
 from stvqa.hub.content import LocalSet
 from stvqa.records import Erratum
 from stvqa.store import RunFile, StageStatistics, read_run_file
-from stvqa.store.dataset import read_dataset
+from stvqa.store.dataset import is_as_told, read_dataset
 from stvqa.store.errata import read_errata
 from stvqa.store.run_file import RUN_FILE
 
@@ -61,6 +61,7 @@ def prepare(
     _check_verified(dataset, facts, standing, allow_unverified=allow_unverified)
     run_file = _run_file(run)
     _check_whole(dataset, facts, run_file)
+    _check_unchanged(dataset, facts)
     marks = tuple(_errata(run, dataset)) if run else ()
     wrong = _of_this_set(dataset, marks) if marks else ()
     made = card_files(dataset, run_file, facts=facts, repo=repo, hub=hub, standing=standing, errata=wrong)
@@ -127,6 +128,18 @@ def _check_whole(dataset: Path, facts: SetFacts, run_file: RunFile | None) -> No
         here = facts.splits[split].rows if split in facts.splits else 0
         if here != rows:
             raise InputError(f"{dataset} holds {here:,} rows of {split}, and its run wrote {rows:,}: {remedy}")
+
+
+def _check_unchanged(dataset: Path, facts: SetFacts) -> None:
+    """Refuses data files that have changed since the card beside them was written: a byte of an image, for example."""
+    path = dataset / CARD_FILE
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if not is_as_told(text, {file.path: file.sha256 for file in facts.files}):
+        raise InputError(
+            f"the files of {dataset / 'data'} are not those that were written with {path}, one has changed: run the "
+            "`stvqa build` that made the set again; where the change is your own, take the line with the fingerprint "
+            f"out of {path.name}"
+        )
 
 
 def _rows_made(statistics: StageStatistics | None) -> dict[str, int]:

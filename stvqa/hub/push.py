@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from stvqa.card import CARD_FILE
+from stvqa.card.merge import MOST_CARD_BYTES
 from stvqa.errors import InputError
 from stvqa.hub.content import MANIFEST_FILE, Changes, Content, LocalSet, Manifest, assemble, compare, read_manifest
 from stvqa.hub.failures import Failure
@@ -181,13 +182,23 @@ def _plan(local: LocalSet, remote: Remote, state: RemoteState | None) -> Planned
     card, manifest = None, None
     if state is not None:
         if MANIFEST_FILE in state.files:
-            manifest = read_manifest(remote.read(MANIFEST_FILE, revision=state.head), where=remote.repo)
+            manifest = read_manifest(_read(remote, state, MANIFEST_FILE), where=remote.repo)
         if CARD_FILE in state.files:
-            card = remote.read(CARD_FILE, revision=state.head).decode("utf-8", errors="replace")
+            card = _read(remote, state, CARD_FILE).decode("utf-8", errors="replace")
     content = assemble(local, card=card, manifest=manifest, where=remote.repo)
     if state is not None:
         _check_content(remote, state, manifest, content)
     return Planned(content, compare(content, state.files if state else {}, manifest=manifest), state)
+
+
+def _read(remote: Remote, state: RemoteState, path: str) -> bytes:
+    size = state.files[path].size
+    if size > MOST_CARD_BYTES:
+        raise InputError(
+            f"{path} of {remote.repo} has {size:,} bytes, and {MOST_CARD_BYTES:,} are the most: shorten it, or push to "
+            "another --repo"
+        )
+    return remote.read(path, revision=state.head)
 
 
 def _commit(remote: Remote, planned: Planned, state: RemoteState, *, tell: Callable[[str], object]) -> str:

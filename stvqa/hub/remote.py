@@ -26,7 +26,7 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]
     logging,
 )
 
-from stvqa.environment import check_address, read_key
+from stvqa.environment import check_address, read_key, shown_address
 from stvqa.errors import HubError, InputError
 from stvqa.hub.content import Changes, Content, RemoteFile
 from stvqa.hub.failures import client_errors
@@ -83,11 +83,16 @@ def quiet(*, bars: bool) -> None:
 
 
 def hub_address() -> str:
-    """The Hub that is talked to: HF_ENDPOINT, or the public one.
+    """The Hub that is talked to, as it may be shown and published: HF_ENDPOINT, or the public one.
 
     Raises:
         HubError: HF_ENDPOINT is no http(s) URL.
     """
+    return shown_address(_endpoint()).rstrip("/")
+
+
+def _endpoint() -> str:
+    """The same as requests go there, with the user and the password that it may hold."""
     try:
         return check_address(constants.ENDPOINT, name="HF_ENDPOINT").rstrip("/")
     except InputError as error:
@@ -104,6 +109,8 @@ class Remote:
         token: None for the environment's, else that of the other places where huggingface_hub looks.
 
     Attributes:
+        endpoint: where requests go; never to be shown.
+        address: the same without user and password.
         created: whether `create` was called.
         sent: changes of the last commit that was asked for; it may have been made although no answer came.
     """
@@ -113,7 +120,8 @@ class Remote:
     ) -> None:
         self.repo = repo
         self.kind = kind
-        self.endpoint = (endpoint or hub_address()).rstrip("/")
+        self.endpoint = (endpoint or _endpoint()).rstrip("/")
+        self.address = shown_address(self.endpoint)
         self._token = token or _named_token()
         self._api = HfApi(endpoint=self.endpoint, token=self._token, library_name="stvqa")
         self._plain_files = False
@@ -123,7 +131,7 @@ class Remote:
     @property
     def url(self) -> str:
         """Where people find it."""
-        return f"{self.endpoint}/{self.kind.prefix}{self.repo}"
+        return f"{self.address}/{self.kind.prefix}{self.repo}"
 
     def state(self) -> RemoteState | None:
         """What is there now; None where nothing is, or nothing that this token may see."""
@@ -204,4 +212,4 @@ class Remote:
             self._api.update_repo_settings(self.repo, private=False, repo_type=self.kind.repo_type)
 
     def _calls(self, **told: str) -> AbstractContextManager[None]:
-        return client_errors(repo=self.repo, url=self.endpoint, **told)
+        return client_errors(repo=self.repo, url=self.address, **told)

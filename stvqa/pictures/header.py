@@ -8,28 +8,40 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from stvqa.pictures.files import TOO_LARGE, check_bytes, open_file
+from stvqa.pictures.parts import refuse_many_parts, refuse_many_scans
+from stvqa.pictures.unreadable import ImageUnreadable
+
 __all__ = [
     "AMBIGUOUS",
+    "FORMATS",
     "LARGEST_SIDE",
+    "MOST_PIXELS",
     "TURNED_ON_LOADING",
     "ImageSize",
-    "ImageUnreadable",
     "PictureHeader",
     "header_of",
     "is_deep",
     "opened",
     "picture_header",
+    "pixels_fault",
 ]
 
 LARGEST_SIDE = 65_535
 """Pixels; no JPEG is wider or higher, and an annotation that says so is wrong."""
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+"""What is read, by Pillow's names. Others are not even tried: some start programs (EPS), few readers know them."""
+
+MOST_PIXELS = 25_000_000
+"""Of a picture. Decoding and converting takes up to 30 bytes a pixel for a while."""
 
 AMBIGUOUS = "image-orientation-ambiguous"
 """Reason: nothing tells whether an orientation tag is to be applied."""
@@ -42,42 +54,31 @@ _GREY_MODES = ("1", "L", "I", "F")
 _DEEP_MODES = ("I", "F")
 _SWAPPING = frozenset({5, 6, 7, 8})
 _ORIENTATIONS = range(1, 9)
+_SLOW_BMP = (1, 2)
+"""Compressions of a BMP (run lengths) that Pillow decodes letter by letter: half a minute for 30 MB."""
+_TIFF_COMPRESSIONS = frozenset(
+    {"raw", "tiff_ccitt", "group3", "group4", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "packbits"}
+)
+"""Without those that hold a file of another kind, whose scans and parts nobody has counted."""
 _PNG_CARRIERS = (b"eXIf", b"Raw profile type", b"XML:com.adobe.xmp")
 """Names of the parts of a PNG that may hold an orientation; they may stand behind the pixels."""
 
 # What Pillow raises for bytes that are no image, are cut short, or are broken inside; its PNG reader raises
-# SyntaxError, its TIFF reader ValueError and KeyError, EXIF data struct.error, and zlib's own error comes through.
+# SyntaxError, its TIFF reader ValueError and KeyError, EXIF data struct.error, and zlib's own error comes through; the
+# others come of sizes and places that lead nowhere.
 _DECODING_ERRORS = (
     OSError,
     SyntaxError,
     ValueError,
-    KeyError,
+    LookupError,
     TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
     EOFError,
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,
 )
-
-
-class ImageUnreadable(Exception):  # noqa: N818 - named for what a stage rejects: `image-unreadable`
-    """The pixels of one image cannot be had; `str()` is the detail of the rejection.
-
-    Args:
-        detail: what is wrong.
-        reason: slug of the rejection.
-    """
-
-    def __init__(self, detail: str, *, reason: str = "image-unreadable") -> None:
-        super().__init__(detail)
-        self.reason = reason
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild, (str(self), self.reason))
-
-    def named(self, name: str) -> ImageUnreadable:
-        """The same of a picture with a name."""
-        return ImageUnreadable(f"{name}: {self}", reason=self.reason)
 
 
 class ImageSize(NamedTuple):
@@ -135,29 +136,75 @@ class PictureHeader(NamedTuple):
         return size == self.displayed
 
 
-def picture_header(picture: bytes | Path) -> PictureHeader:
+def picture_header(picture: bytes | Path, *, within: Sequence[Path] | None = None) -> PictureHeader:
     """What the header of an image file or of its content says; the pixels may still be broken.
 
+    Args:
+        picture: a path, or a file's content.
+        within: real folders in one of which a path has to lie, see `stvqa.pictures.open_file`.
+
     Raises:
-        ImageUnreadable: there is no such file, or no image in it.
+        ImageUnreadable: there is no such file, or no image in it that this package reads.
     """
-    with opened(picture) as image:
-        return header_of(image, picture)
+    if isinstance(picture, bytes):
+        check_bytes(len(picture))
+    with (
+        io.BytesIO(picture) if isinstance(picture, bytes) else open_file(picture, within=within) as file,
+        _opened(file) as image,
+    ):
+        return header_of(image, file)
 
 
 @contextmanager
-def opened(picture: bytes | Path) -> Iterator[Image.Image]:
-    """A picture, opened; whatever Pillow raises within the block becomes ImageUnreadable."""
+def opened(data: bytes) -> Iterator[Image.Image]:
+    """A picture whose pixels are wanted; whatever Pillow raises within the block becomes ImageUnreadable."""
+    check_bytes(len(data))
+    refuse_many_scans(data)
+    with _opened(io.BytesIO(data)) as image:
+        yield image
+
+
+@contextmanager
+def _opened(file: BinaryIO) -> Iterator[Image.Image]:
     try:
-        with Image.open(io.BytesIO(picture) if isinstance(picture, bytes) else picture) as image:
+        refuse_many_parts(file)
+        with Image.open(file, formats=FORMATS) as image:
+            _check(image)
             yield image
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many("too many") from error
     except _DECODING_ERRORS as error:
         raise ImageUnreadable(_reason(error)) from error
 
 
-def header_of(image: Image.Image, picture: bytes | Path) -> PictureHeader:
-    """The header of a picture that was just opened; one whose tag Pillow applies is decoded."""
-    orientation = _orientation(image, picture)
+def pixels_fault(width: int, height: int) -> ImageUnreadable | None:
+    """What to raise of a picture of this size; None where it may be opened, or made."""
+    return _too_many(f"{width:,} x {height:,}") if width * height > MOST_PIXELS else None
+
+
+def _too_many(pixels: str) -> ImageUnreadable:
+    detail = f"{pixels} pixels, and a picture may have {MOST_PIXELS:,} in all: make it smaller, its boxes with it"
+    return ImageUnreadable(detail, reason=TOO_LARGE)
+
+
+def _check(image: Image.Image) -> None:
+    """Refuses what would take too much memory or time.
+
+    Raises:
+        ImageUnreadable: `image-too-large`, or `image-unreadable`.
+    """
+    if (fault := pixels_fault(*image.size)) is not None:
+        raise fault
+    compression = image.info.get("compression")
+    if image.format == "BMP" and compression in _SLOW_BMP:
+        raise ImageUnreadable("a BMP with compressed rows: store it as PNG")
+    if image.format == "TIFF" and compression not in _TIFF_COMPRESSIONS:
+        raise ImageUnreadable(f"a TIFF compressed as {compression}: store it as PNG")
+
+
+def header_of(image: Image.Image, file: BinaryIO) -> PictureHeader:
+    """The header of a picture that was just opened from a file; one whose tag Pillow applies is decoded."""
+    orientation = _orientation(image, file)
     grayscale, deep = image.mode.startswith(_GREY_MODES), is_deep(image)
     if orientation != 1 and image.format in TURNED_ON_LOADING:
         image.load()
@@ -171,11 +218,14 @@ def is_deep(image: Image.Image) -> bool:
     return image.mode.startswith(_DEEP_MODES)
 
 
-def _orientation(image: Image.Image, picture: bytes | Path) -> int:
+def _orientation(image: Image.Image, file: BinaryIO) -> int:
     """The tag as `datasets` reads it: from EXIF, or from XMP where EXIF has none."""
     if image.format == "PNG":
         # Asked for EXIF, Pillow decodes a PNG to its end; few have a part that could hold it.
-        data = picture if isinstance(picture, bytes) else picture.read_bytes()
+        place = file.tell()
+        file.seek(0)
+        data = file.read()
+        file.seek(place)
         if not any(name in data for name in _PNG_CARRIERS):
             return 1
         image.load()
@@ -183,14 +233,8 @@ def _orientation(image: Image.Image, picture: bytes | Path) -> int:
     return next((number for number in _ORIENTATIONS if value == number), 1)  # fractions and floats count there too
 
 
-def _rebuild(detail: str, reason: str) -> ImageUnreadable:
-    return ImageUnreadable(detail, reason=reason)
-
-
 def _reason(error: BaseException) -> str:
     """An error's own words without the addresses and paths that Pillow puts into them."""
-    if isinstance(error, FileNotFoundError):
-        return "no such file"
     if isinstance(error, UnidentifiedImageError):
-        return "not an image"
+        return f"no image of a kind that is read ({', '.join(FORMATS)})"
     return str(error) or type(error).__name__

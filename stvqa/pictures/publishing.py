@@ -11,14 +11,22 @@ high quality where the picture was one.
 from __future__ import annotations
 
 import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import NamedTuple
 
 from PIL import Image, ImageOps
 
 from stvqa.pictures.header import TURNED_ON_LOADING, ImageSize, PictureHeader, header_of, opened, picture_header
+from stvqa.pictures.parts import jpeg_segments
 from stvqa.pictures.pixels import eight_bit, is_transparent
 
-__all__ = ["EncodedImage", "decode", "encode", "published"]
+__all__ = ["EncodedImage", "decode", "encode", "one_at_a_time", "published"]
+
+_LARGE_PIXELS = 4_000_000
+"""Pictures of more are worked on one at a time, however many threads there are: together they would fill the memory."""
+_large = threading.RLock()
 
 _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif", "MPO": "jpg"}
 _JPEGS = frozenset({"JPEG", "MPO"})
@@ -35,8 +43,7 @@ _TURNED_BACK = {
 }
 """What undoes each orientation."""
 
-_START_OF_PIXELS = 0xDA
-_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xDA)})
+_FILLING = 0xFF
 _TAG_SEGMENTS = {0xE1: (b"Exif\0", b"http://ns.adobe.com/"), 0xE2: (b"MPF\0",)}
 """Markers and beginnings of the segments of a JPEG that may hold an orientation, or places that shift without them."""
 
@@ -63,12 +70,12 @@ def published(data: bytes, *, size: ImageSize | None = None) -> EncodedImage:
     Raises:
         ImageUnreadable: no image, one that does not decode, or one that the rules of this package refuse.
     """
-    with opened(data) as image:
+    with opened(data) as image, one_at_a_time(*image.size):
         kind = image.format or ""
-        header = header_of(image, data)
+        header = header_of(image, io.BytesIO(data))
         displayed = header.is_displayed(size)
         if header.orientation == 1 and not header.deep and not is_transparent(image):
-            return EncodedImage(data, _EXTENSIONS.get(kind, kind.lower()))
+            return EncodedImage(data, _EXTENSIONS[kind])
         if kind in _JPEGS and not displayed:
             plain = _without_tags(data)
             if picture_header(plain).orientation == 1:
@@ -90,12 +97,20 @@ def decode(data: bytes, *, size: ImageSize | None = None, smallest: int | None =
     Raises:
         ImageUnreadable: as `published`; a size without a tag is not compared.
     """
-    with opened(data) as image:
-        header = header_of(image, data)
+    with opened(data) as image, one_at_a_time(*image.size):
+        header = header_of(image, io.BytesIO(data))
         displayed = header.is_displayed(size)
         if smallest is not None and header.orientation == 1:
             image.draft("RGB", (smallest, smallest))
-        return eight_bit(_framed(image, header, displayed=displayed)).convert("RGB")
+        pixels = eight_bit(_framed(image, header, displayed=displayed))
+        return pixels if pixels.mode == "RGB" else pixels.convert("RGB")
+
+
+@contextmanager
+def one_at_a_time(width: int, height: int) -> Iterator[None]:
+    """Waits for its turn with a picture so large that several of them at once would fill the memory."""
+    with _large if width * height > _LARGE_PIXELS else nullcontext():
+        yield
 
 
 def encode(image: Image.Image, kind: str, *, quality: int, profile: bytes | None = None) -> EncodedImage:
@@ -127,14 +142,11 @@ def _framed(image: Image.Image, header: PictureHeader, *, displayed: bool) -> Im
 def _without_tags(data: bytes) -> bytes:
     """A JPEG without the segments that may hold an orientation; the compressed pixels are not touched."""
     kept = bytearray(data[:2])
-    place = 2
-    while place + 4 <= len(data) and data[place] == 0xFF and data[place + 1] != _START_OF_PIXELS:
-        marker = data[place + 1]
-        if marker == 0xFF:  # filling
-            place += 1
-            continue
-        length = 2 if marker in _WITHOUT_LENGTH else 2 + int.from_bytes(data[place + 2 : place + 4])
-        if not data[place + 4 : place + length].startswith(_TAG_SEGMENTS.get(marker, ())):
-            kept += data[place : place + length]
-        place += length
-    return bytes(kept) + data[place:]
+    end = 2
+    file = io.BytesIO(data)
+    file.seek(end)
+    for marker, start, length in jpeg_segments(file):
+        end = start + length
+        if marker != _FILLING and not data[start + 4 : end].startswith(_TAG_SEGMENTS.get(marker, ())):
+            kept += data[start:end]
+    return bytes(kept) + data[end:]

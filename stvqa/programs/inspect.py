@@ -18,10 +18,12 @@ from stvqa.programs.claims import names_of, objects_of
 from stvqa.programs.decide import Decider
 from stvqa.programs.view import UnknownObjectError
 from stvqa.records import Claim, Margins, SceneGraph
+from stvqa.texts import hinted, one_line, unfit
 
 __all__ = ["Fault", "Posed", "inspect", "inspect_wording", "plain", "says"]
 
 _FEWEST, _MOST = 2, 4
+_ID_SHOWN = 80
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -44,16 +46,18 @@ class Fault(NamedTuple):
 def inspect(posed: Posed, graph: SceneGraph, margins: Margins) -> Fault | None:
     """The first fault found, or None for a sound question.
 
-    Reasons: `empty-text`, `options-count`, `options-repeat`, `answer-out-of-range`, `claims-do-not-fit`,
-    `unknown-object`, `object-not-named`, `answer-leaks`, `answer-not-proved`, `distractor-not-refuted`.
+    Reasons: `empty-text`, `options-count`, `options-repeat`, `answer-out-of-range`, `text-unfit`, `answer-marked`,
+    `claims-do-not-fit`, `name-unfit`, `unknown-object`, `object-not-named`, `answer-leaks`, `answer-not-proved`,
+    `distractor-not-refuted`.
     """
-    return _form(posed) or _words(posed, graph) or _truth(posed, graph, margins)
+    return _form(posed) or _names(graph) or _words(posed, graph) or _truth(posed, graph, margins)
 
 
 def inspect_wording(text: str, options: Sequence[str], answer: int) -> Fault | None:
     """The first fault of a question that has no program: its form, and whether it gives its answer away.
 
-    Reasons: `empty-text`, `options-count`, `options-repeat`, `answer-out-of-range`, `answer-leaks`.
+    Reasons: `empty-text`, `options-count`, `options-repeat`, `answer-out-of-range`, `text-unfit`, `answer-marked`,
+    `answer-leaks`.
     """
     return _options(text, options, answer) or _leak(text, options, answer)
 
@@ -70,15 +74,31 @@ def says(words: str, phrases: Iterable[str]) -> bool:
 
 
 def _options(text: str, options: Sequence[str], answer: int) -> Fault | None:
-    if not plain(text):
-        return Fault("empty-text", "the question has no words")
     if not _FEWEST <= len(options) <= _MOST:
         return Fault("options-count", f"{len(options)} options")
+    for said in (text, *options):
+        if why := unfit(said):
+            return Fault("text-unfit", f"{'the question' if said is text else 'an option'}: {why}")
+    if not plain(text):
+        return Fault("empty-text", "the question has no words")
     words = [plain(option) for option in options]
     if not all(words) or len(set(words)) < len(words):
         return Fault("options-repeat", f"options {list(options)}")
     if not 0 <= answer < len(options):
         return Fault("answer-out-of-range", f"answer {answer} of {len(options)} options")
+    hint = hinted(text, options, answer)
+    return Fault("answer-marked", hint) if hint else None
+
+
+def _names(graph: SceneGraph) -> Fault | None:
+    """All that the published scene says in words."""
+    for item in graph.objects:
+        for said in (item.id, item.name, *item.names, *item.attributes):
+            if why := unfit(said):
+                return Fault("name-unfit", f"a word for the object {one_line(item.id[:_ID_SHOWN])}: {why}")
+    for triple in graph.relationships:
+        if why := unfit(triple.predicate):
+            return Fault("name-unfit", f"a predicate: {why}")
     return None
 
 

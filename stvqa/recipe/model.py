@@ -11,6 +11,7 @@ from typing import Any, Self
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from stvqa.records import Record
+from stvqa.sources.places import PicturePlaces
 from stvqa.stages.contract import SourceStage, Stage
 
 __all__ = ["Recipe"]
@@ -71,6 +72,11 @@ class Recipe(Record):
                         f"{one.name}.{name} is {first} and {other.name}.{name} is {second}: give both the same, "
                         f"with --set {one.name}.{name}=... --set {other.name}.{name}=... or in the recipe"
                     )
+
+    def places(self) -> PicturePlaces | None:
+        """Where the pictures of its source lie; None where the source does not say."""
+        source = self.stages[0]
+        return source.places() if isinstance(source, SourceStage) else None
 
     def resolved(self) -> dict[str, Any]:
         """The recipe as JSON values in the shape of its YAML, every default written out."""

@@ -14,15 +14,15 @@ The file it reads:
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from stvqa.errors import RecipeError
+from stvqa.plain_yaml import YamlFault, read_yaml_file
 from stvqa.recipe.model import Recipe
 from stvqa.recipe.settings import Setting, apply_settings, did_you_mean
 from stvqa.resources import resource_folder
@@ -166,30 +166,14 @@ def _is_of_kind(path: Path, kind: RecipeKind) -> bool:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "it cannot be read"
-        raise RecipeError(f"{path}{line} is not valid YAML: {problem}") from error
-    except UnicodeDecodeError as error:
-        raise RecipeError(f"{path} is not UTF-8 text: save it as UTF-8") from error
+        content = read_yaml_file(path)
+    except YamlFault as error:
+        raise RecipeError(f"{path} is not valid YAML: {error}") from error
+    except OSError as error:
+        raise RecipeError(f"{path} cannot be read: {error.strerror}: name another file") from error
     if not isinstance(content, dict):
         raise RecipeError(f"{path} holds no recipe: it needs the keys {', '.join(_TOP_LEVEL)}")
     return content
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML without a key standing twice, which plain YAML takes for the last one, silently."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT002
-        seen: set[Hashable] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
 
 
 def _refuse_unknown(path: Path, content: Mapping[str, Any]) -> None:

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-import yaml
-
 from stvqa.errors import RecipeError
+from stvqa.plain_yaml import YamlFault, read_yaml
 
 __all__ = ["Setting", "apply_settings", "did_you_mean", "laid_over", "parse_setting"]
+
+_SHOWN = 200
+"""Characters of a setting that messages repeat."""
 
 
 class Setting(NamedTuple):
@@ -36,15 +38,15 @@ def parse_setting(text: str) -> Setting:
     Raises:
         RecipeError: another shape, or a value that is no YAML.
     """
-    origin = f"--set {text}"
+    origin = f"--set {text[:_SHOWN]}"
     path, equals, value = text.partition("=")
     stage, *keys = path.strip().split(".")
     if not equals or not stage or not keys or not all(keys):
         raise RecipeError(f"{origin}: write it as STAGE.KEY=VALUE, for example --set plan.n=40")
     try:
-        parsed = yaml.safe_load(value)
-    except yaml.YAMLError as error:
-        raise RecipeError(f"{origin}: the value {value!r} is not valid YAML; put it in quotes") from error
+        parsed = read_yaml(value)
+    except YamlFault as error:
+        raise RecipeError(f"{origin}: the value is not valid YAML ({error}); put it in quotes") from error
     return Setting(stage, tuple(keys), parsed, origin)
 
 

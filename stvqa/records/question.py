@@ -69,7 +69,7 @@ class Vote(Record):
         rotation: by how many places the options were rotated.
         choice: index of the option among those that the vote is kept with, the question's or the row's; None where
             the reply was `unparsed`.
-        reply: the reply as it came (shortened to 200 characters).
+        reply: its first 200 characters, as they may be published (`stvqa.texts.reply_shown`).
     """
 
     verifier: str
@@ -116,7 +116,7 @@ class Row(Record):
     problem: str
     question_only: str
     question_with_options: str
-    options: tuple[str, ...]
+    options: tuple[str, ...] = Field(min_length=2, max_length=4)
     answer: str
     answer_only: str
     answer_text: str
@@ -129,9 +129,9 @@ class Row(Record):
     source: str
     source_image_id: str
     coco_id: int | None
-    image_width: int
-    image_height: int
-    image_hash: str = ""
+    image_width: int = Field(gt=0)
+    image_height: int = Field(gt=0)
+    image_hash: str = Field(default="", pattern=r"^(?:[0-9a-f]{16})?$")
     evidence: Evidence
     program: str
     margin: float | None

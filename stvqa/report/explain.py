@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stvqa.completion import LETTERS
+from stvqa.completion import LETTERS, CellUnreadable, read_proof
 from stvqa.errors import InputError
 from stvqa.programs.claims import in_words
 from stvqa.programs.decide import Decider
 from stvqa.programs.references import references
-from stvqa.programs.view import SceneView
+from stvqa.programs.view import SceneView, UnknownObjectError
 from stvqa.records import Proof, Row, SceneGraph
 from stvqa.store import read_columns, read_part
-from stvqa.store.dataset import read_dataset
+from stvqa.store.dataset import UnreadableRow, read_rows
 
 __all__ = ["explain_row"]
 
@@ -37,7 +37,10 @@ def explain_row(row_id: str, dataset: Path, *, scenes: Sequence[Path] = ()) -> s
     row = _find(row_id, dataset)
     if not row.program:
         return "\n".join([*_head(row), "", "No program: the answer is the teacher's word alone."])
-    proof = Proof.model_validate_json(row.program)
+    try:
+        proof = read_proof(row.program)
+    except CellUnreadable as error:
+        return "\n".join([*_head(row), "", f"Its program cannot be read, so that nothing proves the answer: {error}"])
     lines = [*_head(row), ""]
     whole = _scene(row.image_id, scenes)
     if whole is not None:
@@ -47,11 +50,21 @@ def explain_row(row_id: str, dataset: Path, *, scenes: Sequence[Path] = ()) -> s
 
 
 def _find(row_id: str, dataset: Path) -> Row:
-    found = [item.row for item in read_dataset(dataset, images=False) if item.row.row_id.startswith(row_id)]
+    found: list[Row] = []
+    unreadable: list[UnreadableRow] = []
+    for item in read_rows(dataset, images=False):
+        if isinstance(item, UnreadableRow):
+            unreadable += [item] if item.row_id.startswith(row_id) else []
+        elif item.row.row_id.startswith(row_id):
+            found.append(item.row)
+    if row_id and unreadable and not found:
+        raise InputError(f"{unreadable[0]}: `stvqa verify` shows all such rows")
     if not row_id or not found:
         raise InputError(f"no row {row_id!r} in {dataset}: row ids stand in the column row_id")
     if len(found) > 1:
-        raise InputError(f"{len(found)} rows of {dataset} begin with {row_id!r}: give more digits")
+        several = len({row.row_id for row in found}) == 1
+        remedy = "it stands there more than once, as `stvqa verify` tells" if several else "give more digits"
+        raise InputError(f"{len(found)} rows of {dataset} begin with {row_id!r}: {remedy}")
     return found[0]
 
 
@@ -89,9 +102,13 @@ def _decisions(row: Row, proof: Proof) -> Iterator[str]:
     names = references(SceneView(proof.graph))
     yield "Program: one claim an option; exactly one is true"
     for letter, option, claim in zip(LETTERS, row.options, proof.claims, strict=False):
-        verdict = decider.decide(claim)
-        value = {True: "true", False: "false", None: "too close to call"}[verdict.value]
         yield f"  ({letter}) {option}"
+        try:
+            verdict = decider.decide(claim)
+        except UnknownObjectError as error:
+            yield f"      verdict   none: the graph has no object {error}"
+            continue
+        value = {True: "true", False: "false", None: "too close to call"}[verdict.value]
         yield f"      claim     {in_words(claim, names)}"
         yield f"      verdict   {value}, {verdict.evidence}: {verdict.why}"
     margin = (

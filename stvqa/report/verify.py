@@ -8,25 +8,34 @@ Nothing of the run but the set itself is read, so anyone who has the set can do 
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from stvqa.completion import LETTERS, parse, render_options, render_scene, row_id
+from stvqa.completion import (
+    LETTERS,
+    CellUnreadable,
+    parse,
+    read_proof,
+    read_votes,
+    render_options,
+    render_scene,
+    row_id,
+)
+from stvqa.errors import InputError
 from stvqa.geometry import difference_hash, hash_distance, near_duplicates
 from stvqa.pictures import ImageSize, ImageUnreadable, decode, picture_header
 from stvqa.programs.claims import categories_of
 from stvqa.programs.decide import Decider
 from stvqa.programs.inspect import Fault, Posed, inspect
 from stvqa.records import Proof, Record, Row
-from stvqa.store.dataset import PublishedRow, read_dataset
+from stvqa.store.dataset import PublishedRow, UnreadableRow, read_rows
 
 __all__ = ["Failure", "VerifyReport", "verify_dataset"]
 
 
+_SHOWN = 200
+"""Characters of a column that a detail repeats."""
 _SAME_IMAGE_BITS = 6
 """Storing and decoding an image changes a bit or two of its hash; another image, or a mirrored one, changes dozens."""
 
@@ -67,12 +76,17 @@ def verify_dataset(folder: Path, *, on_row: Callable[[], object] = lambda: None)
         on_row: called once a row, for progress.
 
     Raises:
-        InputError: the folder holds no set, or one that cannot be read.
+        InputError: the folder holds no set, an empty one, or one whose files cannot be read.
     """
     whole = _Whole()
     failures: list[Failure] = []
     proved = unproved = 0
-    for item in read_dataset(folder):
+    for item in read_rows(folder):
+        on_row()
+        if isinstance(item, UnreadableRow):
+            whole.rows += 1
+            failures.append(Failure(row_id=item.row_id, reason=item.reason, detail=item.detail))
+            continue
         in_set = whole.fault(item)
         fault = _row_fault(item) or in_set
         if fault is not None:
@@ -81,7 +95,8 @@ def verify_dataset(folder: Path, *, on_row: Callable[[], object] = lambda: None)
             proved += 1
         else:
             unproved += 1
-        on_row()
+    if not whole.rows:
+        raise InputError(f"{folder} holds no rows: build a set with `stvqa build` first")
     failures.extend(whole.split_faults())
     return VerifyReport(
         rows=whole.rows,
@@ -102,7 +117,7 @@ def _columns_fault(row: Row) -> Fault | None:
     """The redundant columns agree with each other."""
     place = LETTERS.find(row.answer_only)
     if len(row.answer_only) != 1 or not 0 <= place < len(row.options):
-        return Fault("letter-unknown", f"answer_only is “{row.answer_only}” with {len(row.options)} options")
+        return Fault("letter-unknown", f"answer_only is “{row.answer_only[:_SHOWN]}” with {len(row.options)} options")
     lettered = f"({row.answer_only}) {row.options[place]}"
     expected = {
         "row_id": row_id(row.source, row.image_id, row.question_only, row.options),
@@ -114,7 +129,8 @@ def _columns_fault(row: Row) -> Fault | None:
     }
     for column, value in expected.items():
         if getattr(row, column) != value:
-            return Fault("columns-disagree", f"{column} is “{getattr(row, column)}”, expected “{value}”")
+            found = getattr(row, column)
+            return Fault("columns-disagree", f"{column} is “{found[:_SHOWN]}”, expected “{value[:_SHOWN]}”")
     if parse(row.answer).answer != row.answer_only:
         return Fault("columns-disagree", "answer does not hold the letter of answer_only")
     missing = [
@@ -126,14 +142,11 @@ def _columns_fault(row: Row) -> Fault | None:
         return Fault("columns-disagree", f"problem does not hold {missing or 'any instructions'}")
     if row.image_id != f"{row.source}:{row.source_image_id}":
         return Fault("columns-disagree", f"image_id {row.image_id} is not {row.source}:{row.source_image_id}")
-    return None if _is_votes(row.votes) else Fault("votes-unreadable", f"votes is “{row.votes[:80]}”")
-
-
-def _is_votes(text: str) -> bool:
     try:
-        return isinstance(json.loads(text), list)
-    except ValueError:
-        return False
+        read_votes(row.votes)
+    except CellUnreadable as error:
+        return Fault("votes-unreadable", f"votes is “{row.votes[:_SHOWN]}”: {error}")
+    return None
 
 
 def _proof_fault(row: Row) -> Fault | None:
@@ -141,9 +154,9 @@ def _proof_fault(row: Row) -> Fault | None:
         told = row.evidence == "teacher" and row.teacher != "rules"
         return None if told else Fault("program-missing", f"evidence {row.evidence} of teacher {row.teacher}")
     try:
-        proof = Proof.model_validate_json(row.program)
-    except ValidationError as error:
-        return Fault("program-unreadable", str(error).splitlines()[0])
+        proof = read_proof(row.program)
+    except CellUnreadable as error:
+        return Fault("program-unreadable", str(error))
     if parse(row.answer).scene != render_scene(proof.graph):
         return Fault("scene-disagrees", "the scene in `answer` is not the graph of the proof")
     place = LETTERS.index(row.answer_only)

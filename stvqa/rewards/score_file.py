@@ -26,6 +26,7 @@ from stvqa.records import Record
 from stvqa.rewards.score import PARTS, Reward, Score
 from stvqa.rewards.truth import Truth, read_truth
 from stvqa.store import atomic_file
+from stvqa.store.ownership import refuse_foreign_file
 
 __all__ = ["ScoreSummary", "score_file"]
 
@@ -60,10 +61,11 @@ def score_file(source: Path, target: Path, reward: Reward) -> ScoreSummary:
     Raises:
         InputError: `source` cannot be read, or one of its lines is not what it has to be; the message names the line.
             `target` is then left as it was. Also where both are one file, whose completions would be lost.
-        StorageError: `target` cannot be written.
+        StorageError: `target` cannot be written, or holds something else than scores.
     """
     if source.resolve() == target.resolve():
         raise InputError(f"--in and --out are both {source}: name another file for the scores")
+    refuse_foreign_file(target, is_ours=_are_scores, what="a file of scores")
     lines = _lines(source)
     sums: defaultdict[str, float] = defaultdict(float)
     known: Counter[str] = Counter()
@@ -84,6 +86,15 @@ def score_file(source: Path, target: Path, reward: Reward) -> ScoreSummary:
             count += len(batch)
     means = {name: sums[name] / known[name] if known[name] else None for name in PARTS}
     return ScoreSummary(lines=count, means=means, unusable=dict(unusable.most_common()))
+
+
+def _are_scores(head: bytes) -> bool:
+    """Whether a file begins with a line of scores."""
+    try:
+        line = json.loads(head.partition(b"\n")[0])
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(line, dict) and line.keys() == set(PARTS)
 
 
 def _parts(score: Score) -> dict[str, float | None]:

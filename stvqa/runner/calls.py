@@ -19,6 +19,7 @@ from stvqa.errors import InputError
 from stvqa.logs import logger_of
 from stvqa.records import ImageReference
 from stvqa.sources.images import ImageUnreadable, image_bytes, open_image
+from stvqa.sources.places import PicturePlaces
 from stvqa.stages.contract import Stage
 from stvqa.store.run_file import STATISTICS_FILE, CallsSummary, StageStatistics, read_run_file, read_statistics
 from stvqa.teachers.calls import CallOptions, Calls
@@ -35,7 +36,14 @@ LEDGER_FOLDER = "ledger"
 
 
 class SourcePictures:
-    """The sources' images, for teachers, which do not import sources."""
+    """The sources' images, for teachers, which do not import sources.
+
+    Args:
+        places: where they may lie; None where the references were made by this process.
+    """
+
+    def __init__(self, places: PicturePlaces | None = None) -> None:
+        self._places = places
 
     def stored(self, reference: ImageReference, *, width: int, height: int) -> bytes:
         """The image as it is stored.
@@ -44,7 +52,7 @@ class SourcePictures:
             PictureUnavailable: there is none.
         """
         try:
-            return image_bytes(reference, width=width, height=height).data
+            return image_bytes(reference, width=width, height=height, places=self._places).data
         except ImageUnreadable as error:
             raise PictureUnavailable(str(error)) from error
 
@@ -55,7 +63,7 @@ class SourcePictures:
             PictureUnavailable: it does not decode, or is of another size.
         """
         try:
-            return open_image(reference, width=width, height=height)
+            return open_image(reference, width=width, height=height, places=self._places)
         except ImageUnreadable as error:
             raise PictureUnavailable(str(error)) from error
 
@@ -67,7 +75,8 @@ class RunCalls:
         options: where and how.
         out: the run's folder; the ledger is in it.
         on_wave: told how far a wave of calls is.
-        tell: told in words what a user should know of the ledger.
+        places: where the run's pictures may lie; None for pictures that this process has put there.
+        tell: told in words what a user should know of the ledger and the calls.
     """
 
     def __init__(
@@ -76,12 +85,14 @@ class RunCalls:
         *,
         out: Path,
         on_wave: Callable[[int, int], None] | None = None,
+        places: PicturePlaces | None = None,
         tell: Callable[[str], None] | None = None,
     ) -> None:
         self.options = options
         self._out = out
         self._folder = out / LEDGER_FOLDER
         self._on_wave = on_wave
+        self._places = places
         self._tell = tell
         self._opened: ModelCalls | None = None
 
@@ -114,12 +125,18 @@ class RunCalls:
             self._opened = ModelCalls(
                 self.options,
                 folder=self._folder,
-                pictures=SourcePictures(),
+                pictures=SourcePictures(self._places),
                 on_wave=self._on_wave,
                 tell=self._tell,
                 paid=_paid(self._out),
             )
             _logger.info("ledger %s is open", self._folder)
+            imported = self._opened.imported
+            if imported is not None and imported.unreadable:
+                told = f"--batch-in: {imported.unreadable:,} lines are no answers and are left out: {imported.fault}"
+                _logger.warning("%s", told)
+                if self._tell is not None:
+                    self._tell(f"{told}; their calls stay open")
         return self._opened
 
     def counted(self, stage: Stage, statistics: StageStatistics) -> StageStatistics:

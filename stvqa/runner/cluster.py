@@ -4,7 +4,7 @@
         cluster.run(tasks, on_done)
 
 Its workers see the run folder and the source under the same paths. What of them can be known is looked at before any
-work: whether there are some, what versions they have, whether they see the folder.
+work: whether there are some, what versions they have, whether they see both folders.
 """
 
 from __future__ import annotations
@@ -22,21 +22,31 @@ from distributed import Client, Future, KilledWorker
 
 from stvqa.errors import StorageError, StvqaError
 from stvqa.logs import logger_of
+from stvqa.runner.cluster_asking import (
+    ANSWER_SECONDS,
+    GONE,
+    IMPORT_SECONDS,
+    ask_workers,
+    reason_of,
+    versions_of_workers,
+)
 from stvqa.runner.cluster_connect import connect, quiet_dask
 from stvqa.runner.cluster_log import Listener
+from stvqa.runner.cluster_watch import Watch
 from stvqa.runner.cluster_worker import (
     COMPARED,
-    UNSEEN,
     comparable,
     differences,
+    folder_message,
     folder_trouble,
+    landmarks_of,
     named,
+    no_answer,
     other_versions,
+    own_versions,
     put_probe,
     run_on_worker,
-    silent,
-    unseen,
-    unwritable,
+    silent_about,
 )
 from stvqa.runner.task import OnDone, PartitionDone, PartitionTask
 from stvqa.store.atomic import storage_errors
@@ -48,10 +58,7 @@ _logger = logger_of(__name__)
 Tell = Callable[[str], object]
 
 _CLOSE_SECONDS = 5
-_WORKERS_SECONDS = 30.0
-"""How long a run waits for the first worker, and for another one when all have gone."""
 _LOOK_SECONDS = 1.0
-_NO_ANSWER = "no answer"
 
 
 @contextmanager
@@ -81,38 +88,42 @@ class Cluster:
         self._address = address
         self._tell = tell
         self._expected: dict[str, str] = {}
-        self._without_workers_since: float | None = None
+        self._watch = Watch(client, address=address, tell=tell)
 
     def wait_for_workers(self) -> None:
         """Waits for the first worker, and says how many there are.
 
         Raises:
-            StvqaError: none came in time.
+            StvqaError: none came in time, or the scheduler does not answer.
         """
-        while not (threads := self._threads()):
-            self._wait_without_workers()
-            time.sleep(_LOOK_SECONDS)
-        self._without_workers_since = None
+        with self._answering():
+            while not (threads := self._watch.threads()):
+                self._watch.wait_without_workers()
+                time.sleep(_LOOK_SECONDS)
+        self._watch.has_finished()
         workers = "1 worker" if len(threads) == 1 else f"{len(threads):,} workers"
         _logger.info("workers: %s", ", ".join(sorted(threads)))
         self._tell(f"{workers} with {sum(threads.values()):,} threads at {self._address}")
 
     def check_versions(self) -> None:
-        """Compares what scheduler and workers have installed with what this program has.
+        """Compares what workers have installed with what this program has; of the scheduler, `connect` does so.
 
         Raises:
-            StvqaError: something differs, told once for all workers where it does.
+            StvqaError: something differs, or workers do not answer; told once for all workers of which it is true.
         """
-        found = self._client.get_versions(packages=list(COMPARED))
-        self._expected = comparable(found["client"]["packages"])
-        needed = {name: self._expected[name] for name in ("dask", "distributed")}
+        with self._answering():
+            on_workers = versions_of_workers(self._client, COMPARED)
+        self._expected = own_versions()
         told: dict[str, list[str]] = defaultdict(list)
-        for address, versions in found["workers"].items():
-            told[", ".join(differences(self._expected, comparable(versions["packages"])))].append(address)
+        silent: dict[str, list[str]] = defaultdict(list)
+        for address, packages in on_workers.items():
+            if isinstance(packages, Mapping):
+                told[", ".join(differences(self._expected, comparable(packages)))].append(address)
+            else:
+                silent[reason_of(packages)].append(address)
+        if silent:
+            raise StvqaError("; ".join(no_answer(named(workers), why) for why, workers in sorted(silent.items())))
         problems = [f"{named(workers)} {_have(workers)} {what}" for what, workers in sorted(told.items()) if what]
-        scheduler = ", ".join(differences(needed, comparable(found["scheduler"]["packages"])))
-        if scheduler:
-            problems.insert(0, f"the scheduler at {self._address} has {scheduler}")
         if problems:
             raise StvqaError(other_versions("; ".join(problems)))
 
@@ -121,9 +132,9 @@ class Cluster:
 
         Raises:
             StvqaError: workers died of a task, all workers or the scheduler went away, or workers do not see the run's
-                folder; and what the tasks raise.
+                folder or the source's; and what the tasks raise.
         """
-        self._check_folder(Path(tasks[0].work))
+        self._check_folders(Path(tasks[0].work), tasks[0].sees)
         token = os.urandom(4).hex()
         keys = [f"stvqa-{task.stage_class.name}-{task.number}-{token}" for task in tasks]
         listener = Listener(self._client, topic=f"stvqa-log-{token}")
@@ -134,15 +145,16 @@ class Cluster:
         for future in futures:
             future.add_done_callback(ended.put)
         by_key = dict(zip(keys, tasks, strict=True))
+        self._watch.begin()
         try:
             while by_key:
                 future = self._next(ended)
                 done = self._result(future, by_key[future.key])
                 if done is None:
-                    self._check_alive()
+                    self._watch.look()
                     future.add_done_callback(ended.put)
                     continue
-                self._without_workers_since = None
+                self._watch.has_finished()
                 del by_key[future.key]
                 on_done(done)
         finally:
@@ -156,38 +168,20 @@ class Cluster:
             try:
                 return ended.get(timeout=_LOOK_SECONDS)
             except Empty:
-                self._check_alive()
+                self._watch.look()
 
-    def _check_alive(self) -> None:
-        if self._client.status != "running":
-            raise self._scheduler_is_gone()
-        if self._threads():
-            self._without_workers_since = None
-        else:
-            self._wait_without_workers()
-
-    def _threads(self) -> Mapping[str, int]:
-        """Threads of each worker, by its address."""
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Turns the silence of the scheduler, and its end, into a message."""
         try:
-            return dict(self._client.nthreads())
-        except (OSError, ValueError, RuntimeError) as error:
-            raise self._scheduler_is_gone() from error
+            yield
+        except TimeoutError as error:
+            raise self._watch.scheduler_is_silent(ANSWER_SECONDS) from error
+        except GONE as error:
+            raise self._watch.scheduler_is_gone() from error
 
-    def _wait_without_workers(self) -> None:
-        """Says once that workers are missing; raises where they have been for too long."""
-        if self._without_workers_since is None:
-            self._without_workers_since = time.monotonic()
-            limit = f"at most {_WORKERS_SECONDS:.0f} s"
-            _logger.warning("no workers at %s", self._address)
-            self._tell(f"waiting for workers at {self._address}: 0 of at least 1, {limit}")
-        elif time.monotonic() - self._without_workers_since >= _WORKERS_SECONDS:
-            raise StvqaError(
-                f"the Dask scheduler at {self._address} has no workers, for {_WORKERS_SECONDS:.0f} s: start some with "
-                f"`dask worker {self._address}`, then run the same command again, which goes on where it stopped"
-            )
-
-    def _check_folder(self, work: Path) -> None:
-        """Whether every worker sees the run's folder and may write there.
+    def _check_folders(self, work: Path, sees: Sequence[str]) -> None:
+        """Whether every worker sees the run's folder, may write there, and sees the source's folders.
 
         Raises:
             StorageError: some do not, or do not say; told once for all of them.
@@ -195,23 +189,21 @@ class Cluster:
         token = os.urandom(8).hex()
         with storage_errors(work):
             put_probe(work, token=token)
-        asked = dict.fromkeys(self._threads())
-        answers: dict[str, object] = asked | self._client.run(folder_trouble, str(work), token, on_error="return")
-        here = self._threads()
-        told: dict[tuple[bool, str], list[str]] = defaultdict(list)
+        landmarks = {folder: landmarks_of(Path(folder)) for folder in sees}
+        with self._answering():
+            answers = ask_workers(self._client, folder_trouble, str(work), token, landmarks, seconds=IMPORT_SECONDS)
+        told: dict[str, list[str]] = defaultdict(list)
+        silent: dict[str, list[str]] = defaultdict(list)
         for address, answer in answers.items():
             if isinstance(answer, str):
-                told[True, answer].append(address)
-            elif address in here:  # one that left is not missed
-                told[False, _reason(answer)].append(address)
-        told.pop((True, ""), None)
-        if told:
-            raise StorageError(
-                "; ".join(
-                    _folder_message(named(workers), work.parent, why, has_answered=has_answered)
-                    for (has_answered, why), workers in sorted(told.items())
-                )
-            )
+                told[answer].append(address)
+            else:
+                silent[reason_of(answer)].append(address)
+        told.pop("", None)
+        problems = [folder_message(named(workers), work.parent, why) for why, workers in sorted(told.items())]
+        problems += [silent_about(named(workers), work.parent, why) for why, workers in sorted(silent.items())]
+        if problems:
+            raise StorageError("; ".join(problems))
 
     def _result(self, future: Future, task: PartitionTask) -> PartitionDone | None:
         """The result of a task that came to its end; None where its worker died with it, so that Dask runs it again."""
@@ -226,14 +218,8 @@ class Cluster:
         except (CancelledError, OSError) as error:
             if isinstance(error, OSError) and self._client.status == "running":
                 raise  # of the task itself
-            raise self._scheduler_is_gone() from error
+            raise self._watch.scheduler_is_gone() from error
         return done
-
-    def _scheduler_is_gone(self) -> StvqaError:
-        return StvqaError(
-            f"the Dask scheduler at {self._address} went away: start it and its workers, then run the same command "
-            "again, which goes on where it stopped; what is complete is kept"
-        )
 
 
 def _died(error: KilledWorker, task: PartitionTask) -> StvqaError:
@@ -245,19 +231,6 @@ def _died(error: KilledWorker, task: PartitionTask) -> StvqaError:
         "workers with fewer threads or more memory (`--nthreads`, `--memory-limit`), and run the same command again; "
         "what is complete is kept"
     )
-
-
-def _reason(answer: object) -> str:
-    """Why a worker did not answer, on one line."""
-    if answer is None:
-        return _NO_ANSWER
-    return " ".join(f"{type(answer).__name__}: {answer}".removesuffix(": ").split())
-
-
-def _folder_message(names: str, folder: Path, why: str, *, has_answered: bool) -> str:
-    if not has_answered:
-        return silent(names, folder, why)
-    return unseen(names, folder) if why == UNSEEN else unwritable(names, folder, why)
 
 
 def _have(workers: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import socket
 from contextlib import suppress
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from stvqa.errors import RecipeError, StvqaError
 
@@ -18,7 +18,10 @@ __all__ = ["check_address", "is_address", "meant_address"]
 _SCHEMES = ("tcp", "tls", "ws", "wss", "ucx")
 _IN_PROCESS = "inproc"
 _EXAMPLE = "write it as the scheduler printed it when it started, for example tcp://host:8786"
+_MORE = "more than a host and a port stands there"
 _CONNECT_SECONDS = 5.0
+_LETTERS_MOST = 300
+_LETTERS_SHOWN = 80
 
 
 def is_address(name: str) -> bool:
@@ -38,6 +41,13 @@ def check_address(address: str) -> None:
         RecipeError: it is not an address of a Dask scheduler.
         StvqaError: its host is unknown, or nobody listens there.
     """
+    if len(address) > _LETTERS_MOST or any(letter.isspace() or not letter.isprintable() for letter in address):
+        shown = ascii(address[:_LETTERS_SHOWN])
+        raise RecipeError(
+            f"--scheduler {shown}: no address has spaces, control characters or {_LETTERS_MOST:,} letters"
+        )
+    if "@" in address:  # what stands before it may be a password
+        raise RecipeError(f"--scheduler ...@{address.rpartition('@')[2]}: {_MORE}: {_EXAMPLE}")
     scheme = address.partition("://")[0]
     if scheme == _IN_PROCESS:
         return
@@ -59,17 +69,13 @@ def _host_and_port(address: str) -> tuple[str, int]:
     except ValueError as error:
         hint = "an IPv6 host stands in brackets, as in tcp://[::1]:8786" if address.count(":") > 2 else _EXAMPLE
         raise RecipeError(f"--scheduler {address}: {error}: {hint}") from error
-    _check_rest(address, parts)
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise RecipeError(f"--scheduler {address}: {_MORE}: {_EXAMPLE}")
     if not host:
         raise RecipeError(f"--scheduler {address}: there is no host in it: {_EXAMPLE}")
     if port is None or port == 0:
         raise RecipeError(f"--scheduler {address}: there is no port in it: {_EXAMPLE}")
     return host, port
-
-
-def _check_rest(address: str, parts: SplitResult) -> None:
-    if parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:
-        raise RecipeError(f"--scheduler {address}: more than a host and a port stands there: {_EXAMPLE}")
 
 
 def _check_listening(address: str, *, host: str, port: int) -> None:
@@ -79,6 +85,8 @@ def _check_listening(address: str, *, host: str, port: int) -> None:
             socket.create_connection((host, port), timeout=_CONNECT_SECONDS).close()
         except socket.gaierror as error:
             raise StvqaError(f"--scheduler {address}: the host {host} is unknown ({error.strerror})") from error
+        except UnicodeError as error:
+            raise RecipeError(f"--scheduler {address}: no host can have the name {host}: {_EXAMPLE}") from error
         except TimeoutError:
             raise
         except OSError as error:

@@ -9,45 +9,85 @@ from __future__ import annotations
 import asyncio
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 from distributed import Client, Security
 from distributed.core import rpc
 
 from stvqa.errors import StvqaError
+from stvqa.runner.cluster_worker import comparable, differences, other_versions, own_versions
 
 __all__ = ["connect", "quiet_dask"]
 
 _CONNECT_SECONDS = 10
 _SAID_LETTERS = 200
+_OF_DASK = ("dask", "distributed")
 _LOGGERS = ("distributed", "tornado")
+
+
+class _OwnedClient(Client):  # type: ignore[misc]  # distributed has no types
+    """Closed by its owner alone: one that never reached its scheduler would try for 20 s, and end with a traceback."""
+
+    def __del__(self) -> None:
+        return
 
 
 def connect(address: str) -> Client:
     """A client; Dask's own would wait for minutes where something else listens, and end with tracebacks.
 
     Raises:
-        StvqaError: no scheduler answers there.
+        StvqaError: no scheduler answers there, or one with another version of Dask.
     """
+    with _told(address):
+        server = asyncio.run(asyncio.wait_for(_ask_server(address), _CONNECT_SECONDS))
+    if server.kind != "Scheduler":
+        raise _no_scheduler(address, f"it is a {server.kind.lower()} of Dask")
+    expected = {name: version for name, version in own_versions().items() if name in _OF_DASK}
+    if different := differences(expected, comparable(server.packages)):
+        raise StvqaError(other_versions(f"the scheduler at {address} has {', '.join(different)}"))
+    with _told(address), warnings.catch_warnings():  # of versions, which are compared here by name
+        warnings.simplefilter("ignore")
+        return _OwnedClient(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+
+
+@contextmanager
+def _told(address: str) -> Iterator[None]:
+    """Turns whatever comes of speaking to a server into one message: it may say anything."""
     try:
-        kind = asyncio.run(asyncio.wait_for(_kind_of_server(address), _CONNECT_SECONDS))
+        yield
     except TimeoutError as error:
         raise _no_scheduler(address, f"it says nothing for {_CONNECT_SECONDS} s") from error
-    except Exception as error:  # whatever listens there may say anything
-        raise _no_scheduler(address, str(error).partition("\n")[0][:_SAID_LETTERS] or type(error).__name__) from error
-    if kind != "Scheduler":
-        raise _no_scheduler(address, f"it is a {kind.lower()} of Dask")
-    with warnings.catch_warnings():  # of versions, which are compared here by name
-        warnings.simplefilter("ignore")
-        return Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+    except Exception as error:
+        raise _no_scheduler(address, _in_words(error)) from error
 
 
-async def _kind_of_server(address: str) -> str:
-    """`Scheduler`, `Worker` or `Nanny`."""
+class _Server(NamedTuple):
+    """What listens at an address of Dask.
+
+    Attributes:
+        kind: `Scheduler`, `Worker` or `Nanny`.
+        packages: name to version, of a scheduler alone.
+    """
+
+    kind: str
+    packages: Mapping[str, Any]
+
+
+async def _ask_server(address: str) -> _Server:
     arguments = Security().get_connection_args("client")
     async with rpc(address, timeout=_CONNECT_SECONDS, connection_args=arguments) as server:
-        return str((await server.identity())["type"])
+        kind = str((await server.identity())["type"])
+        found = await server.versions(packages=list(_OF_DASK)) if kind == "Scheduler" else {"packages": {}}
+        return _Server(kind, dict(found["packages"]))
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, MemoryError):  # what stands where Dask writes the length of its message
+        return "what it says is not a scheduler's"
+    text = str(error).partition("\n")[0][:_SAID_LETTERS] or type(error).__name__
+    return "it ends the connection" if "before comm was established" in text else text
 
 
 def _no_scheduler(address: str, why: str) -> StvqaError:

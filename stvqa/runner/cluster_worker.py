@@ -1,4 +1,4 @@
-"""What a worker of a Dask cluster does for a partition, and what it is asked before: versions, and the run's folder.
+"""What a worker of a Dask cluster does for a partition, and what it is asked before: versions, and the folders.
 
     client.submit(run_on_worker, task, expected)
 
@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,20 +29,24 @@ __all__ = [
     "UNSEEN",
     "comparable",
     "differences",
+    "folder_message",
     "folder_trouble",
+    "landmarks_of",
     "named",
+    "no_answer",
     "other_versions",
+    "own_versions",
     "put_probe",
     "run_on_worker",
-    "silent",
-    "unseen",
-    "unwritable",
+    "silent_about",
 ]
 
 COMPARED = ("stvqa", "python", "dask", "distributed", *LIBRARIES)
 """What has to agree with the program that sends the work: it understands the tasks, and decides the bytes."""
 
 UNSEEN = "unseen"
+_UNSEEN_SOURCE = "unseen source "
+_LANDMARKS = 5
 _PROBE = "probe"
 _SECONDS_BETWEEN_LOOKS = 1.0
 _MISSING = "none"
@@ -67,6 +73,14 @@ def other_versions(told: str) -> str:
     return f"{told}: install the same versions there as here, and start the workers again"
 
 
+def no_answer(names: str, reason: str) -> str:
+    """The message for workers, or one, that did not answer when they were asked for their versions."""
+    return (
+        f"{names} could not be asked ({reason}): a worker that is stopped or cut off has to be started again, or taken "
+        "off the cluster"
+    )
+
+
 def unseen(names: str, folder: Path) -> str:
     """The message for workers, or one, that lack the run's folder."""
     return (
@@ -75,17 +89,40 @@ def unseen(names: str, folder: Path) -> str:
     )
 
 
-def unwritable(names: str, folder: Path, reason: str) -> str:
-    """The message for workers, or one, that may not write in the run's folder."""
-    return f"{names} cannot write in the run folder {folder} ({reason}): start workers as a user who may"
+def unseen_source(names: str, folder: str) -> str:
+    """The message for workers, or one, that lack a folder of the source, or have another one of that name."""
+    return (
+        f"the source's folder {folder} is not there for {names}, or holds other files: workers have to see it under "
+        "the same path, so put it on a disk that all machines share and name it there with --root"
+    )
 
 
-def silent(names: str, folder: Path, reason: str) -> str:
+def silent_about(names: str, folder: Path, reason: str) -> str:
     """The message for workers, or one, that did not say whether they may write in the run's folder."""
     return (
         f"{names} could not be asked about the run folder {folder} ({reason}): look at the log there, and start the "
         "workers again"
     )
+
+
+def folder_message(names: str, folder: Path, trouble: str) -> str:
+    """The message for what `folder_trouble` said of workers, or of one.
+
+    Args:
+        folder: of the run.
+    """
+    if trouble == UNSEEN:
+        return unseen(names, folder)
+    if trouble.startswith(_UNSEEN_SOURCE):
+        return unseen_source(names, trouble.removeprefix(_UNSEEN_SOURCE))
+    return f"{names} cannot write in the run folder {folder} ({trouble}): start workers as a user who may"
+
+
+def landmarks_of(folder: Path) -> tuple[str, ...]:
+    """Names of a few things in a folder of the source, by which a worker recognises it."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        return tuple(entry.name for entry in islice(entries, _LANDMARKS))
+    return ()
 
 
 def put_probe(work: Path, *, token: str) -> None:
@@ -97,8 +134,12 @@ def put_probe(work: Path, *, token: str) -> None:
     (work / _PROBE).write_text(token, encoding="utf-8")
 
 
-def folder_trouble(work: str, token: str) -> str:
-    """Runs on a worker: "" where it sees the work folder and may write in it, `UNSEEN`, or why it may not write."""
+def folder_trouble(work: str, token: str, landmarks: Mapping[str, Sequence[str]]) -> str:
+    """Runs on a worker: what is wrong with the folders that it has to see, for `folder_message`; "" where nothing is.
+
+    Args:
+        landmarks: folders of the source, with names of what lies in them.
+    """
     try:
         if (Path(work) / _PROBE).read_text(encoding="utf-8") != token:
             return UNSEEN
@@ -110,7 +151,11 @@ def folder_trouble(work: str, token: str) -> str:
         own.rmdir()
     except OSError as error:
         return error.strerror or str(error)
-    return ""
+    return next((f"{_UNSEEN_SOURCE}{folder}" for folder, names in landmarks.items() if not _sees(folder, names)), "")
+
+
+def _sees(folder: str, names: Sequence[str] = ()) -> bool:
+    return Path(folder).is_dir() and all(os.path.lexists(os.path.join(folder, name)) for name in names)  # noqa: PTH118 (follows no link)
 
 
 def run_on_worker(task: PartitionTask, expected: Mapping[str, str], log: SentLog | None = None) -> PartitionDone:
@@ -125,17 +170,21 @@ def run_on_worker(task: PartitionTask, expected: Mapping[str, str], log: SentLog
         Interrupted: the run has ended; nobody hears of it.
     """
     address = get_worker().address
-    if different := differences(expected, _own_versions()):
+    if different := differences(expected, own_versions()):
         raise StvqaError(other_versions(f"the worker at {address} has {', '.join(different)}"))
     work = Path(task.work)
     if not work.is_dir():
         raise StorageError(unseen(f"the worker at {address}", work.parent))
+    for folder in task.sees:
+        if not _sees(folder):
+            raise StorageError(unseen_source(f"the worker at {address}", folder))
     with sent(log, number=task.number):
         return run_partition(task, stop=_Ended(work))
 
 
 @lru_cache(maxsize=1)
-def _own_versions() -> dict[str, str]:
+def own_versions() -> dict[str, str]:
+    """What this process has installed, as `comparable` gives it."""
     return comparable(get_versions(COMPARED)["packages"])
 
 

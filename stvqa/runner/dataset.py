@@ -9,13 +9,11 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from stvqa.runner.claim import DATASET_FOLDER, DATASET_OLD, mark_set, refuse_foreign_set
 from stvqa.stages.contract import Stage
-from stvqa.store.atomic import storage_errors, sync_folder
+from stvqa.store.atomic import storage_errors, sync_folder, temporary_path
 
-__all__ = ["DATASET_FOLDER", "publish", "restore_dataset"]
-
-DATASET_FOLDER = "dataset"
-_OLD = f".{DATASET_FOLDER}-old.tmp"
+__all__ = ["publish", "restore_dataset"]
 
 
 def publish(
@@ -41,27 +39,28 @@ def publish(
         The dataset folder, None where the stage publishes nothing.
 
     Raises:
-        StorageError: the disk is full or read-only.
+        StorageError: the disk is full or read-only, or what stands in its place is not ours.
     """
-    final = out / DATASET_FOLDER
-    fresh = out / f".{DATASET_FOLDER}-{digest[:8]}.tmp"
+    final, old = out / DATASET_FOLDER, out / DATASET_OLD
+    fresh = temporary_path(final)
     with storage_errors(final):
-        _remove(fresh)
         fresh.mkdir()
         try:
             if not stage.publish(parts, fresh):
                 return None
             if finish is not None:
                 finish(fresh)
-            old = out / _OLD
-            _remove(old)
+            mark_set(fresh, digest)
+            refuse_foreign_set(final, out)  # again: a run may take hours
             if final.exists():
                 final.rename(old)
             fresh.rename(final)
             sync_folder(out)
-            _remove(old)
+            if old.exists():
+                shutil.rmtree(old)
         finally:
-            _remove(fresh)
+            if fresh.exists():
+                shutil.rmtree(fresh)
     return final
 
 
@@ -71,14 +70,7 @@ def restore_dataset(out: Path) -> None:
     Raises:
         StorageError: no permission.
     """
-    final, old = out / DATASET_FOLDER, out / _OLD
+    final, old = out / DATASET_FOLDER, out / DATASET_OLD
     if old.is_dir() and not final.exists():
         with storage_errors(final):
             old.rename(final)
-
-
-def _remove(folder: Path) -> None:
-    if folder.is_symlink() or folder.is_file():
-        folder.unlink()
-    elif folder.exists():
-        shutil.rmtree(folder)

@@ -6,25 +6,48 @@
   stats-00000.json          written last: it is complete   } is running
   rejected.parquet          what the whole stage refused
   stats.json                written last of all: the stage is complete
+
+Both kinds of statistics hold the sha256 of the files that they speak of, and of themselves. A run that was made before
+there were checksums is taken as it is, as long as its parts can be read and hold as many records as they should.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
 from stvqa.errors import InputError, StorageError
+from stvqa.recipe import StageHash
 from stvqa.records import Rejection
-from stvqa.store import StageStatistics, count_rows, read_part, read_statistics, write_json, write_part
+from stvqa.store import StageStatistics, count_rows, read_part, read_statistics, write_part
 from stvqa.store.atomic import storage_errors, sync_folder
-from stvqa.store.run_file import STATISTICS_FILE
+from stvqa.store.checksums import check_as_written, is_as_written, sha256_of_file
+from stvqa.store.run_file import STATISTICS_FILE, read_statistics_file, write_statistics_file
 
-__all__ = ["REJECTED_FILE", "StageFolder", "add_statistics"]
+__all__ = ["REJECTED_FILE", "STAGE_FOLDER", "Damage", "StageFolder", "is_stage_file", "stage_folders"]
 
 REJECTED_FILE = "rejected.parquet"
+STAGE_FOLDER = re.compile(r"\d{2,}-[a-z_]+-[0-9a-f]{8}")
+"""Names of `StageFolder.of`."""
+_STAGE_FILE = re.compile(r"(part-\d{5,}|rejected(-\d{5,})?)\.parquet|stats(-\d{5,})?\.json")
+
+
+class Damage(NamedTuple):
+    """What of a complete stage is not as it was written; false where all of it is.
+
+    Attributes:
+        parts: numbers of the parts that have changed or are gone.
+        other: the file, or what else, for which the whole stage has to be made again; empty where there is none.
+    """
+
+    parts: tuple[int, ...] = ()
+    other: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.parts or self.other)
 
 
 class StageFolder(NamedTuple):
@@ -55,38 +78,92 @@ class StageFolder(NamedTuple):
         return self.path / f"stats-{number:05d}.json"
 
     def parts(self) -> list[Path]:
-        """Record files in their order."""
-        return sorted(self.path.glob("part-*.parquet"))
+        """Record files in their order: those of the complete stage, and nothing that somebody put beside them."""
+        try:
+            checksums = self.statistics().checksums
+        except InputError:
+            checksums = {}
+        found = sorted(self.path.glob("part-*.parquet"))
+        return [path for path in found if path.name in checksums] if checksums else found
+
+    def checksums(self) -> Mapping[str, str]:
+        """Names of the complete stage's files to sha256; empty where nobody wrote them down."""
+        return self.statistics().checksums
+
+    def check_parts(self) -> None:
+        """Looks at every part of the complete stage, where checksums are known, before anybody reads them.
+
+        Raises:
+            StorageError: one is not as it was written.
+        """
+        checksums = self.statistics().checksums
+        for number in range(self.statistics().parts if checksums else 0):
+            check_as_written(self.part(number), checksums.get(self.part(number).name, ""))
+
+    def checksum_of_parts(self) -> str:
+        """One sha256 that stands for all parts, as they were written; empty where nobody knows."""
+        try:
+            statistics = self.statistics()
+        except InputError:
+            return ""
+        if not statistics.checksums:
+            return ""
+        names = [self.part(number).name for number in range(statistics.parts)]
+        text = "".join(f"{name} {statistics.checksums.get(name, '')}\n" for name in names)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def has_ended(self) -> bool:
         """Whether the stage's last file is there."""
         return (self.path / STATISTICS_FILE).is_file()
 
     def is_complete(self, *, share: float = 1.0) -> bool:
-        """Whether the stage ended, all its parts can be read, and it refused no larger a share than it may now.
+        """Whether the stage ended, all its files are as they were written, and it refused no larger a share than it may
+        now.
 
         Args:
             share: the largest share of refused records, 0 to 1.
         """
+        return self.has_ended() and not self.damage() and self.statistics().rejected_share <= share
+
+    def damage(self) -> Damage:
+        """What of a stage that ended is not as it was written.
+
+        Raises:
+            StorageError: a file may not be read.
+        """
         if not self.has_ended():
-            return False
+            return Damage()
         try:
             statistics = self.statistics()
         except InputError:
-            return False
-        parts = self.parts()
-        if len(parts) != statistics.parts or statistics.rejected_share > share:
-            return False
-        return _rows(parts) == statistics.records_out
+            return Damage(other=STATISTICS_FILE)
+        if not statistics.checksums:  # of a run that was made before there were any
+            parts = self.parts()
+            is_whole = len(parts) == statistics.parts and _rows(parts) == statistics.records_out
+            return Damage() if is_whole else Damage(other="a part")
+        damaged = [
+            number for number in range(statistics.parts) if not self._is_as_written(self.part(number), statistics)
+        ]
+        is_whole = self._is_as_written(self.rejected, statistics)
+        return Damage(tuple(damaged), "" if is_whole else self.rejected.name)
 
     def is_part_complete(self, number: int) -> bool:
-        """Whether one partition of an unfinished stage is done and can be read."""
+        """Whether one partition of an unfinished stage is done, and its files are as they were written."""
         if not self.part_statistics(number).is_file():
             return False
         try:
-            return _rows([self.part(number)]) == self.part_statistics_of(number).records_out
+            statistics = self.part_statistics_of(number)
+            if not statistics.checksums:
+                return _rows([self.part(number)]) == statistics.records_out
         except StorageError:
             return False
+        files = [self.part(number)]
+        if self.part_rejected(number).exists() or self.part_rejected(number).name in statistics.checksums:
+            files.append(self.part_rejected(number))
+        return all(self._is_as_written(file, statistics) for file in files)
+
+    def _is_as_written(self, file: Path, statistics: StageStatistics) -> bool:
+        return is_as_written(file, statistics.checksums.get(file.name, ""))
 
     def statistics(self) -> StageStatistics:
         """stats.json of the complete stage."""
@@ -103,12 +180,17 @@ class StageFolder(NamedTuple):
         Raises:
             StorageError: a part is missing, or the disk cannot be written.
         """
-        statistics = statistics.model_copy(update={"parts": partitions})
-        missing = [number for number in range(partitions) if not self.part(number).is_file()]
+        parts = [self.part(number) for number in range(partitions)]
+        missing = [part for part in parts if not part.is_file()]
         if missing:
-            raise StorageError(f"{self.part(missing[0])} is gone although it was written: run the same command again")
+            raise StorageError(f"{missing[0]} is gone although it was written: run the same command again")
         write_part(self.rejected, rejections, model=Rejection)
-        write_json(self.path / STATISTICS_FILE, statistics)
+        with storage_errors(self.path):
+            known = statistics.checksums  # those of the workers that wrote the parts
+            checksums = {part.name: known.get(part.name) or sha256_of_file(part) for part in parts}
+            checksums[self.rejected.name] = sha256_of_file(self.rejected)
+        statistics = statistics.model_copy(update={"parts": partitions, "checksums": checksums})
+        write_statistics_file(self.path / STATISTICS_FILE, statistics)
         for number in range(partitions):
             self.part_statistics(number).unlink(missing_ok=True)
             self.part_rejected(number).unlink(missing_ok=True)
@@ -145,6 +227,29 @@ class StageFolder(NamedTuple):
             work.part_statistics(number).replace(self.part_statistics(number))
             sync_folder(self.path)
 
+    def put_back(self, work: StageFolder, number: int) -> None:
+        """Moves a part that was made again into the complete stage, where it is the same as the one that was lost.
+
+        Raises:
+            StorageError: the disk cannot be written.
+        """
+        if self._is_as_written(work.part(number), self.statistics()):
+            with storage_errors(self.path):
+                work.part(number).replace(self.part(number))
+                sync_folder(self.path)
+
+    def write_part_statistics(self, number: int, statistics: StageStatistics) -> None:
+        """Writes the statistics of one partition, with the checksums of its files, which are there already.
+
+        Raises:
+            StorageError: a file is gone, or the disk cannot be written.
+        """
+        files = (self.part(number), self.part_rejected(number))
+        with storage_errors(self.path):
+            checksums = {file.name: sha256_of_file(file) for file in files if file.is_file()}
+        sealed = statistics.model_copy(update={"checksums": checksums})
+        write_statistics_file(self.part_statistics(number), sealed)
+
     def forget_part(self, number: int) -> None:
         """Removes what an earlier try says of one partition; its records are written over.
 
@@ -165,8 +270,8 @@ class StageFolder(NamedTuple):
         """
         path = self.part_statistics(number)
         try:
-            return StageStatistics.model_validate_json(path.read_bytes())
-        except (FileNotFoundError, ValidationError) as error:
+            return read_statistics_file(path)
+        except InputError as error:
             raise StorageError(f"{path} is gone or damaged: delete it and run the same command again") from error
 
     def part_rejections(self, partitions: int) -> Iterator[Rejection]:
@@ -177,7 +282,7 @@ class StageFolder(NamedTuple):
                 yield from read_part(path, model=Rejection)
 
     def clear(self) -> None:
-        """Removes every file of a stage that can only start over.
+        """Removes every file that stvqa made of a stage that can only start over; anything else there stays.
 
         Raises:
             StorageError: no permission.
@@ -185,8 +290,22 @@ class StageFolder(NamedTuple):
         if not self.path.is_dir():
             return
         with storage_errors(self.path):
-            for file in self.path.iterdir():
-                file.unlink()
+            for file in list(self.path.iterdir()):
+                if is_stage_file(file.name):
+                    file.unlink()
+
+
+def is_stage_file(name: str) -> bool:
+    """Whether a file of this name in a stage's folder is one of ours."""
+    return _STAGE_FILE.fullmatch(name) is not None
+
+
+def stage_folders(out: Path, hashes: Iterable[StageHash]) -> list[StageFolder]:
+    """The folders of all stages below the run's folder `out`, in order."""
+    return [
+        StageFolder.of(out, number=number, stage=stage, digest=digest)
+        for number, (stage, digest) in enumerate(hashes, start=1)
+    ]
 
 
 def _rows(parts: Iterable[Path]) -> int | None:
@@ -195,18 +314,3 @@ def _rows(parts: Iterable[Path]) -> int | None:
         return sum(count_rows(part) for part in parts)
     except StorageError:
         return None
-
-
-def add_statistics(pieces: Iterable[StageStatistics]) -> StageStatistics:
-    """The sum over partitions; reasons and counts are sorted by name."""
-    totals = StageStatistics(parts=0).model_dump()
-    for piece in pieces:
-        for key, value in piece.model_dump().items():
-            if not isinstance(value, dict):
-                totals[key] = None if None in (totals[key], value) else totals[key] + value
-                continue
-            for name, amount in value.items():
-                totals[key][name] = totals[key].get(name, 0) + amount
-    for key in ("rejected", "rejected_parts", "counts"):
-        totals[key] = dict(sorted(totals[key].items()))
-    return StageStatistics.model_validate(totals)

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from stvqa.errors import BudgetError
 from stvqa.recipe import Recipe, stage_hashes
 from stvqa.runner.calls import RunCalls
-from stvqa.runner.folders import StageFolder
+from stvqa.runner.folders import stage_folders
 from stvqa.runner.progress import Progress
 from stvqa.runner.refusals import is_reusable
 from stvqa.runner.run import run_recipe
@@ -114,7 +114,8 @@ def forecast_run(
         return RunForecast((), prices.as_known.isoformat(), 0.0)
     run_recipe(recipe, out=out, scheduler=scheduler, workers=workers, progress=progress, calls=calls, until=calling)
     live = calls._replace(batch=False, batch_out=None)
-    opened = RunCalls(live, out=out, tell=progress.note if progress is not None else None)
+    tell = progress.note if progress is not None else None
+    opened = RunCalls(live, out=out, places=recipe.places(), tell=tell)
     try:
         count = sample if calls.base_url or os.environ.keys() & {"OPENAI_API_KEY", "OPENAI_BASE_URL"} else 0
         lines = _lines(recipe, out=out, calls=_Asking(opened, prices, options=calls, count=count))
@@ -128,23 +129,20 @@ def forecast_run(
 
 def _first_calling(recipe: Recipe, *, out: Path) -> int | None:
     """Index of the first stage that calls a model and is not complete."""
-    for index, folder in enumerate(_folders(recipe, out=out)):
-        if recipe.stages[index].models() and not is_reusable(recipe, index, folder=folder):
+    folders = stage_folders(out, stage_hashes(recipe))
+    for index, stage in enumerate(recipe.stages):
+        if stage.models() and not is_reusable(recipe, index, folders=folders):
             return index
     return None
-
-
-def _folders(recipe: Recipe, *, out: Path) -> list[StageFolder]:
-    hashes = enumerate(stage_hashes(recipe), start=1)
-    return [StageFolder.of(out, number=number, stage=stage, digest=digest) for number, (stage, digest) in hashes]
 
 
 def _lines(recipe: Recipe, *, out: Path, calls: _Asking) -> list[ForecastLine]:
     lines: list[ForecastLine] = []
     parts: list[Path] = []
     reads = ""
-    for index, (stage, folder) in enumerate(zip(recipe.stages, _folders(recipe, out=out), strict=True)):
-        if is_reusable(recipe, index, folder=folder):
+    folders = stage_folders(out, stage_hashes(recipe))
+    for index, (stage, folder) in enumerate(zip(recipe.stages, folders, strict=True)):
+        if is_reusable(recipe, index, folders=folders):
             parts, reads = folder.parts(), stage.writes.__name__
         elif isinstance(stage, GatherStage) and stage.models():
             context = StageContext(seed=recipe.seed)

@@ -7,18 +7,20 @@ with locked(Path("runs/demo")):
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from stvqa.errors import StorageError
+from stvqa.plain_files import open_plain
+from stvqa.runner.claim import claim_run, refuse_foreign_run, sweep_run
 from stvqa.runner.dataset import restore_dataset
-from stvqa.store.atomic import remove_folder, storage_errors
+from stvqa.store.atomic import storage_errors
 
 __all__ = ["locked"]
 
-_LEFTOVERS = (".*.tmp", "[0-9][0-9]-*/.*.tmp")
-"""Temporary files and folders of the run and of its stages; nothing else is looked at."""
+_LOCK = ".lock"
 
 
 @contextmanager
@@ -29,27 +31,20 @@ def locked(out: Path) -> Iterator[None]:
     their folder by that, see `stvqa.runner.task`.
 
     Raises:
-        StorageError: the folder cannot be made or written, or another process is at work in it.
+        StorageError: the folder cannot be made or written, another process is at work in it, or it holds something
+            that is not ours where a run writes; then nothing is changed in it.
     """
+    refuse_foreign_run(out)
     with storage_errors(out):
         out.mkdir(parents=True, exist_ok=True)
-        file = (out / ".lock").open("wb")
+        file = os.fdopen(open_plain(out / _LOCK, os.O_RDWR | os.O_CREAT), "rb+")
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             message = f"another stvqa is at work in {out}"
             raise StorageError(f"{message}: wait for it to end, or choose another folder with --out") from error
+        claim_run(out)
         restore_dataset(out)
-        _sweep(out)
+        sweep_run(out)
         yield
-
-
-def _sweep(out: Path) -> None:
-    for pattern in _LEFTOVERS:
-        for leftover in list(out.glob(pattern)):
-            if leftover.is_dir() and not leftover.is_symlink():
-                remove_folder(leftover)
-                continue
-            with storage_errors(leftover):
-                leftover.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stvqa.recipe import Recipe, stage_hashes
-from stvqa.runner.folders import StageFolder
+from stvqa.runner.folders import stage_folders
 from stvqa.runner.refusals import is_reusable
 
 __all__ = ["PlannedStage", "plan_run"]
@@ -40,15 +40,16 @@ def plan_run(recipe: Recipe, *, out: Path) -> list[PlannedStage]:
         InputError: the source is not there.
     """
     planned = []
-    for number, (stage, digest) in enumerate(stage_hashes(recipe), start=1):
-        folder = StageFolder.of(out, number=number, stage=stage, digest=digest)
+    hashes = stage_hashes(recipe)
+    folders = stage_folders(out, hashes)
+    for number, (folder, (stage, digest)) in enumerate(zip(folders, hashes, strict=True), start=1):
         planned.append(
             PlannedStage(
                 number=number,
                 stage=stage,
                 folder=folder.path.name,
                 hash=digest,
-                complete=is_reusable(recipe, number - 1, folder=folder),
+                complete=is_reusable(recipe, number - 1, folders=folders),
                 partitions_done=sum(1 for _ in folder.path.glob("stats-*.json")),
             )
         )

@@ -29,7 +29,9 @@ from stvqa.errors import StvqaError
 from stvqa.logs import LogSettings, begin_log, current_log, logger_of
 from stvqa.runner.folders import StageFolder
 from stvqa.runner.local import compute
+from stvqa.runner.semaphores import SHARED_MEMORY, named_semaphores, sweep_semaphores
 from stvqa.runner.task import OnDone, PartitionTask, run_partition
+from stvqa.terminal import write_plainly
 
 __all__ = ["Processes"]
 
@@ -91,16 +93,18 @@ class _Pool(ProcessPoolExecutor):
     """
 
     def __init__(self, count: int) -> None:
-        super().__init__(
-            count,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_prepare_worker,
-            initargs=(current_log(),),
-        )
+        sweep_semaphores()
+        with _startable(), named_semaphores():
+            super().__init__(
+                count,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_prepare_worker,
+                initargs=(current_log(),),
+            )
         self._elder = set(multiprocessing.active_children())
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        with _interrupts_held(), _one_thread_each():
+        with _startable(), _interrupts_held(), _one_thread_each():
             return super().submit(function, *args, **kwargs)
 
     def close(self, *, at_once: bool) -> None:
@@ -109,6 +113,23 @@ class _Pool(ProcessPoolExecutor):
             for child in set(multiprocessing.active_children()) - self._elder:
                 child.terminate()
         self.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _startable() -> Iterator[None]:
+    """Turns the machine's refusal of processes, and of the semaphores between them, into one message.
+
+    Raises:
+        StvqaError: it refuses.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StvqaError(
+            f"this machine starts no worker processes ({error.strerror or error}): it lacks shared memory (of "
+            f"{SHARED_MEMORY}), processes (`ulimit -u`) or open files (`ulimit -n`); mend that, take fewer --workers, "
+            "or run the same command with --scheduler threads, which needs none of them"
+        ) from error
 
 
 def _is_complete(task: PartitionTask) -> bool:
@@ -154,6 +175,7 @@ def _prepare_worker(log: LogSettings | None) -> None:
 
     Millions of small records come and go without cycles; the collector would go through them a thousand times.
     """
+    write_plainly()
     if log is not None:
         begin_log(log)
     gc.freeze()

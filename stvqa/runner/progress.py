@@ -10,6 +10,7 @@ from typing import NoReturn, Protocol, TextIO
 
 from tqdm import tqdm
 
+from stvqa.runner.heartbeat import Heartbeat
 from stvqa.store import StageStatistics
 from stvqa.store.run_file import common_reasons
 
@@ -64,13 +65,14 @@ class SilentProgress:
 
 
 class LineProgress:
-    """A line when a stage ends, and now and then while it runs."""
+    """A line when a stage ends, and now and then while it runs; each minute where nothing happens."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._label = ""
         self._total = self._done = 0
         self._spoke = 0.0
+        self._heartbeat = Heartbeat(lambda seconds: self._print(_waiting(self._label, seconds)))
 
     def note(self, text: str) -> None:
         """Says it."""
@@ -80,17 +82,20 @@ class LineProgress:
         """Says so only where a stage goes on that was interrupted."""
         self._label, self._total, self._done = label, total, done
         self._spoke = time.monotonic()
+        self._heartbeat.begin()
         if done:
             self._say(f"{label}: goes on, {done:,} of {total:,} partitions were complete")
 
     def advance(self) -> None:
         """Says how far the stage is, at most every ten seconds."""
         self._done += 1
+        self._heartbeat.hear()
         if time.monotonic() - self._spoke >= _SECONDS_BETWEEN_LINES:
             self._say(f"{self._label}: {self._done:,} of {self._total:,} partitions")
 
     def calls(self, done: int, total: int) -> None:
         """Says how far the wave is, at most every ten seconds."""
+        self._heartbeat.hear()
         if time.monotonic() - self._spoke >= _SECONDS_BETWEEN_LINES:
             self._say(f"{self._label}: {done:,} of {total:,} calls")
 
@@ -99,52 +104,73 @@ class LineProgress:
         self._say(stage_line(label, statistics, reused=reused))
 
     def close(self) -> None:
-        """Lines need no closing."""
+        """Says no more by itself."""
+        self._heartbeat.stop()
 
     def _say(self, line: str) -> None:
         self._spoke = time.monotonic()
+        self._heartbeat.hear()
+        self._print(line)
+
+    def _print(self, line: str) -> None:
         print(line, file=self._stream, flush=True)
 
 
 class BarProgress:
-    """A tqdm bar while a stage runs, a line when it is complete."""
+    """A tqdm bar while a stage runs, a line when it is complete; one each minute where nothing happens."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._bar: tqdm[NoReturn] | None = None
+        self._label = ""
         self._spoke = 0.0
+        self._heartbeat = Heartbeat(lambda seconds: tqdm.write(_waiting(self._label, seconds), file=self._stream))
 
     def note(self, text: str) -> None:
         """Says it above the bar."""
+        self._heartbeat.hear()
         tqdm.write(text, file=self._stream)
 
     def begin(self, label: str, *, total: int, done: int) -> None:
         """Opens the stage's bar."""
+        self._label = label
+        self._heartbeat.begin()
         self._bar = tqdm(
             total=total, initial=done, desc=label, unit="partition", file=self._stream, leave=False, dynamic_ncols=True
         )
 
     def advance(self) -> None:
         """Moves the bar."""
+        self._heartbeat.hear()
         if self._bar is not None:
             self._bar.update()
 
     def calls(self, done: int, total: int) -> None:
         """Writes behind the bar how far the wave is."""
+        self._heartbeat.hear()
         if self._bar is not None and time.monotonic() - self._spoke >= _SECONDS_BETWEEN_FIGURES:
             self._spoke = time.monotonic()
             self._bar.set_postfix_str(f"{done:,} of {total:,} calls")
 
     def end(self, label: str, *, statistics: StageStatistics, reused: bool) -> None:
         """Takes the bar away and says what came of the stage."""
-        self.close()
+        self._close_bar()
+        self._heartbeat.hear()
         print(stage_line(label, statistics, reused=reused), file=self._stream, flush=True)
 
     def close(self) -> None:
-        """Takes the bar away."""
+        """Takes the bar away, and says no more by itself."""
+        self._heartbeat.stop()
+        self._close_bar()
+
+    def _close_bar(self) -> None:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def _waiting(label: str, seconds: float) -> str:
+    return f"{label}: still at work; nothing was finished for {seconds:.0f} s"
 
 
 def stage_line(label: str, statistics: StageStatistics, *, reused: bool) -> str:

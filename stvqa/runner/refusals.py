@@ -15,7 +15,7 @@ from stvqa.stages.contract import GatherStage, Stage
 from stvqa.store import StageEntry, StageStatistics
 from stvqa.store.run_file import common_reasons
 
-__all__ = ["enforce_share", "is_reusable", "keeps_every_row", "shortfall_of"]
+__all__ = ["enforce_share", "has_other_input", "is_reusable", "keeps_every_row", "shortfall_of"]
 
 _NO_FOLLOWER = "the model does not do what the prompt says: name a more able one"
 _REMEDIES = {
@@ -40,14 +40,29 @@ def keeps_every_row(recipe: Recipe, index: int) -> bool:
     return bool(gathers) and index > gathers[-1]
 
 
-def is_reusable(recipe: Recipe, index: int, *, folder: StageFolder) -> bool:
+def is_reusable(recipe: Recipe, index: int, *, folders: Sequence[StageFolder]) -> bool:
     """Whether stage `index` (from 0) is complete and need not be run again.
 
     A stage that refused rows of the finished set is tried again each time, lest they stay missing for good; so is one
-    that says itself that another try may bring more (figure `try_again`), since calls of its models failed.
+    that says itself that another try may bring more (figure `try_again`), since calls of its models failed. A stage
+    whose input is another one by now is run again, too.
+
+    Args:
+        folders: of all stages, in order.
     """
     limit = 0.0 if keeps_every_row(recipe, index) else recipe.stages[index].max_rejected_share
-    return folder.is_complete(share=limit) and not folder.statistics().figures.get("try_again", False)
+    folder = folders[index]
+    if not folder.is_complete(share=limit) or has_other_input(index, folders=folders):
+        return False
+    return not folder.statistics().figures.get("try_again", False)
+
+
+def has_other_input(index: int, *, folders: Sequence[StageFolder]) -> bool:
+    """Whether complete stage `index` (from 0) read other parts than the stage before it holds now."""
+    if not index:
+        return False
+    read, now = folders[index].statistics().read, folders[index - 1].checksum_of_parts()
+    return bool(read and now and read != now)
 
 
 def enforce_share(stage: Stage, *, folder: StageFolder, statistics: StageStatistics, rows: bool) -> None:

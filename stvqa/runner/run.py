@@ -7,30 +7,26 @@ summary.rows, summary.dataset   # 200, PosixPath('runs/demo/dataset')
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 from stvqa.card import write_card
-from stvqa.errors import ShortfallError, StvqaError
+from stvqa.errors import ShortfallError
 from stvqa.logs import logger_of
 from stvqa.recipe import Recipe, stage_hashes
 from stvqa.runner.calls import RunCalls
 from stvqa.runner.dataset import publish
-from stvqa.runner.folders import StageFolder, add_statistics
 from stvqa.runner.lock import locked
 from stvqa.runner.progress import Progress, SilentProgress, stage_line
-from stvqa.runner.refusals import enforce_share, is_reusable, keeps_every_row, shortfall_of
+from stvqa.runner.refusals import is_reusable, shortfall_of
 from stvqa.runner.schedulers import Scheduler, open_scheduler
 from stvqa.runner.state import RunState
 from stvqa.runner.summary import RunSummary, ShortRunError
-from stvqa.runner.task import PartitionDone, PartitionTask, statistics_of
-from stvqa.sources.contract import Partition
-from stvqa.stages.contract import GatherStage, MapStage, SourceStage, Stage, StageContext
+from stvqa.runner.work import StageWork
+from stvqa.stages.contract import Stage
 from stvqa.stages.package import Package
-from stvqa.store import count_rows, read_run_file
-from stvqa.store.atomic import remove_folder, storage_errors, temporary_path
+from stvqa.store import read_run_file
 from stvqa.teachers.calls import CallOptions
 
 __all__ = ["run_recipe"]
@@ -79,7 +75,9 @@ def run_recipe(
         with locked(out):
             _logger.info("recipe %s, seed %d, in %s, by %s", recipe.name, recipe.seed, out, scheduler)
             state = RunState(recipe, out=out, hashes=hashes)
-            made = RunCalls(calls or CallOptions(), out=out, on_wave=shown.calls, tell=shown.note)
+            made = RunCalls(
+                calls or CallOptions(), out=out, on_wave=shown.calls, places=recipe.places(), tell=shown.note
+            )
             run = _Run(state, progress=shown, scheduler=opened, calls=made)
             try:
                 with _failure_noted(state), closing(made):
@@ -151,8 +149,8 @@ class _Run:
         return shortfall
 
     def _missing_stages(self) -> list[Stage]:
-        stages = enumerate(zip(self.recipe.stages, self.folders, strict=True))
-        return [stage for index, (stage, folder) in stages if not is_reusable(self.recipe, index, folder=folder)]
+        stages = enumerate(self.recipe.stages)
+        return [stage for index, stage in stages if not is_reusable(self.recipe, index, folders=self.folders)]
 
     def _further_round(self, index: int) -> int | None:
         """Where stage `index` (from 0) lacks rows, the stage before it that can give more, with more asked of it.
@@ -180,9 +178,14 @@ class _Run:
     def _stage(self, index: int) -> None:
         stage, folder = self.recipe.stages[index], self.folders[index]
         label = f"[{index + 1}/{len(self.folders)}] {stage.name}" + f", round {self.rounds}" * (self.rounds > 1)
-        reused = self.reused[stage.name] = is_reusable(self.recipe, index, folder=folder)
-        if not reused:
-            self._work(index, label=label)
+        work = StageWork(
+            self.state, index=index, label=label, progress=self.progress, scheduler=self.scheduler, calls=self.calls
+        )
+        is_mended = work.mend()
+        is_complete = is_reusable(self.recipe, index, folders=self.folders)
+        if not is_complete:
+            work.run()
+        reused = self.reused[stage.name] = is_complete and not is_mended
         statistics = folder.statistics()
         _logger.info("%s", stage_line(label, statistics, reused=reused))
         self.state.stage_ended(index, statistics)
@@ -194,6 +197,7 @@ class _Run:
             list(zip(self.recipe.stages, self.folders, self.state.entries, strict=True))
         ):
             finish = self._write_card if isinstance(stage, Package) else None
+            folder.check_parts()
             self.dataset = publish(stage, parts=folder.parts(), out=self.state.out, digest=entry.hash, finish=finish)
             if self.dataset is not None:
                 self.state.dataset = entry.hash
@@ -202,96 +206,3 @@ class _Run:
     def _write_card(self, dataset: Path) -> None:
         short = shortfall_of(self.recipe, self.state.entries, out=self.state.out)
         write_card(dataset, self.state.run_file("short" if short else "complete"))
-
-    def _work(self, index: int, *, label: str) -> None:
-        stage, folder = self.recipe.stages[index], self.folders[index]
-        if folder.has_ended():  # parts are gone or damaged, or it refused more than it may now
-            folder.clear()
-        with storage_errors(folder.path):
-            folder.path.mkdir(parents=True, exist_ok=True)
-        parts = self.folders[index - 1].parts() if index else []
-        if isinstance(stage, GatherStage):
-            self._gather(stage, folder=folder, parts=parts, label=label)
-        elif isinstance(stage, SourceStage):
-            self._map(stage, index=index, sources=stage.partitions(), label=label)
-        elif isinstance(stage, MapStage):
-            self._map(stage, index=index, sources=[str(part.absolute()) for part in parts], label=label)
-        else:
-            raise TypeError(f"stage {stage.name} is neither a MapStage nor a GatherStage")
-
-    def _map(self, stage: MapStage[Any, Any], *, index: int, sources: Sequence[str | Partition], label: str) -> None:
-        folder, parameters = self.folders[index], stage.anywhere().model_dump_json()
-        work = temporary_path(self.state.out / "work")
-        tasks = [
-            PartitionTask(
-                stage_class=type(stage),
-                parameters=parameters,
-                seed=self.recipe.seed,
-                number=number,
-                folder=str(folder.path.absolute()),
-                work=str(work.absolute()),
-                source=source,
-            )
-            for number, source in enumerate(sources)
-            if not folder.is_part_complete(number)
-        ]
-        done = len(sources) - len(tasks)
-        _logger.info("%s begins: %d partitions, %d complete before", label, len(sources), done)
-        self.progress.begin(label, total=len(sources), done=done)
-        if tasks:
-            self._run_tasks(tasks, folder=folder, work=work)
-        count = len(sources)
-        statistics = add_statistics([folder.part_statistics_of(number) for number in range(count)])
-        statistics = statistics.model_copy(update={"notes": stage.notes(statistics)})
-        try:
-            enforce_share(stage, folder=folder, statistics=statistics, rows=keeps_every_row(self.recipe, index))
-        except StvqaError:
-            folder.refuse(rejections=folder.part_rejections(count), partitions=count)
-            raise
-        folder.finish(statistics, rejections=folder.part_rejections(count), partitions=count)
-
-    def _run_tasks(self, tasks: Sequence[PartitionTask], *, folder: StageFolder, work: Path) -> None:
-        """Runs tasks and takes what they wrote, until their work folder is removed, with what nobody took."""
-
-        def take(done: PartitionDone) -> None:
-            folder.take(StageFolder(Path(done.folder)), done.number)
-            self.progress.advance()
-
-        for task in tasks:
-            folder.forget_part(task.number)
-        with storage_errors(work):
-            work.mkdir()
-        try:
-            self.scheduler.run(tasks, take)
-        finally:
-            remove_folder(work)
-
-    def _gather(self, stage: GatherStage[Any], *, folder: StageFolder, parts: Sequence[Path], label: str) -> None:
-        started = time.perf_counter()
-        folder.clear()
-        _logger.info("%s begins", label)
-        self.progress.begin(label, total=1, done=0)
-        context = StageContext(seed=self.recipe.seed, calls=self.calls.of(stage))
-        if context.calls is not None and self.state.calls is None:
-            self.state.calls = self.calls.summary()
-            self.state.write("running")  # from now on run.json tells that there is a ledger, should it be lost
-        try:
-            batches = enumerate(stage.run(parts, context))
-            written = [stage.write(folder.part(number), batch) for number, batch in batches]
-        finally:
-            self.state.calls = self.calls.summary() or self.state.calls
-        self.progress.advance()
-        statistics = statistics_of(
-            context,
-            rejections=context.rejections,
-            records_in=sum(count_rows(part) for part in parts),
-            records_out=sum(written),
-            seconds=time.perf_counter() - started,
-        )
-        statistics = self.calls.counted(stage, statistics)
-        try:
-            enforce_share(stage, folder=folder, statistics=statistics, rows=False)
-        except StvqaError:
-            folder.refuse(rejections=context.rejections, partitions=0)
-            raise
-        folder.finish(statistics, rejections=context.rejections, partitions=len(written))

@@ -18,8 +18,8 @@ from stvqa import __version__
 from stvqa.errors import BudgetError, InputError, PendingCalls, StorageError, StvqaError
 from stvqa.recipe import Recipe, StageHash
 from stvqa.recipe.hashes import prompt_hashes
-from stvqa.runner.dataset import DATASET_FOLDER
-from stvqa.runner.folders import StageFolder
+from stvqa.runner.claim import DATASET_FOLDER
+from stvqa.runner.folders import stage_folders
 from stvqa.store import RunFile, StageEntry, StageStatistics, read_run_file, write_json
 from stvqa.store.run_file import RUN_FILE, Ended
 
@@ -53,10 +53,7 @@ class RunState:
         """Goes on with another recipe; what is known of stages with the same hash stays."""
         known = {entry.hash: entry.statistics for entry in self.entries}
         self.recipe = recipe
-        self.folders = [
-            StageFolder.of(self.out, number=number, stage=stage, digest=digest)
-            for number, (stage, digest) in enumerate(hashes, start=1)
-        ]
+        self.folders = stage_folders(self.out, hashes)
         self.entries = [
             StageEntry(
                 number=number,
@@ -72,7 +69,8 @@ class RunState:
         ]
 
     def stage_ended(self, index: int, statistics: StageStatistics) -> None:
-        """Takes down what a complete stage did."""
+        """Takes down what a complete stage did; checksums stay in its stats.json."""
+        statistics = statistics.model_copy(update={"checksums": {}})
         self.entries[index] = self.entries[index].model_copy(update={"statistics": statistics})
         self.write("running")
 

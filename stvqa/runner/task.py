@@ -29,9 +29,11 @@ from stvqa.logs import logger_of
 from stvqa.records import Record, Rejection
 from stvqa.runner.folders import StageFolder
 from stvqa.sources.contract import Partition
+from stvqa.sources.places import PicturePlaces
 from stvqa.stages.contract import MapStage, StageContext
-from stvqa.store import StageStatistics, read_part, write_json, write_part
+from stvqa.store import StageStatistics, read_part, write_part
 from stvqa.store.atomic import WORK_SUFFIX, storage_errors
+from stvqa.store.checksums import check_as_written
 
 __all__ = ["Interrupted", "OnDone", "PartitionDone", "PartitionTask", "Stop", "run_partition", "statistics_of"]
 
@@ -62,6 +64,9 @@ class PartitionTask:
         folder: of the stage, absolute, as every path here is: a worker may have another working folder. Errors name it.
         work: the run's work folder, in which the worker makes its own.
         source: path of the part to read, or the `Partition` of the source.
+        checksum: sha256 of the part to read; empty where nobody knows it.
+        sees: folders of the source, which a worker has to see under the same paths.
+        places: where the run's pictures may lie.
     """
 
     stage_class: type[MapStage[Any, Any]]
@@ -71,6 +76,9 @@ class PartitionTask:
     folder: str
     work: str
     source: str | Partition
+    checksum: str = ""
+    sees: tuple[str, ...] = ()
+    places: PicturePlaces | None = None
 
 
 class PartitionDone(NamedTuple):
@@ -107,7 +115,7 @@ def run_partition(task: PartitionTask, stop: Stop | None = None) -> PartitionDon
 def _run(task: PartitionTask, folder: StageFolder, *, stop: Stop | None) -> None:
     started = time.perf_counter()
     stage = _stage_of(task)
-    context = StageContext(seed=task.seed)
+    context = StageContext(seed=task.seed, places=task.places)
     records = _Counted(_read(task, stage), stop)
     rejections: list[Rejection] = []
     outputs = _passed(stage.run(records, context), rejections)
@@ -125,7 +133,7 @@ def _run(task: PartitionTask, folder: StageFolder, *, stop: Stop | None) -> None
     if isinstance(task.source, Partition):
         met = written + sum(statistics.rejected.values())
         statistics = statistics.model_copy(update={"records_in": met})
-    write_json(folder.part_statistics(task.number), statistics)
+    folder.write_part_statistics(task.number, statistics)
     _logger.debug(
         "stage %s: partition %d is complete, %d in, %d out, %.1f s",
         stage.name,
@@ -205,6 +213,7 @@ def _read(task: PartitionTask, stage: MapStage[Any, Any]) -> Iterator[Record]:
         return iter((task.source,))
     model = stage.reads
     assert model is not None, f"stage {stage.name} says of no record that it reads it"
+    check_as_written(Path(task.source), task.checksum)
     return read_part(Path(task.source), model=model)
 
 

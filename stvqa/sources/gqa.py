@@ -24,19 +24,20 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import from_json
 
 from stvqa.errors import InputError
-from stvqa.pictures import LARGEST_SIDE, ImageSize, ImageUnreadable, picture_header
+from stvqa.pictures import LARGEST_SIDE, ImageSize, ImageUnreadable, picture_header, pixels_fault, real_folders
 from stvqa.records import ImageReference, Rejection, SceneGraph
 from stvqa.sources.assembly import Findings, RawObject, SceneFrame, agree_on_frame, assemble_scene
+from stvqa.sources.assembly.limits import ID_UNUSABLE, MOST_RECORD_BYTES, id_fault, oversized, too_large
 from stvqa.sources.contract import Partition
-from stvqa.sources.gqa_shapes import raw_objects, raw_triples, read_objects
+from stvqa.sources.gqa_shapes import count_relations, raw_objects, raw_triples, read_objects
 from stvqa.sources.json_elements import ElementIndex, index_elements, read_member, read_span
 from stvqa.sources.marks import mark_of_file, mark_of_folder
+from stvqa.sources.places import GQA_IMAGES, picture_folders
 
 __all__ = ["GqaSource"]
 
 PARTITION_SIZE = 200
 _FILES = ("train_sceneGraphs.json", "val_sceneGraphs.json")
-_IMAGE_FOLDER = "images"
 _KEY = re.compile(rb'\s*("(?:[^"\\]|\\.)*")\s*:')
 _KEY_BYTES = 256
 """Bytes of a member in which its key stands; real keys have nine."""
@@ -68,9 +69,12 @@ class _Locator(NamedTuple):
 class GqaSource:
     """Scene graphs of GQA's train and val files.
 
-    Record rejections: `annotation-malformed` (also where no object can be read), `image-missing`, `image-unreadable`,
-    `image-size-disagrees`, `image-repeated` (an image that the files annotate a second time), and those of
-    `stvqa.sources.assembly` (`image-orientation-ambiguous`, `image-on-its-side`, `boxes-do-not-fit`, `no-objects`).
+    Record rejections: `annotation-malformed` (also where no object can be read), `annotation-too-large`,
+    `image-id-unusable` (no plain name of a file: a path would lead to other pictures), `image-missing`,
+    `image-size-disagrees`, `image-repeated` (an image that the files annotate a second time), those of `stvqa.pictures`
+    (`image-unreadable`, `image-outside`: a link that leads out of the folders, `image-too-large`), and of
+    `stvqa.sources.assembly` (`too-many-objects`, `too-many-relationships`, `image-orientation-ambiguous`,
+    `image-on-its-side`, `boxes-do-not-fit`, `no-objects`).
     Part rejections of its own: `object-malformed`, `attributes-malformed`, `relationship-malformed`. Mends of its own:
     `list-null` (attributes or relations that are null), `relationship-from-boxes`.
 
@@ -88,7 +92,7 @@ class GqaSource:
     def fingerprint(self) -> str:
         """Marks of the files and of the image folder (`stvqa.sources.marks`), and the settings."""
         files = self._files()
-        images = files[0].parent / _IMAGE_FOLDER
+        images = files[0].parent / GQA_IMAGES
         digest = hashlib.sha256(f"{files[0].parent}|{self.missing_images}|{PARTITION_SIZE}|".encode())
         digest.update(mark_of_folder(images) if images.is_dir() else b"")
         for path in files:
@@ -122,14 +126,21 @@ class GqaSource:
         repeated = frozenset(locator.repeated)
         with path.open("rb") as file:
             for start, stop in locator.spans:
-                data = read_span(file, start, stop)
-                image_id = _key_of(data) or f"byte-{start}"
+                data = read_span(file, start, min(stop, start + MOST_RECORD_BYTES))
+                image_id = _key_of(data)
+                if fault := id_fault(image_id):
+                    findings = Findings(f"{self.name}:byte-{start}")
+                    yield findings.refuse_image(ID_UNUSABLE, detail=f"the image id {fault}")
+                    continue
                 if start in repeated:
                     # Named apart from the scene that counts, whose record has the plain id.
                     findings = Findings(f"{self.name}:{image_id}/{locator.file}@{start}")
                     yield findings.refuse_image("image-repeated", detail="an earlier scene is of the same image")
                     continue
                 findings = Findings(f"{self.name}:{image_id}")
+                if (oversize := too_large(stop - start)) is not None:
+                    yield findings.refuse_too_large(oversize)
+                    continue
                 outcome = self._scene(data, findings=findings)
                 yield from findings.rejections
                 yield outcome
@@ -143,9 +154,9 @@ class GqaSource:
             zips = sorted(path.name for path in root.glob("*.zip"))
             hint = f"; unzip {', '.join(zips)} there first" if zips else ""
             raise InputError(f"neither {' nor '.join(_FILES)} is in {root}: put GQA's scene graphs there{hint}")
-        if self.missing_images == "reject" and not (root / _IMAGE_FOLDER).is_dir():
+        if self.missing_images == "reject" and not (root / GQA_IMAGES).is_dir():
             raise InputError(
-                f"there are no images in {root}: put GQA's into its folder {_IMAGE_FOLDER}, "
+                f"there are no images in {root}: put GQA's into its folder {GQA_IMAGES}, "
                 "or pass --missing-images placeholder to go on with plain ones"
             )
         return found
@@ -159,6 +170,8 @@ class GqaSource:
         if not 1 <= min(scene.width, scene.height) <= max(scene.width, scene.height) <= LARGEST_SIDE:
             detail = f"the size is {scene.width} x {scene.height}"
             return findings.refuse_image("annotation-malformed", detail=detail)
+        if (oversize := oversized(len(scene.objects), count_relations(scene.objects))) is not None:
+            return findings.refuse_too_large(oversize)
         objects = read_objects(scene.objects, findings)
         if scene.objects and not objects:
             return findings.refuse_unreadable("annotation-malformed")
@@ -181,14 +194,17 @@ class GqaSource:
         self, image_id: str, stated: ImageSize, *, objects: Sequence[RawObject], findings: Findings
     ) -> _Picture | Rejection:
         """Finds the image file and agrees on its size."""
-        path = self.root.resolve() / _IMAGE_FOLDER / f"{image_id}.jpg"
+        root = self.root.resolve()
+        path = root / GQA_IMAGES / f"{image_id}.jpg"
         if not path.is_file():
             if self.missing_images == "reject":
                 return findings.refuse_image("image-missing", detail=f"{path} is missing")
+            if (fault := pixels_fault(*stated)) is not None:
+                return findings.refuse_image(fault.reason, detail=str(fault))
             findings.mend("image-placeholder")
             return _Picture(ImageReference(kind="placeholder"), stated)
         try:
-            header = picture_header(path)
+            header = picture_header(path, within=real_folders(*map(Path, picture_folders("gqa", root))))
         except ImageUnreadable as error:
             return findings.refuse_image(error.reason, detail=f"{path}: {error}")
         framed = agree_on_frame(header, objects, stated=stated, findings=findings)
@@ -232,7 +248,10 @@ def _refuse_other_content(index: ElementIndex) -> None:
     if not len(index):
         raise InputError(f"{index.path} holds no image at all; fetch it again")
     with index.path.open("rb") as file:
-        data = read_span(file, int(index.starts[0]), int(index.stops[0]))
+        start, stop = int(index.starts[0]), int(index.stops[0])
+        data = read_span(file, start, stop) if too_large(stop - start) is None else b""
+    if not data:
+        return  # too large to be looked at; refused when it is read
     try:
         value: Any = read_member(data).value
     except ValueError as error:

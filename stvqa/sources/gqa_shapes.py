@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, RootModel
 from stvqa.sources.assembly import Findings, RawObject, RawTriple
 from stvqa.sources.assembly.salvage import Parts, salvage
 
-__all__ = ["GqaObject", "raw_objects", "raw_triples", "read_objects"]
+__all__ = ["GqaObject", "count_relations", "raw_objects", "raw_triples", "read_objects"]
 
 _OBJECTS = Parts("objects", "object-malformed")
 _FROM_BOXES = frozenset({"to the left of", "to the right of"})
@@ -55,6 +55,12 @@ def read_objects(objects: Mapping[str, Any], findings: Findings) -> dict[str, Gq
     """
     ordered = sorted(objects.items(), key=lambda item: (len(item[0]), item[0]))
     return salvage(ordered, _OBJECTS, model=GqaObject, findings=findings)
+
+
+def count_relations(objects: Mapping[str, Any]) -> int:
+    """How many relations the objects of a scene list, whatever these look like."""
+    lists = (entry.get("relations") for entry in objects.values() if isinstance(entry, dict))
+    return sum(len(entries) for entries in lists if isinstance(entries, list))
 
 
 def raw_objects(objects: Mapping[str, GqaObject], findings: Findings) -> list[RawObject]:

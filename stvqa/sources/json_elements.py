@@ -25,11 +25,14 @@ from pydantic_core import from_json
 
 from stvqa.errors import InputError
 
-__all__ = ["CHUNK_BYTES", "ElementIndex", "Member", "index_elements", "read_member", "read_span"]
+__all__ = ["CHUNK_BYTES", "MOST_ELEMENTS", "ElementIndex", "Member", "index_elements", "read_member", "read_span"]
 
 CHUNK_BYTES = 1 << 19
 """Bytes read at a time. The scan holds a few arrays of this many bytes; they fit a processor's cache, which
 makes half a MB a third faster than four (`benchmarks/json_readers.py`)."""
+
+MOST_ELEMENTS = 1_000_000
+"""Of a file; Visual Genome has 108,077 images."""
 
 _QUOTE, _BACKSLASH, _COMMA = 0x22, 0x5C, 0x2C
 _CASE_BIT = 0x20
@@ -94,6 +97,11 @@ def index_elements(
             file.seek(scanner.offset)
             while data := file.read(chunk_bytes):
                 scanner.feed(data)
+                if scanner.count > MOST_ELEMENTS:
+                    raise InputError(
+                        f"{path} has more than {MOST_ELEMENTS:,} entries, and no set of images is as large: "
+                        "fetch the file again, or split it"
+                    )
             separators = scanner.finish()
             starts, stops = separators[:-1] + 1, separators[1:].copy()
             if len(starts) and _is_blank(file, int(starts[-1]), int(stops[-1])):
@@ -143,6 +151,7 @@ class _Scanner:
         escaping: whether it ended with an odd run of backslashes, which escapes the next byte.
         separators: positions of the outermost bracket, the commas directly in it, and its closing bracket.
         closed: whether the closing bracket was seen.
+        count: of the separators.
     """
 
     path: Path
@@ -153,6 +162,7 @@ class _Scanner:
     in_string: bool = False
     escaping: bool = False
     closed: bool = False
+    count: int = 0
     separators: list[Offsets] = field(default_factory=list)
 
     def feed(self, data: bytes) -> None:
@@ -209,6 +219,7 @@ class _Scanner:
             stop = int(brackets[ends[0]])
             brackets, depths = brackets[: ends[0]], depths[: ends[0]]
         found = self._commas_at_top(values[:stop], brackets, depths, in_string)
+        self.count += len(found)
         self.separators.append(found + (self.offset + body))
         if len(ends):
             self.closed = True

@@ -36,19 +36,22 @@ def mark_of_folder(folder: Path, *, nested: bool = False) -> bytes:
         nested: look into folders within it too, hidden ones left out.
     """
     digest = hashlib.sha256()
-    for line in sorted(_lines(folder, "", nested=nested)):
+    for line in sorted(_lines(folder, "", nested=nested, above=frozenset({os.path.realpath(folder)}))):
         digest.update(os.fsencode(line))
     return digest.digest()
 
 
-def _lines(folder: Path, prefix: str, *, nested: bool) -> Iterator[str]:
+def _lines(folder: Path, prefix: str, *, nested: bool, above: frozenset[str]) -> Iterator[str]:
+    """A line a file; `above` are the real paths of the folders that lead here, so that no link leads in circles."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_dir():
-                if nested and not entry.name.startswith("."):
-                    yield from _lines(folder / entry.name, f"{prefix}{entry.name}/", nested=nested)
-                continue
-            # A link whose file is gone has no size of its own; it is told by the link's.
+            # A link whose file is gone, or that leads to itself, has no size of its own; it is told by the link's.
             dangling = entry.is_symlink() and not Path(entry.path).exists()
+            if not dangling and entry.is_dir():
+                real = os.path.realpath(entry.path)
+                if nested and not entry.name.startswith(".") and real not in above:
+                    inside = above | {real}
+                    yield from _lines(folder / entry.name, f"{prefix}{entry.name}/", nested=nested, above=inside)
+                continue
             status = entry.stat(follow_symlinks=not dangling)
             yield f"{prefix}{entry.name}|{status.st_size}|{status.st_mtime_ns}\n"

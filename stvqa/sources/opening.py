@@ -12,8 +12,9 @@ from typing import Literal
 
 from stvqa.errors import InputError
 from stvqa.sources.contract import Source
+from stvqa.sources.places import PicturePlaces, picture_folders
 
-__all__ = ["SourceName", "open_source"]
+__all__ = ["SourceName", "open_source", "picture_places"]
 
 SourceName = Literal["demo", "vg", "vg150", "gqa"]
 
@@ -59,3 +60,18 @@ def open_source(
 
     # An absolute path can be no Hub id, so that a folder that is missing is told as such.
     return Vg150Source(VG150_HUB_ID if root is None else str(root.resolve()), split=split)
+
+
+def picture_places(name: SourceName, *, root: Path | None, split: str = "train") -> PicturePlaces:
+    """Where the pictures of a source lie; its files are not looked at.
+
+    Args:
+        name, root, split: as for `open_source`.
+    """
+    if name == "demo":
+        return PicturePlaces()
+    if root is not None and name != "vg150":
+        return PicturePlaces(picture_folders(name, root))
+    from stvqa.sources.vg150 import VG150_HUB_ID  # noqa: PLC0415 (see above)
+
+    return PicturePlaces(dataset=f"{VG150_HUB_ID if root is None else root.resolve()}|{split}|")

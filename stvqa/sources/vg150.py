@@ -28,6 +28,7 @@ from stvqa.errors import InputError
 from stvqa.pictures import ImageUnreadable, picture_header
 from stvqa.records import ImageReference, Rejection, SceneGraph
 from stvqa.sources.assembly import Findings, RawObject, RawTriple, SceneFrame, agree_on_frame, assemble_scene
+from stvqa.sources.assembly.limits import ID_UNUSABLE, OversizeError, id_fault, oversized, too_large
 from stvqa.sources.assembly.salvage import Parts, salvage
 from stvqa.sources.contract import Partition
 from stvqa.sources.images import dataset_location
@@ -76,9 +77,11 @@ _RELATIONS = Parts("relationships", "relationship-malformed")
 class Vg150Source:
     """Scene graphs of a set of VG150 shape.
 
-    Record rejections: `annotation-malformed` (also where no object can be read), `image-missing`, `image-unreadable`,
-    `image-repeated` (a row whose image id an earlier row has: what is said of one id has to be said of one picture),
-    and those of `stvqa.sources.assembly` (`image-orientation-ambiguous`, `boxes-do-not-fit`, `no-objects`). Part
+    Record rejections: `annotation-malformed` (also where no object can be read), `annotation-too-large`,
+    `image-id-unusable` (no plain name), `image-missing`, `image-repeated` (an earlier row has the image id: what
+    is said of one id is said of one picture), those of `stvqa.pictures` (`image-unreadable`, `image-too-large`), and of
+    `stvqa.sources.assembly` (`too-many-objects`, `too-many-relationships`, `image-orientation-ambiguous`,
+    `boxes-do-not-fit`, `no-objects`). Part
     rejections of its own: `object-malformed`, `relationship-malformed`, `relationship-end-ambiguous`.
 
     Args:
@@ -126,6 +129,10 @@ class Vg150Source:
         for row in range(locator.start, locator.stop):
             values = rows[row]
             image_id = str(values["image_id"])
+            if fault := id_fault(image_id):
+                findings = Findings(f"{self.name}:row-{row}")
+                yield findings.refuse_image(ID_UNUSABLE, detail=f"the image id {fault}")
+                continue
             if row in locator.repeated:
                 # Named apart from the row that counts, whose record has the plain id.
                 findings = Findings(f"{self.name}:{image_id}/row-{row}")
@@ -146,6 +153,10 @@ class Vg150Source:
             return findings.refuse_image(error.reason, detail=str(error))
         try:
             entries, links = _listed(values["objects"], _OBJECTS), _listed(values["relationships"], _RELATIONS)
+            if (oversize := oversized(len(entries), len(links))) is not None:
+                return findings.refuse_too_large(oversize)
+        except OversizeError as error:
+            return findings.refuse_too_large(error.oversize)
         except ValueError as error:
             return findings.refuse_image("annotation-malformed", detail=f"row {row}: {_first_line(error)}")
         objects = salvage(entries, _OBJECTS, model=_Object, findings=findings)
@@ -260,8 +271,11 @@ def _listed(value: object, parts: Parts) -> list[tuple[int, Any]]:
     """A column's value, JSON string or list, as numbered entries; None is an empty list.
 
     Raises:
+        OversizeError: too much JSON to be read.
         ValueError: neither JSON nor a list.
     """
+    if isinstance(value, str | bytes) and (oversize := too_large(len(value))) is not None:
+        raise OversizeError(oversize)
     entries = from_json(value) if isinstance(value, str | bytes) else value
     if entries is not None and not isinstance(entries, list):
         raise ValueError(f"{parts.member}: a {type(entries).__name__} where a list was expected")

@@ -15,6 +15,7 @@ from stvqa.geometry import difference_hash
 from stvqa.programs.inspect import Fault, Posed, inspect, inspect_wording, plain
 from stvqa.records import Question, Rejection
 from stvqa.sources.images import ImageUnreadable, open_image
+from stvqa.sources.places import PicturePlaces
 from stvqa.stages.contract import MapStage, StageContext
 
 __all__ = ["Check"]
@@ -30,19 +31,18 @@ class Check(MapStage[Question, Question]):
     name = "check"
     reads: ClassVar[type[Question]] = Question
     writes: ClassVar[type[Question]] = Question
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     images: bool = True
 
     def run(self, records: Iterator[Question], context: StageContext) -> Iterator[Question | Rejection]:
         """Sound questions, the others as rejections. Questions of one image follow each other."""
-        del context
         seen: set[str] = set()
         image = _Image("", "", None)
         for question in records:
             if question.image_id != image.image_id:
                 seen.clear()
-                image = self._read(question)
+                image = self._read(question, context.places)
             fault = image.fault or self._fault(question, seen)
             if fault is not None:
                 yield Rejection(
@@ -69,11 +69,12 @@ class Check(MapStage[Question, Question]):
         seen.add(key)
         return None
 
-    def _read(self, question: Question) -> _Image:
+    def _read(self, question: Question, places: PicturePlaces | None) -> _Image:
         if not self.images or question.focus.image.kind == "placeholder":
             return _Image(question.image_id, "", None)
         try:
-            picture = open_image(question.focus.image, width=question.focus.width, height=question.focus.height)
+            focus = question.focus
+            picture = open_image(focus.image, width=focus.width, height=focus.height, places=places)
         except ImageUnreadable as error:
             return _Image(question.image_id, "", Fault(error.reason, str(error)))
         return _Image(question.image_id, difference_hash(picture), None)

@@ -29,6 +29,7 @@ from pydantic import Field
 
 from stvqa.records import Record, Rejection
 from stvqa.sources.contract import Partition
+from stvqa.sources.places import PicturePlaces
 from stvqa.store.parts import write_part
 from stvqa.store.run_file import StageStatistics
 from stvqa.teachers.calls import CallForecast, Calls
@@ -49,6 +50,7 @@ class StageContext:
         figures: JSON values of a gather stage (tables, chi-square), copied to stats.json and run.json.
         rejections: what a gather stage refused (a map stage yields its rejections).
         calls: makes calls of models, for gather stages; None where the run makes none.
+        places: where the run's pictures may lie; None where nobody says.
     """
 
     seed: int
@@ -56,6 +58,7 @@ class StageContext:
     figures: dict[str, Any] = field(default_factory=dict)
     rejections: list[Rejection] = field(default_factory=list)
     calls: Calls | None = None
+    places: PicturePlaces | None = None
 
 
 class Stage(Record):
@@ -132,6 +135,10 @@ class MapStage(Stage, Generic[In, Out]):
         """
         return self
 
+    def folders(self) -> tuple[Path, ...]:
+        """Folders beside the run's own that workers read from, this stage's and those after it."""
+        return ()
+
     @abstractmethod
     def run(self, records: Iterator[In], context: StageContext) -> Iterator[Out | Rejection]:
         """Records or rejections, any number for each input, in an order that depends on the input alone."""
@@ -149,6 +156,10 @@ class SourceStage(MapStage[Partition, Out], Generic[Out]):
     @abstractmethod
     def partitions(self) -> list[Partition]:
         """The pieces of the source, in order; independent of machine and number of workers."""
+
+    def places(self) -> PicturePlaces | None:
+        """Where the source's pictures lie; None for a source whose references nobody else can have written."""
+        return None
 
 
 class GatherStage(Stage, Generic[Out]):

@@ -21,6 +21,8 @@ from stvqa.sources.contract import Partition
 from stvqa.sources.depth import DepthEstimator
 from stvqa.sources.images import ImageUnreadable, open_image
 from stvqa.sources.marks import mark_of_folder
+from stvqa.sources.opening import picture_places
+from stvqa.sources.places import PicturePlaces
 from stvqa.stages.contract import SourceStage, StageContext
 from stvqa.store.run_file import StageStatistics, common_reasons
 
@@ -48,7 +50,7 @@ class Load(SourceStage[SceneGraph]):
 
     name = "load"
     writes: ClassVar[type[SceneGraph]] = SceneGraph
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     source: SourceName
     root: Path | None = None
@@ -76,9 +78,17 @@ class Load(SourceStage[SceneGraph]):
             }
         )
 
+    def folders(self) -> tuple[Path, ...]:
+        """The source's folder, where images lie too, and that of the depth model."""
+        return tuple(folder for folder in (self.root, _local_folder(self.depth_model)) if folder is not None)
+
     def partitions(self) -> list[Partition]:
         """The source's partitions, up to `limit` images."""
         return self._opened.partitions(limit=self.limit)
+
+    def places(self) -> PicturePlaces:
+        """Below the root and where its image folders lead; for `vg150` the rows of its set."""
+        return picture_places(self.source, root=self.root)
 
     def run(self, records: Iterator[Partition], context: StageContext) -> Iterator[SceneGraph | Rejection]:
         """Scene graphs, with what was mended counted as `mends.SLUG`."""

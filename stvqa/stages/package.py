@@ -24,7 +24,8 @@ from stvqa.records import Record, Rejection, Row, SelectedRow
 from stvqa.sources.images import EncodedImage, ImageUnreadable, image_bytes
 from stvqa.stages.contract import MapStage, StageContext
 from stvqa.store import atomic_file
-from stvqa.store.dataset import fingerprint_line, sha256_of_file
+from stvqa.store.checksums import sha256_of_file
+from stvqa.store.dataset import fingerprint_line
 
 __all__ = ["Package", "PackedRow"]
 
@@ -102,7 +103,8 @@ class Package(MapStage[SelectedRow, PackedRow]):
             row = item.row
             try:
                 if row.image_id not in read:
-                    read[row.image_id] = image_bytes(item.image, width=row.image_width, height=row.image_height)
+                    size = {"width": row.image_width, "height": row.image_height}
+                    read[row.image_id] = image_bytes(item.image, **size, places=context.places)
             except ImageUnreadable as error:
                 yield Rejection(stage=self.name, reason=error.reason, record_id=row.row_id, detail=str(error))
                 continue

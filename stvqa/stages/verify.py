@@ -84,7 +84,7 @@ class Verify(GatherStage[Question]):
     name = "verify"
     reads: ClassVar[type[Question]] = Question
     writes: ClassVar[type[Question]] = Question
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     agreed: ClassVar[frozenset[str]] = frozenset({"n", "shares", "levels", "questions_per_image"})
 

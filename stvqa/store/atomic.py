@@ -7,10 +7,11 @@ with atomic_file(Path("run.json")) as file:
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -18,11 +19,15 @@ from typing import BinaryIO
 from pydantic import BaseModel
 
 from stvqa.errors import StorageError
+from stvqa.plain_files import refuse_special
 
 __all__ = [
     "SAME_COMMAND",
     "WORK_SUFFIX",
     "atomic_file",
+    "is_running",
+    "is_temporary",
+    "leftover_folders",
     "remove_folder",
     "storage_errors",
     "sweep_leftovers",
@@ -33,6 +38,9 @@ __all__ = [
 
 WORK_SUFFIX = ".work"
 """Ends the name of a folder that is never made by the way: when it is gone, nobody wants what is written there."""
+
+_TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<process>\d{1,10})-[0-9a-f]{8}\.tmp")
+"""Names of `temporary_path`."""
 
 SAME_COMMAND = "run the same command again"
 _ADVICE = {
@@ -91,17 +99,59 @@ def temporary_path(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
 
 
-def sweep_leftovers(path: Path) -> None:
-    """Removes what killed processes of this machine left of a file under the names of `temporary_path`."""
-    own = re.compile(rf"{re.escape(f'.{path.name}.')}(\d+)-[0-9a-f]{{8}}\.tmp")
-    for found in list(path.parent.iterdir()) if path.parent.is_dir() else []:
-        match = own.fullmatch(found.name)
-        if match and not found.is_symlink() and not _is_running(int(match[1])):
+def is_temporary(name: str) -> bool:
+    """Whether a name is one of `temporary_path`."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+def sweep_leftovers(folder: Path, is_ours: Callable[[str], bool]) -> None:
+    """Removes the temporary files of `atomic_file` in a folder whose processes are gone.
+
+    A process that still writes one holds a lock on it, also from another container or machine, where its number means
+    nothing here.
+
+    Args:
+        is_ours: whether a file is one of ours, by the name that it would have had in the end.
+    """
+    for found in list(folder.iterdir()) if folder.is_dir() else []:
+        match = _TEMPORARY.fullmatch(found.name)
+        if match and is_ours(match["name"]) and not is_running(int(match["process"])):
             with suppress(OSError):  # it is hidden, and no reader looks at it
-                found.unlink()
+                _remove_unlocked(found)
 
 
-def _is_running(process: int) -> bool:
+def leftover_folders(folder: Path) -> list[Path]:
+    """Real folders beside a folder that a process of this machine which is gone made under a temporary name of it."""
+    parent = folder.parent
+    return [
+        path
+        for path in (parent.iterdir() if parent.is_dir() else ())
+        if (match := _TEMPORARY.fullmatch(path.name))
+        and match["name"] == folder.name
+        and not is_running(int(match["process"]))
+        and path.is_dir()
+        and not path.is_symlink()
+    ]
+
+
+def _remove_unlocked(path: Path) -> None:
+    """Removes a regular file that nobody holds a lock on.
+
+    Raises:
+        OSError: somebody does, or it is something else.
+    """
+    if path.is_symlink() or not path.is_file():
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
+    finally:
+        os.close(descriptor)
+
+
+def is_running(process: int) -> bool:
+    """Whether a process of this number is there."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -122,14 +172,18 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
         The open temporary file.
 
     Raises:
-        StorageError: the disk is full, read-only, or the like.
+        StorageError: the disk is full, read-only, or the like; or a link or something special stands there, which is
+            neither followed nor replaced.
     """
     temporary = temporary_path(path)
     with storage_errors(path):
+        refuse_special(path)
         if path.parent.suffix != WORK_SUFFIX:
             path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("xb") as file:
+                with suppress(OSError):  # not every file system has locks; then nobody takes it for a leftover
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 yield file
                 file.flush()
                 os.fsync(file.fileno())

@@ -7,49 +7,44 @@ item.split, item.row.question_only, len(item.image)
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow.parquet as pq
-from pydantic import ValidationError
 
 from stvqa.errors import InputError
-from stvqa.records import Row
+from stvqa.store.checksums import sha256_of_file
+from stvqa.store.dataset_rows import PublishedRow, UnreadableRow, batches_of, rows_of
 from stvqa.store.parts import DAMAGE
 
 __all__ = [
     "PublishedImage",
     "PublishedRow",
+    "UnreadableRow",
     "count_dataset",
     "dataset_files",
     "fingerprint_line",
     "fingerprint_of",
+    "is_as_told",
     "read_dataset",
     "read_images",
-    "sha256_of_file",
+    "read_rows",
 ]
 
-_BATCH = 64
-
-
-class PublishedRow(NamedTuple):
-    """A row of a published set, the split it stands in, and its image file's bytes."""
-
-    split: str
-    row: Row
-    image: bytes
+_FINGERPRINT = "Fingerprint of the data files: "
 
 
 class PublishedImage(NamedTuple):
     """An image file of a published set; `data` is empty where the set lacks it. Width and height as its row states
-    them, pixels.
+    them, pixels; None where it does not.
     """
 
     image_id: str
     data: bytes
-    width: int
-    height: int
+    width: int | None
+    height: int | None
 
 
 def dataset_files(folder: Path) -> list[Path]:
@@ -65,16 +60,6 @@ def dataset_files(folder: Path) -> list[Path]:
     if not files:
         raise InputError(f"{folder} holds no data/*.parquet: give a run or a dataset folder made by `stvqa build`")
     return files
-
-
-def sha256_of_file(path: Path) -> str:
-    """The file's sha256, 64 hex digits.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def fingerprint_of(folder: Path, files: Iterable[Path]) -> str:
@@ -102,7 +87,18 @@ def fingerprint_line(hashes: Mapping[str, str]) -> str:
     Args:
         hashes: path below the set's folder to sha256, of all data files.
     """
-    return f"Fingerprint of the data files: {_fingerprint(hashes)}"
+    return f"{_FINGERPRINT}{_fingerprint(hashes)}"
+
+
+def is_as_told(card: str, hashes: Mapping[str, str]) -> bool:
+    """Whether the data files are those that a card tells of by their fingerprint; true where it tells of none.
+
+    Args:
+        card: the text of the set's README.md.
+        hashes: path below the set's folder to sha256, of all data files.
+    """
+    told = re.search(rf"{_FINGERPRINT}(\w*)", card)
+    return told is None or told[1] == _fingerprint(hashes)
 
 
 def _fingerprint(hashes: Mapping[str, str]) -> str:
@@ -128,7 +124,23 @@ def _rows_of(path: Path) -> int:
 
 
 def read_dataset(folder: Path, *, images: bool = True) -> Iterator[PublishedRow]:
-    """All rows, file by file, in bounded memory.
+    """All rows, file by file, in bounded memory, of a set in which every row can be read.
+
+    Args:
+        folder: the folder that holds `data/`.
+        images: read the images too; without, `image` is empty.
+
+    Raises:
+        InputError: a file is damaged, has other columns, or holds a row that cannot be read.
+    """
+    for item in read_rows(folder, images=images):
+        if isinstance(item, UnreadableRow):
+            raise InputError(f"{item}: `stvqa verify` shows all such rows; leave them out, or make the set again")
+        yield item
+
+
+def read_rows(folder: Path, *, images: bool = True) -> Iterator[PublishedRow | UnreadableRow]:
+    """All rows, file by file, in bounded memory; those that are no rows are given with their reason.
 
     Args:
         folder: the folder that holds `data/`.
@@ -137,18 +149,8 @@ def read_dataset(folder: Path, *, images: bool = True) -> Iterator[PublishedRow]
     Raises:
         InputError: a file is damaged or has other columns.
     """
-    columns = [*Row.model_fields, *(["images"] if images else [])]
     for path in dataset_files(folder):
-        split = path.name.split("-", 1)[0]
-        try:
-            with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(_BATCH, columns=columns, use_threads=False):
-                    for values in batch.to_pylist():
-                        image = (values.pop("images", None) or {}).get("bytes") or b""
-                        yield PublishedRow(split, Row.model_validate(values), image)
-        except (*DAMAGE, ValidationError) as error:
-            first = str(error).splitlines()[0]
-            raise InputError(f"{path} is not a file of a set made by this version of stvqa: {first}") from error
+        yield from rows_of(path, images=images)
 
 
 def read_images(folder: Path) -> Iterator[PublishedImage]:
@@ -161,18 +163,12 @@ def read_images(folder: Path) -> Iterator[PublishedImage]:
         InputError: a file is damaged or has other columns.
     """
     seen: set[str] = set()
-    columns = ["image_id", "images", "image_width", "image_height"]
     for path in dataset_files(folder):
-        try:
-            with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(_BATCH, columns=columns, use_threads=False):
-                    for values in batch.to_pylist():
-                        if values["image_id"] not in seen:
-                            seen.add(values["image_id"])
-                            data = (values.get("images") or {}).get("bytes") or b""
-                            yield PublishedImage(
-                                values["image_id"], data, values["image_width"], values["image_height"]
-                            )
-        except DAMAGE as error:
-            first = str(error).splitlines()[0]
-            raise InputError(f"{path} is not a file of a set made by this version of stvqa: {first}") from error
+        for batch in batches_of(path, ["image_id", "images", "image_width", "image_height"]):
+            for values in batch:
+                name = values["image_id"]
+                if name is None or name in seen:
+                    continue
+                seen.add(name)
+                data = (values.get("images") or {}).get("bytes") or b""
+                yield PublishedImage(name, data, values["image_width"], values["image_height"])

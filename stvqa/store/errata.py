@@ -14,6 +14,9 @@ from stvqa.records import Errata
 
 __all__ = ["read_errata"]
 
+_MOST_BYTES = 10_000_000
+"""A mark has some hundreds."""
+
 
 def read_errata(path: Path) -> Errata:
     """The errata of one file.
@@ -22,7 +25,11 @@ def read_errata(path: Path) -> Errata:
         InputError: there is no such file, or it is no errata file.
     """
     try:
-        return Errata.model_validate_json(path.read_bytes())
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            raise InputError(f"{path} has more than {_MOST_BYTES:,} bytes: give a file that report.html exported")
+        return Errata.model_validate_json(data)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}: name a file that report.html exported") from error
     except ValidationError as error:

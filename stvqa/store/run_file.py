@@ -10,12 +10,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from stvqa.errors import InputError
+from stvqa.store.atomic import atomic_file
+from stvqa.store.checksums import checksum_of_table
 
 __all__ = [
     "RUN_FILE",
@@ -29,11 +32,16 @@ __all__ = [
     "common_reasons",
     "read_run_file",
     "read_statistics",
+    "read_statistics_file",
+    "write_statistics_file",
 ]
 
 RUN_FILE = "run.json"
 STATISTICS_FILE = "stats.json"
+_SEAL = "checksum"
 _REASONS_SHOWN = 3
+_BYTES_MOST = 16_000_000
+"""Bytes of the largest JSON file of a run that is read: stats.json names about 150,000 parts in so many."""
 
 
 Ended = Literal["", "rows", "source", "budget", "error"]
@@ -111,6 +119,8 @@ class StageStatistics(_Document):
         models: the same by model.
         notes: sentences that a user should read, shown on the stage's line.
         seconds: work, summed over partitions; not part of any hash.
+        checksums: name of each file to its sha256; empty in runs that were made before there were any.
+        read: sha256 over the checksums of the parts that the stage read; empty for a stage that reads no parts.
     """
 
     records_in: int = 0
@@ -128,6 +138,8 @@ class StageStatistics(_Document):
     models: dict[str, ModelUsage] = {}
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    checksums: dict[str, str] = {}
+    read: str = ""
 
     @property
     def rejected_share(self) -> float:
@@ -227,15 +239,43 @@ def read_statistics(folder: Path) -> StageStatistics:
     Raises:
         InputError: the stage is not complete, or the file is damaged.
     """
-    return _read(folder / STATISTICS_FILE, StageStatistics, "is not a complete stage: run `stvqa build` again")
+    return read_statistics_file(folder / STATISTICS_FILE)
+
+
+def read_statistics_file(path: Path) -> StageStatistics:
+    """The statistics of a stage or of one of its partitions.
+
+    Raises:
+        InputError: the file is missing, damaged, or was edited by hand.
+    """
+    statistics = _read(path, StageStatistics, "is not a complete stage: run `stvqa build` again")
+    table = json.loads(path.read_bytes())
+    if (statistics.checksums or _SEAL in table) and table.get(_SEAL) != checksum_of_table(table, without=_SEAL):
+        raise InputError(f"{path} is not as it was written: run `stvqa build` again, which makes its stage again")
+    return statistics
+
+
+def write_statistics_file(path: Path, statistics: StageStatistics) -> None:
+    """Writes statistics, with a checksum of themselves.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    table = json.loads(statistics.model_dump_json())
+    table[_SEAL] = checksum_of_table(table, without=_SEAL)
+    with atomic_file(path) as file:
+        file.write(json.dumps(table, indent=2, ensure_ascii=False).encode() + b"\n")
 
 
 def _read(path: Path, model: type[_DocumentType], missing: str) -> _DocumentType:
     if not path.is_file():
         raise InputError(f"{path.parent} {missing} ({path.name} is missing)")
+    remedy = "delete it and run `stvqa build` again"
     try:
+        if (size := path.stat().st_size) > _BYTES_MOST:
+            raise InputError(f"{path} has {size:,} bytes, and {_BYTES_MOST:,} at most are read: {remedy}")
         return model.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise InputError(
-            f"{path} is damaged: delete it and run `stvqa build` again ({error.errors()[0]['msg']})"
-        ) from error
+        raise InputError(f"{path} is damaged: {remedy} ({error.errors()[0]['msg']})") from error
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}: mend that and run the same command again") from error

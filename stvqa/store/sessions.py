@@ -24,6 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, Self
 
+from stvqa.plain_files import open_plain, refuse_special_folder
 from stvqa.store.atomic import storage_errors
 
 __all__ = ["Remains", "Session", "forget", "remains"]
@@ -70,6 +71,7 @@ class Session:
         name = f"{os.getpid()}-{secrets.token_hex(8)}"
         path = folder / f"{name}.lock"
         with storage_errors(path):
+            refuse_special_folder(folder)
             folder.mkdir(parents=True, exist_ok=True)
             lock = path.open("xb", buffering=0)
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -119,12 +121,12 @@ def remains(folder: Path, name: str) -> Remains | None:
     """What a session left, or None while its process runs.
 
     Raises:
-        StorageError: its file cannot be read.
+        StorageError: its file cannot be read, or is a link or something special.
     """
     path = folder / f"{name}.lock"
     with storage_errors(path):
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+            descriptor = open_plain(path, os.O_RDWR)
         except FileNotFoundError:
             return Remains(None)
     try:

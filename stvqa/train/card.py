@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import yaml
-
+from stvqa.plain_yaml import write_yaml
 from stvqa.store.atomic import atomic_file
 from stvqa.train.curves import trend
 from stvqa.train.state import TrainFile
@@ -52,7 +51,7 @@ def _card(folder: Path, file: TrainFile, training: Path) -> str:
         header["base_model"] = base
     if _is_on_hub(file.data.origin):
         header["datasets"] = [file.data.origin]
-    lines = ["---", yaml.safe_dump(header, sort_keys=False, allow_unicode=True).strip(), "---", ""]
+    lines = ["---", write_yaml(header, width=80).strip(), "---", ""]
     lines += [f"# {file.recipe['name']}", "", _what(file, adapter=adapter, base=base), ""]
     lines += ["## Results", "", *_results(file), "", "## Training", "", *_training(file, training), ""]
     if between:
@@ -113,7 +112,7 @@ def _training(file: TrainFile, training: Path) -> list[str]:
                 f"- {phase}, {name}: {found.first:.3f} in the first tenth of the steps, {found.last:.3f} in the last"
             )
     shown = {key: value for key, value in file.recipe.items() if key != "name"}
-    return [*lines, "", "```yaml", yaml.safe_dump(shown, sort_keys=False, allow_unicode=True).strip(), "```"]
+    return [*lines, "", "```yaml", write_yaml(shown, width=80).strip(), "```"]
 
 
 def _use(adapter: bool) -> list[str]:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from stvqa.completion import LETTERS
 from stvqa.errors import InputError
 from stvqa.pictures import ImageUnreadable
+from stvqa.texts import LONGEST_TEXT, unfit
 from stvqa.train.pictures import open_picture, picture_bytes, size_of
 from stvqa.train.recipe import DataSettings
 from stvqa.train.tables import open_tables
@@ -27,6 +28,11 @@ __all__ = ["Example", "TrainingData", "load_training_data", "open_picture"]
 
 _TEXT_COLUMNS = ("row_id", "image_id", "category", "level", "question_with_options", "options", "answer", "answer_only")
 _SEVERAL = "several-images"
+_MALFORMED = "row-malformed"
+_LONGEST_QUESTION = 5 * LONGEST_TEXT
+"""Characters of a question with its options."""
+_LONGEST_TRUTH = 200_000
+"""Characters of the column `answer`; no scene longer than a few thousand is read."""
 _VAL_SHARE = 0.05
 """Of images, where a set comes without `val`."""
 
@@ -124,30 +130,41 @@ def load_training_data(origin: str, settings: DataSettings, *, needs_scene: bool
     return TrainingData(origin, tables, keep["train"], looked_at, dict(sorted(dropped.items())), fingerprint, notes)
 
 
+class _RowUnusable(Exception):  # noqa: N818 (named for what a row is)
+    """A row that is not trained on; `str()` is the slug of the reason."""
+
+
 def _examples(table: Any, split: str, dropped: Counter[str]) -> list[Example]:  # noqa: ANN401 (a datasets.Dataset)
     columns = [name for name in (*_TEXT_COLUMNS, "image_width", "image_height", "images") if name in table.column_names]
-    found: list[Example] = []
-    for number, row in enumerate(table.select_columns(columns)):
-        if isinstance(row["images"], list) and len(row["images"]) > 1:
-            dropped[f"{split}: {_SEVERAL}"] += 1
-            continue
+    chosen = table.select_columns(columns)
+    found: dict[str, Example] = {}
+    for number in range(len(chosen)):
         try:
-            found.append(_example(row, number, split))
-        except ImageUnreadable as error:
-            dropped[f"{split}: {error.reason}"] += 1
+            example = _example(chosen[number], number, split)  # a text that is no UTF-8 is the fault of its row
+            reason = "repeats-row" if example.row_id in found else ""
+            found.setdefault(example.row_id, example)
+        except (_RowUnusable, ImageUnreadable) as error:
+            reason = error.reason if isinstance(error, ImageUnreadable) else str(error)
         except (InputError, OSError):
-            dropped[f"{split}: image-unreadable"] += 1
+            reason = "image-unreadable"
         except (KeyError, IndexError, TypeError, ValueError):
-            dropped[f"{split}: row-malformed"] += 1
-    return found
+            reason = _MALFORMED
+        if reason:
+            dropped[f"{split}: {reason}"] += 1
+    return list(found.values())
 
 
 def _example(row: Mapping[str, Any], number: int, split: str) -> Example:
+    if isinstance(row["images"], list) and len(row["images"]) > 1:
+        raise _RowUnusable(_SEVERAL)
+    letter, options = _text(row, "answer_only").strip(), _options(row)
+    question, gold = _text(row, "question_with_options"), _text(row, "answer")
+    if letter not in list(LETTERS[: len(options)]):
+        raise _RowUnusable("letter-unknown")
+    if _is_unfit(question) or any(map(_is_unfit, options)) or len(gold) > _LONGEST_TRUTH:
+        raise _RowUnusable("text-unfit")
     data = picture_bytes(row["images"])
     width, height = size_of(data, row)
-    letter, options = str(row["answer_only"]).strip(), tuple(_bare(str(option)) for option in row["options"])
-    if letter not in LETTERS[: len(options)]:
-        raise ValueError(f"the answer {letter!r} is none of the {len(options)} options")
     picture = hashlib.sha256(data).hexdigest()[:16]
     return Example(
         row=number,
@@ -157,13 +174,37 @@ def _example(row: Mapping[str, Any], number: int, split: str) -> Example:
         picture=picture,
         category=str(row.get("category", "")),
         level=str(row.get("level", "")),
-        question=str(row["question_with_options"]),
+        question=question,
         options=options,
         letter=letter,
-        gold=str(row["answer"]),
+        gold=gold,
         width=width,
         height=height,
     )
+
+
+def _text(row: Mapping[str, Any], column: str) -> str:
+    value = row[column]
+    if not isinstance(value, str):
+        raise _RowUnusable(_MALFORMED)
+    return value
+
+
+def _options(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Options without letters of their own; as many as there are letters."""
+    values = row["options"]
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise _RowUnusable(_MALFORMED)
+    if not 2 <= len(values) <= len(LETTERS):
+        raise _RowUnusable("options-count")
+    return tuple(map(_bare, values))
+
+
+def _is_unfit(text: str) -> bool:
+    """Whether a text holds what no question holds; questions stand on lines of their own before their options."""
+    if len(text) > _LONGEST_QUESTION:
+        return True
+    return any(unfit(line, longest=_LONGEST_QUESTION) for line in text.split("\n"))
 
 
 def _bare(option: str) -> str:

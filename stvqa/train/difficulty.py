@@ -14,9 +14,9 @@ training's folder, which all have to see; where one of them died, the others wai
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ def measure_difficulty(ready: Prepared, out: Path, *, tries: int, say: Callable[
     found = [_read_piece(piece, ready, number, tries=tries) for number, piece in enumerate(pieces)]
     if path.is_file():  # looked for after the pieces, which go once it is there: a late process must not begin anew
         if is_main():
-            shutil.rmtree(out / _PIECES, ignore_errors=True)
+            _forget(pieces)
         return _read(path, ready, tries=tries)
     say(f"difficulty: {tries} tries at each of {len(rows):,} rows")
     place, processes = place_of_process()
@@ -74,8 +74,16 @@ def measure_difficulty(ready: Prepared, out: Path, *, tries: int, say: Callable[
         return _read(path, ready, tries=tries)
     solved = _gather(pieces, ready, tries=tries)
     _write(path, ready, solved, tries=tries)
-    shutil.rmtree(out / _PIECES, ignore_errors=True)
+    _forget(pieces)
     return solved
+
+
+def _forget(pieces: Sequence[Path]) -> None:
+    """Takes the files of all pieces away, and their folder where nothing else is in it."""
+    with suppress(OSError):  # they are of no more use, and in nobody's way
+        for piece in pieces:
+            piece.unlink(missing_ok=True)
+        pieces[0].parent.rmdir()
 
 
 def _solve(model: Any, ready: Prepared, start: int, *, tries: int) -> dict[str, int]:  # noqa: ANN401 (of transformers)

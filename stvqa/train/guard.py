@@ -22,9 +22,10 @@ from transformers import PreTrainedModel, Trainer
 
 from stvqa.errors import InputError, StorageError, TrainingError
 from stvqa.store.atomic import SAME_COMMAND
+from stvqa.store.ownership import Mark, mark_folder, read_mark
 from stvqa.train.disk import is_full_disk
 
-__all__ = ["COMPLETE", "Guarded", "last_checkpoint", "told_training_errors", "weights_told"]
+__all__ = ["COMPLETE", "Guarded", "last_checkpoint", "rotate", "told_training_errors", "weights_told"]
 
 COMPLETE = "complete.json"
 _NUMBERED = re.compile(r"checkpoint-(\d+)")
@@ -96,13 +97,15 @@ class Guarded(Trainer):  # type: ignore[misc]  # transformers is read without it
         finally:
             self.args.save_total_limit = limit
         if self.args.should_save and limit:
-            _rotate(output, keep=limit, best=self.state.best_model_checkpoint)
+            rotate(output, keep=limit, best=self.state.best_model_checkpoint)
 
 
 @contextmanager
 def _written_whole(folder: Path, output: Path, *, main: bool) -> Iterator[None]:
     """Marks a checkpoint as good at the end; one that could not be written is taken away and told of."""
     try:
+        if main:
+            mark_folder(folder, Mark(what="checkpoint"))
         yield
         if main:
             (folder / COMPLETE).write_text(json.dumps({"step": _step_of(folder)}), encoding="utf-8")
@@ -124,14 +127,21 @@ def last_checkpoint(output: Path) -> Path | None:
     return max(found, key=_step_of, default=None)
 
 
+def _is_ours(path: Path) -> bool:
+    """Whether a folder is a checkpoint that was written here, whole or not."""
+    if _step_of(path) < 0 or path.is_symlink():
+        return False
+    return read_mark(path) is not None or (path / COMPLETE).is_file()
+
+
 def _step_of(path: Path) -> int:
     match = _NUMBERED.fullmatch(path.name)
     return int(match[1]) if match else -1
 
 
-def _rotate(output: Path, *, keep: int, best: str | None) -> None:
+def rotate(output: Path, *, keep: int, best: str | None) -> None:
     """Takes older checkpoints away, once the newest is whole; the best one stays, in the place of an older one."""
-    found = sorted((path for path in output.glob("checkpoint-*") if _step_of(path) >= 0), key=_step_of)
+    found = sorted((path for path in output.glob("checkpoint-*") if _is_ours(path)), key=_step_of)
     kept = found[-keep:]
     if best is not None and Path(best) in found[:-keep]:
         kept = [Path(best), *kept[1:], found[-1]]

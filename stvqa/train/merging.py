@@ -15,6 +15,7 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from stvqa.errors import InputError, TrainingError
 from stvqa.store.atomic import atomic_file
+from stvqa.store.ownership import Mark, mark_folder, refuse_foreign_folder
 from stvqa.train.disk import full_disk_told
 from stvqa.train.loading import Speaker
 from stvqa.train.publishing import WEIGHTS
@@ -66,18 +67,20 @@ def merge_adapter(adapter: Path, folder: Path) -> Path:
 
     Raises:
         InputError: the folder holds no adapter.
-        StorageError: it cannot be written.
+        StorageError: it cannot be written, or something else than a merged model is in it.
     """
     path = adapter / "adapter_config.json"
     if not path.is_file():
         raise InputError(
             f"{adapter} holds no adapter ({path.name} is missing): give the folder `model` of a LoRA training"
         )
+    refuse_foreign_folder(folder, what="model", remedy="choose a new or empty folder")
     base = json.loads(path.read_text(encoding="utf-8"))["base_model_name_or_path"]
     model = AutoModelForImageTextToText.from_pretrained(base)
     merged = PeftModel.from_pretrained(model, adapter).merge_and_unload()
     with full_disk_told(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        mark_folder(folder, Mark(what="model"))
         merged.save_pretrained(folder)
         AutoProcessor.from_pretrained(adapter).save_pretrained(folder)
     return folder

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -16,6 +15,7 @@ from trl import GRPOConfig, SFTConfig
 
 from stvqa.errors import RecipeError, TrainingError
 from stvqa.recipe.settings import did_you_mean
+from stvqa.store.scratch import scratch_folder
 from stvqa.train.data import TrainingData
 from stvqa.train.feeding import grpo_table, sft_table
 from stvqa.train.freezing import freeze_vision
@@ -154,9 +154,9 @@ def check_blocks(recipe: TrainRecipe, *, rows: int, val: int) -> None:
         RecipeError: an option that a config does not know, a value that it refuses, fewer rows than a step takes, or
             evaluations of no rows.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        grpo = checked_config(GRPOConfig, "grpo", recipe.grpo, recipe=recipe, output=Path(folder))
-        sft = checked_config(SFTConfig, "sft", recipe.sft, recipe=recipe, output=Path(folder))
+    with scratch_folder("config") as folder:
+        grpo = checked_config(GRPOConfig, "grpo", recipe.grpo, recipe=recipe, output=folder)
+        sft = checked_config(SFTConfig, "sft", recipe.sft, recipe=recipe, output=folder)
     if recipe.method == "grpo":
         refuse_fewer_rows(grpo, rows=rows)
         _refuse_checkpoints_between(grpo)

@@ -8,7 +8,6 @@ A row states the size of its picture, in whose pixels its boxes are; it tells th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -34,16 +33,22 @@ def open_picture(
     Raises:
         InputError: the cell holds no picture, or one that cannot be decoded.
     """
-    data = picture_bytes(value)
     try:
-        return decode(data, size=size)
+        return decode(picture_bytes(value), size=size)
     except ImageUnreadable as error:
         raise InputError(f"an image of the set cannot be decoded ({error}): build or download the set again") from error
 
 
 def stated_size(row: Mapping[str, Any]) -> ImageSize | None:
-    """What a row says of its picture's size, pixels; None where it has no such columns, or nothing in them."""
-    width, height = (int(row.get(name) or 0) for name in ("image_width", "image_height"))
+    """What a row says of its picture's size, pixels; None where it has no such columns, or nothing in them.
+
+    Raises:
+        ValueError: what stands there is no whole number.
+    """
+    stated = [row.get(name) or 0 for name in ("image_width", "image_height")]
+    if not all(isinstance(side, int) or (isinstance(side, float) and side.is_integer()) for side in stated):
+        raise ValueError(f"the size {stated} is no pair of whole numbers")
+    width, height = map(int, stated)
     return ImageSize(width, height) if width > 0 and height > 0 else None
 
 
@@ -61,18 +66,23 @@ def size_of(data: bytes, row: Mapping[str, Any]) -> ImageSize:
 
 
 def picture_bytes(value: Any) -> bytes:  # noqa: ANN401 (as above)
-    """The image file in a cell of the column `images`.
+    """The image file in a cell of the column `images`: its bytes alone, for a path leads to any file of this machine.
 
     Raises:
-        InputError: there is none, or there are several.
-        OSError: it stands elsewhere and cannot be read.
+        InputError: there are several.
+        ImageUnreadable: there is none, or the cell holds a path without bytes (`image-by-path`).
     """
     if isinstance(value, list):
         if len(value) != 1:
             raise InputError(f"a row of the set has {len(value)} images: one image a row is what can be trained on")
         value = value[0]
-    if not isinstance(value, dict) or not (value.get("bytes") or value.get("path")):
-        raise InputError("a row of the set has no image in its column 'images'")
-    if value.get("bytes"):
-        return bytes(value["bytes"])
-    return Path(value["path"]).read_bytes()
+    data = value.get("bytes") if isinstance(value, dict) else None
+    if isinstance(data, bytes) and data:
+        return data
+    if isinstance(value, dict) and value.get("path"):
+        raise ImageUnreadable(
+            "a row names a file in place of a picture, and no file is opened that a set names: store the bytes in the "
+            "set, as `datasets` does when it pushes one, or writes Parquet after `embed_table_storage`",
+            reason="image-by-path",
+        )
+    raise ImageUnreadable("a row of the set has no image in its column 'images'")

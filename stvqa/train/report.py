@@ -92,7 +92,8 @@ def write_report(path: Path, file: TrainFile, data: TrainingData, book: ScoreBoo
         body.append("<p>Green boxes are true, red ones are the model's. The first rows, not the best.</p>")
         body += [_sample(item, data, book) for item in samples[:_SAMPLES]]
     page = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="generator" content="stvqa"><title>{html.escape(title)}</title>'
         f"<style>{_STYLE}</style></head><body>{''.join(body)}</body></html>"
     )
     with atomic_file(path) as target:

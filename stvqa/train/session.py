@@ -17,8 +17,10 @@ from transformers import set_seed
 
 from stvqa.errors import InputError, StorageError
 from stvqa.logs import logger_of
+from stvqa.secrecy import without_known_keys
 from stvqa.store.atomic import storage_errors, write_json
 from stvqa.train.card import write_model_card
+from stvqa.train.claim import claim_training
 from stvqa.train.difficulty import drop_solved, measure_difficulty
 from stvqa.train.estimate import estimate, machine, precision_note, refuse_what_cannot_run
 from stvqa.train.grpo import make_grpo_trainer
@@ -87,6 +89,7 @@ def train(
     set_seed(recipe.seed)
     with storage_errors(out):
         out.mkdir(parents=True, exist_ok=True)
+    claim_training(out, write=is_main())
     say = _logged(say if is_main() else _silent)
     _logger.info("%s of %s on %s with reward %s, in %s", recipe.method, recipe.model, origin, recipe.reward.name, out)
     with main_first():
@@ -239,7 +242,7 @@ def _note_failure(out: Path, error: Exception) -> None:
     """Adds what went wrong to what the training had noted by then, unless that is what cannot be written."""
     if is_main():
         with suppress(StorageError):
-            _note(out, read_train_file(out), state="failed", error=str(error))
+            _note(out, read_train_file(out), state="failed", error=without_known_keys(str(error)))
 
 
 def _note(out: Path, file: TrainFile, **changes: Any) -> TrainFile:

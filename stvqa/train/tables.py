@@ -15,7 +15,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import datasets
+from huggingface_hub import hf_hub_download
+from huggingface_hub.errors import HfHubHTTPError
 
+from stvqa.card import CARD_FILE
+from stvqa.card.merge import MOST_CARD_BYTES, card_metadata
 from stvqa.environment import read_key
 from stvqa.errors import InputError, StorageError
 from stvqa.store.dataset import dataset_files, fingerprint_of
@@ -26,6 +30,7 @@ __all__ = ["Tables", "open_tables"]
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _NEEDED = ("images", "question_with_options", "options", "answer", "answer_only")
+_SHOWN = 80
 _VAL_NAMES = ("val", "validation", "dev")
 """What sets call the rows that are looked at and not learned from."""
 
@@ -68,8 +73,27 @@ def _loaded(origin: str) -> Mapping[str, Any]:
         root = folder / "dataset" if (folder / "dataset").is_dir() else folder
         return _load("parquet", origin, **_data_files(root))
     if _HUB_ID.fullmatch(origin):
-        return _load(origin, origin, token=read_key("HF_TOKEN") or None)
+        token = read_key("HF_TOKEN") or None
+        _check_card(origin, token)
+        return _load(origin, origin, token=token)
     raise InputError(f"{origin} is neither a folder nor the id of a set on the Hub (OWNER/NAME)")
+
+
+def _check_card(repo: str, token: str | None) -> None:
+    """Looks at the card of a set on the Hub before `datasets` does, which would unfold whatever aliases it has.
+
+    Raises:
+        InputError: its metadata are not what anybody writes.
+    """
+    try:
+        path = Path(hf_hub_download(repo, CARD_FILE, repo_type="dataset", token=token))
+        size = path.stat().st_size
+        text = path.read_text(encoding="utf-8", errors="replace") if size <= MOST_CARD_BYTES else ""
+    except (HfHubHTTPError, OSError, ValueError):
+        return  # there is none, or no set: `datasets` says so
+    if size > MOST_CARD_BYTES:
+        raise InputError(f"{CARD_FILE} of {repo} has {size:,} bytes, and {MOST_CARD_BYTES:,} are the most")
+    card_metadata(text, name=f"{CARD_FILE} of {repo}")
 
 
 def _data_files(root: Path) -> dict[str, Any]:
@@ -122,7 +146,11 @@ def _table(loaded: Mapping[str, Any], name: str, origin: str) -> Any:  # noqa: A
             f"{origin}, split {name}, has no column {missing[0]!r}: it needs {', '.join(_NEEDED)}, as sets made by "
             "`stvqa build` and the paper's have them"
         )
-    return table.cast_column("images", _undecoded(table.features["images"]))
+    try:
+        return table.cast_column("images", _undecoded(table.features["images"]))
+    except (TypeError, ValueError, NotImplementedError) as error:  # from pyarrow and datasets
+        told = str(table.features["images"])[:_SHOWN]
+        raise InputError(f"{origin}, split {name}: its column 'images' holds no images but {told}") from error
 
 
 def _undecoded(feature: Any) -> Any:  # noqa: ANN401 (features of datasets have no common type)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from stvqa.plain_files import open_plain
 from stvqa.rewards import PARTS, render_truth
 from stvqa.store.atomic import atomic_file, storage_errors
 from stvqa.train.data import TrainingData
@@ -107,7 +109,8 @@ class Watcher(TrainerCallback):  # type: ignore[misc]  # transformers is read wi
         path = self.folder / CURVES
         with storage_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("a", encoding="utf-8") as file:
+            descriptor = open_plain(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            with os.fdopen(descriptor, "a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
 
     def _tell(self, figures: Mapping[str, float], state: TrainerState) -> None:

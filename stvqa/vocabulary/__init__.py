@@ -9,7 +9,7 @@ The tables are text files beside the modules; they are read on first use. All fu
 """
 
 from stvqa.vocabulary.inflection import is_plural, plural, singular
-from stvqa.vocabulary.names import clean_name
+from stvqa.vocabulary.names import LONGEST_NAME, clean_name
 from stvqa.vocabulary.predicates import (
     PredicateKind,
     canonical_predicate,
@@ -23,6 +23,7 @@ from stvqa.vocabulary.taxonomy import ancestors, concept, confusable, may_be_cal
 from stvqa.vocabulary.traits import Salience, Traits, indefinite, salience, traits
 
 __all__ = [
+    "LONGEST_NAME",
     "PredicateKind",
     "Salience",
     "Traits",

@@ -14,12 +14,15 @@ from functools import lru_cache
 from stvqa.vocabulary.lexicon import packaged_lines
 from stvqa.vocabulary.word_forms import word_set
 
-__all__ = ["clean_name", "mended_words"]
+__all__ = ["LONGEST_NAME", "clean_name", "mended_words"]
 
 _CACHE = 65536
 
-_SUFFIX = re.compile(r"(?:[\s_.#-]+\d+)+$|(?<=[a-z]{2})\d+$")
-"""Numbering of annotators and of scene graph ids: "cup.1", "cup_2", "cup 3", "cup4"."""
+LONGEST_NAME = 200
+"""Letters of a name or a predicate that is read; a longer text names nothing. Real names have up to sixty."""
+
+_NUMBERING = re.compile(r"(?:\d+[\s_.#-]+)+|\d+(?=[a-z]{2})")
+"""Numbering of annotators and of scene graph ids, read from the end: "cup.1", "cup_2", "cup 3", "cup4"."""
 
 _LEADING_NUMBER = re.compile(r"^\d+(?:\s+|$)")
 _APOSTROPHE = re.compile(r"(?<=[a-z0-9])'(?=[a-z])|(?<=s)'(?=\s+[a-z])")
@@ -48,14 +51,18 @@ def mended_words() -> dict[str, str]:
     return mended
 
 
-@lru_cache(maxsize=_CACHE)
 def clean_name(raw: str) -> str:
     """Returns the name as people say it, or "" where nothing usable is left.
 
     Lower case; quotes, punctuation, underscores, numbering and extra spaces removed; hyphens become
     spaces; misspellings mended; leading articles and counts dropped. `clean_name` of its own result
-    is the result. Attributes stay ("red car").
+    is the result. Attributes stay ("red car"). A text of more than `LONGEST_NAME` letters names nothing.
     """
+    return _cleaned(raw) if len(raw) <= LONGEST_NAME else ""
+
+
+@lru_cache(maxsize=_CACHE)
+def _cleaned(raw: str) -> str:
     before, after = raw, _cleaned_once(raw)
     while after != before:
         before, after = after, _cleaned_once(after)
@@ -64,7 +71,8 @@ def clean_name(raw: str) -> str:
 
 def _cleaned_once(raw: str) -> str:
     text = unicodedata.normalize("NFKD", raw).encode("ascii", "ignore").decode("ascii").lower().strip()
-    text = _SUFFIX.sub("", text)
+    numbering = _NUMBERING.match(text[::-1])
+    text = text[: len(text) - numbering.end()] if numbering else text
     text = _APOSTROPHE.sub("\0", text).replace("'", " ").replace("\0", "'")
     text = _NOT_IN_WORDS.sub(" ", text)
     words = text.split()

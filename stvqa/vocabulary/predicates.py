@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, cast
 
 from stvqa.vocabulary.lexicon import packaged_lines
+from stvqa.vocabulary.names import LONGEST_NAME
 from stvqa.vocabulary.verb_forms import verbs
 from stvqa.vocabulary.word_forms import word_set
 
@@ -95,6 +96,8 @@ _TOLD_IN_THE_PRESENT = word_set(
 """Past forms that annotators use for what goes on in the image; other past forms are states ("parked on")."""
 
 _NO_VERBS = word_set("thing something anything nothing string building ceiling clothing railing ceiling weed speed")
+_LONGEST_ENDING = 12
+"""Words; those that the table knows have fewer."""
 _LIKE_A_VERB = re.compile(r"[a-z]{3,}(?:ing|ed)")
 _NOT_LETTERS = re.compile(r"[^a-z ]+")
 
@@ -138,14 +141,18 @@ class _Parts(NamedTuple):
     preposition: str
 
 
-@lru_cache(maxsize=_CACHE)
 def canonical_predicate(raw: str) -> str | None:
     """Returns the predicate in the spelling that all of stvqa uses, or None where it says nothing.
 
     Lower case, present participles ("holds" -> "holding"), no forms of be, no articles; synonyms of the
     table become one ("beside" -> "next to"). What the table lacks is kept where it begins with a verb or a
-    preposition. Its own results are fixed points.
+    preposition. Its own results are fixed points. A text of more than `LONGEST_NAME` letters says nothing.
     """
+    return _canonical(raw) if len(raw) <= LONGEST_NAME else None
+
+
+@lru_cache(maxsize=_CACHE)
+def _canonical(raw: str) -> str | None:
     before, after = raw, _canonical_once(raw)
     while after is not None and after != before:
         before, after = after, _canonical_once(after)
@@ -194,7 +201,7 @@ def _composed(words: list[str]) -> str | None:
 def _ending(words: list[str]) -> tuple[list[str], str]:
     """Splits off the longest ending that the table knows as a preposition."""
     known = _table().canonical
-    for start in range(len(words)):
+    for start in range(max(0, len(words) - _LONGEST_ENDING), len(words)):
         ending = known.get(" ".join(words[start:]), "")
         if ending in _PREPOSITIONS:
             return words[:start], ending

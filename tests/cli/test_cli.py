@@ -152,7 +152,8 @@ def test_schemas_are_written_and_checked(call, tmp_path, checkout):
     assert written == {path.name: path.read_bytes() for path in (checkout / "schemas").glob("*.schema.json")}
     (folder / "old.schema.json").write_text("{}", encoding="utf-8")
     assert call("schemas", "--check", "--folder", folder).returncode == 1
-    assert "old.schema.json: removed" in call("schemas", "--folder", folder).stdout
+    assert "old.schema.json: of no record: remove it" in call("schemas", "--folder", folder).stdout
+    assert (folder / "old.schema.json").read_text(encoding="utf-8") == "{}"
     assert json.loads((folder / "row.schema.json").read_text(encoding="utf-8"))["title"] == "Row"
 
 

@@ -7,6 +7,7 @@ import shlex
 import shutil
 
 import pytest
+from datasets import load_dataset
 from typer.testing import CliRunner
 
 from stvqa.cli.app import app
@@ -59,7 +60,9 @@ def test_verify_report_and_push(odd):
     page = odd / "page.html"
     assert page.as_uri() in call("report", odd / "run", "--out", page)
     assert page.stat().st_size > 10_000
-    call("push", odd / "run", "--dry-run")
+    line = call("push", odd / "run", "--dry-run").rpartition("try them")[2].strip()
+    loaded = eval(line, {"load_dataset": load_dataset})  # noqa: S307 (our own line, as a user would paste it)
+    assert sum(map(len, loaded.values())) == sum(1 for _ in read_dataset(odd / "run" / "dataset"))
     assert [path.name for path in dataset_files(odd / "run" / "push")] == [
         path.name for path in dataset_files(odd / "run" / "dataset")
     ]

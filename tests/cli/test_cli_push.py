@@ -150,7 +150,7 @@ def test_a_model_is_looked_at_and_then_pushed(call, tmp_path):
     done = call("--model", "--dry-run")
     assert done.returncode == 0, done.stderr
     assert "nobody else can load the adapter" in done.stderr
-    assert 'PeftModel.from_pretrained(base, "runs/demo/train/small/push")' in done.stdout
+    assert "PeftModel.from_pretrained(base, 'runs/demo/train/small/push')" in done.stdout
     written = files_below(folder / "push")
     with HubServer() as hub:
         environment = {"HF_ENDPOINT": hub.url, "HF_TOKEN": WRITER, "HF_HUB_DISABLE_XET": "1"}

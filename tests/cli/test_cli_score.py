@@ -10,7 +10,7 @@ import sys
 import pytest
 from truths import completion, scene_text
 
-from stvqa.errors import InputError
+from stvqa.errors import InputError, StorageError
 from stvqa.rewards import find_reward
 from stvqa.rewards.score_file import score_file
 
@@ -23,6 +23,7 @@ def line(text, **changes):
     return json.dumps({"completion": text, "gold": GOLD, "image_width": 640, "image_height": 480, **changes})
 
 
+EARLIER = json.dumps(dict.fromkeys(PARTS, 1.0)) + "\n"
 LINES = [
     line(completion(BOXES, "(B) To the left")),
     line(completion(BOXES, "(A) To the right"), extra="ignored"),
@@ -95,11 +96,32 @@ def test_the_summary_as_json_and_a_function_of_ones_own(call, tmp_path):
 )
 def test_a_bad_line_is_named_and_nothing_is_lost(tmp_path, bad, message):
     (tmp_path / "in.jsonl").write_text("\n".join([LINES[0], bad, LINES[0]]))
-    (tmp_path / "out.jsonl").write_text("of an earlier run\n")
+    (tmp_path / "out.jsonl").write_text(EARLIER)
     with pytest.raises(InputError, match=message):
         score_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", find_reward("sparse"))
-    assert (tmp_path / "out.jsonl").read_text() == "of an earlier run\n"
+    assert (tmp_path / "out.jsonl").read_text() == EARLIER
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "out.jsonl"]
+
+
+@pytest.mark.parametrize("text", ["my notes\n", '{"total": 1}\n', "[" * 100_000])
+def test_a_file_of_something_else_is_not_replaced(tmp_path, text):
+    (tmp_path / "in.jsonl").write_text(LINES[0])
+    (tmp_path / "out.jsonl").write_text(text)
+    with pytest.raises(StorageError, match="is not a file of scores: move it away"):
+        score_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", find_reward("sparse"))
+    assert (tmp_path / "out.jsonl").read_text() == text
+
+
+def test_scores_take_the_place_of_earlier_ones_and_never_of_a_link(tmp_path):
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text(LINES[0])
+    score_file(source, target, find_reward("sparse"))
+    score_file(source, target, find_reward("paper"))
+    target.rename(tmp_path / "kept.jsonl")
+    target.symlink_to("kept.jsonl")
+    with pytest.raises(StorageError, match="a link stands"):
+        score_file(source, target, find_reward("paper"))
+    assert target.is_symlink()
 
 
 def test_bytes_that_are_no_text(tmp_path):

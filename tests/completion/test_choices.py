@@ -352,3 +352,21 @@ def test_a_choice_is_always_something_that_was_said(reply, options):
 @given(st.text(), st.lists(st.text(min_size=1), min_size=2, max_size=4))
 def test_no_reply_is_too_odd_to_read(reply, options):
     assert read_choice(reply, options) in (None, *range(len(options)))
+
+
+@pytest.mark.parametrize("repeated", ["<answer>", "</answer>", "<ANSWER>A", " ", "(", "**", "`", "$", "the correct "])
+def test_a_reply_of_very_many_marks_is_read_at_once(repeated):
+    assert read_choice(repeated * 100_000, ("Left", "Right")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("<answer>A <answer>B</answer>", None),
+        ("</answer><answer>B</answer></answer>", 1),
+        ("<Answer>B</ANSWER>", 1),
+        ("<answer>A</answer> <answer>B</answer>", None),
+    ],
+)
+def test_an_answer_stands_between_its_first_tags(text, place):
+    assert read_choice(text, ("Left", "Right")) == place

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stvqa.environment import check_address, clean_key, read_key
+from stvqa.environment import check_address, clean_key, read_key, shown_address
 from stvqa.errors import InputError
 
 
@@ -81,6 +81,18 @@ def test_addresses(value):
         (f"http://{'a' * 70}.com/v1", "it is no http"),
         ("", "it is no http"),
         ("http://me:hush@:80", "that: it is no http"),
+        ("http://host:0/v1", "a port is a number from 1 to 65535"),
+        ("http://host:-1/v1", "a port is a number from 1 to 65535"),
+        ("http://host:\uff18\uff10/v1", "a port is a number from 1 to 65535"),
+        ("http://::1:8000/v1", r"an IPv6 address stands in brackets, as in http://\[::1\]:8000"),
+        ("http://[::1", "its brackets do not fit"),
+        ("http:///v1", "it names no host"),
+        ("ftp://host/v1", "it begins with ftp:"),
+        ("file:///etc/passwd", "it begins with file:"),
+        ("unix:/run/socket", "it begins with unix:"),
+        ("127.0.0.1:8000/v1", "it lacks http:// or https://"),
+        ("http:/host/v1", "it lacks http:// or https://"),
+        ("http://ho%73t/v1", "its host is none"),
         ("http://a b/v1", "the address holds a blank"),
         ("http://a/\nv1", "the address holds a line end"),
         ("http://a\u200b/v1", "the address holds U\\+200B"),
@@ -89,4 +101,24 @@ def test_addresses(value):
 def test_addresses_that_are_none(value, told):
     with pytest.raises(InputError, match=f"^--base-url.*{told}") as caught:
         check_address(value, name="--base-url")
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://me:hush@host/v1?key=hush#hush", "https://host/v1"),
+        ("http://me:hu@sh@host:8000/v1", "http://host:8000/v1"),
+        ("http://:hush@[::1]:8000/v1/", "http://[::1]:8000/v1/"),
+        ("HTTP://HOST", "http://host"),
+    ],
+)
+def test_an_address_as_it_is_shown(url, shown):
+    assert shown_address(url) == shown
+
+
+@pytest.mark.parametrize("url", ["", "host/v1", "ftp://me:hush@host", "http:///v1", "http://host:99999", "http://[::1"])
+def test_nothing_is_shown_of_what_is_no_address(url):
+    with pytest.raises(ValueError, match=r"\w") as caught:
+        shown_address(url)
     assert "hush" not in str(caught.value)

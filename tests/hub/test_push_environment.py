@@ -59,3 +59,17 @@ def test_a_proxy_that_does_not_do(hub, monkeypatch, value, told):
         assert "hush" not in str(caught.value)
     finally:
         close_session()
+
+
+def test_a_login_in_the_address_of_the_hub_is_used_and_published_nowhere(hub, monkeypatch):
+    address = hub.url.replace("http://", "http://ada:geheim7@")
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", address)
+    monkeypatch.setenv("HF_ENDPOINT", address)
+    assert hub_address() == hub.url
+    remote = Remote("me/tiny", token=WRITER)
+    assert remote.url == f"{hub.url}/datasets/me/tiny"
+    assert remote.endpoint == address
+    away = Remote("me/tiny", endpoint="http://ada:geheim7@127.0.0.1:9", token=WRITER)
+    with pytest.raises(HubError) as caught:
+        away.state()
+    assert "geheim7" not in str(caught.value)

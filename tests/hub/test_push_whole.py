@@ -7,8 +7,10 @@ import shutil
 import pytest
 from published_sets import publish_run, run_file
 
-from stvqa.card import Standing
+from stvqa.card import Standing, write_card
 from stvqa.errors import InputError
+from stvqa.hub import prepare, write_content
+from stvqa.hub.content import assemble
 from stvqa.store import StageEntry, StageStatistics
 
 
@@ -41,3 +43,31 @@ def test_files_of_two_sets_in_one_folder_are_refused(tmp_path, ready):
         shutil.copyfile(data / "train-00000-of-00001.parquet", data / f"train-{number:05d}-of-00002.parquet")
     with pytest.raises(InputError, match="holds files of two sets"):
         ready(tmp_path, run=None)
+
+
+def place_of_image(data):
+    """A byte within the first picture of a file, which readers of Parquet do not look at twice."""
+    return data.find(b"\xff\xd8\xff") + 100 if b"\xff\xd8\xff" in data else len(data) // 2
+
+
+@pytest.mark.parametrize("where", ["run", "dry run"])
+def test_a_byte_that_changed_since_the_set_was_written_is_refused(tmp_path, ready, where):
+    folder = publish_run(tmp_path, rows=4)
+    write_card(folder / "dataset", run_file())
+    local = ready(folder, standing=Standing(rows=4, proved=4))
+    dataset = folder / "dataset"
+    if where == "dry run":
+        dataset = tmp_path / "push"
+        write_content(assemble(local, card=None, manifest=None, where="x"), dataset)
+    path = dataset / "data" / "train-00000-of-00001.parquet"
+    data = bytearray(path.read_bytes())
+    data[place_of_image(data)] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=r"are not those that were written with .*README\.md, one has changed: run"):
+        prepare(dataset, run=None, repo="me/x", hub="https://hub.example", standing=Standing(rows=4, proved=4))
+
+
+def test_a_set_whose_card_tells_no_fingerprint_is_pushed(tmp_path, ready):
+    folder = publish_run(tmp_path, rows=4)
+    (folder / "dataset" / "README.md").write_text("mine\n", encoding="utf-8")
+    assert ready(folder, standing=Standing(rows=4, proved=4)).files

@@ -4,7 +4,7 @@ import pytest
 from scenes import scene
 
 from stvqa.programs.inspect import Posed, inspect, inspect_wording, plain
-from stvqa.records import Direction, Margins
+from stvqa.records import Direction, Margins, Relationship
 
 GRAPH = scene({"cup.1": (100, 500, 150, 550), "table.1": (400, 450, 600, 600), "dog.1": (405, 450, 610, 600)})
 
@@ -40,6 +40,13 @@ def test_a_sound_question_has_no_fault():
         ("options-repeat", {"options": ("To the left", "to the  LEFT.")}),
         ("options-repeat", {"options": ("To the left", "…")}),
         ("answer-out-of-range", {"answer": 2}),
+        ("text-unfit", {"text": "Where is the cup\u200b relative to the table?"}),
+        ("text-unfit", {"options": ("To the left", "To the <i>right</i>")}),
+        ("text-unfit", {"text": "Where is the cup relative to the table? See https://example.org/a"}),
+        ("answer-marked", {"options": ("To the left +++!", "To the right")}),
+        ("answer-marked", {"options": ("To the left (correct)", "To the right")}),
+        ("answer-marked", {"options": ("To the left", "To the right!")}),
+        ("answer-marked", {"text": "Where is the cup relative to the table? (Hint: not right)"}),
         ("claims-do-not-fit", {"claims": (claim("left"),)}),
         ("unknown-object", {"claims": (claim("left"), claim("right", "sofa.1"))}),
         ("object-not-named", {"text": "Where is the cup?"}),
@@ -51,6 +58,29 @@ def test_a_sound_question_has_no_fault():
 )
 def test_each_fault_has_its_name(expected, changes):
     assert reason(**changes) == expected
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "cup\x1b[1m"},
+        {"attributes": ("red", "<b>")},
+        {"names": ("cup", "www.example.org")},
+        {"id": "cup.1\u202e"},
+    ],
+)
+def test_a_scene_that_says_what_no_text_may_say_proves_nothing(change):
+    first, *others = GRAPH.objects
+    graph = GRAPH.model_copy(update={"objects": (first.model_copy(update=change), *others)})
+    fault = inspect(posed(), graph, Margins())
+    assert fault.reason == "name-unfit"
+    assert "\x1b" not in fault.detail
+
+
+def test_a_predicate_is_a_text_too():
+    triple = Relationship(subject="cup.1", predicate="on <script>", object="table.1")
+    graph = GRAPH.model_copy(update={"relationships": (triple,)})
+    assert inspect(posed(), graph, Margins()).reason == "name-unfit"
 
 
 @pytest.mark.parametrize(

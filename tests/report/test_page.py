@@ -13,8 +13,9 @@ from PIL import Image
 from report_runs import HOSTILE, hostile_question, hostile_rows, hostile_run, many_rows, packed, picture, write_set
 
 from stvqa.errors import InputError, StorageError
-from stvqa.records import Errata, Rejection, Vote
+from stvqa.records import Errata, ImageReference, Rejection, Vote
 from stvqa.report.page import contents as page_contents
+from stvqa.report.page import write as page_write
 from stvqa.report.page import write_report
 from stvqa.report.page.entries import question_entry, row_entry, written_entry
 from stvqa.report.page.refused import read_refusals
@@ -234,7 +235,7 @@ def test_refused_questions_find_their_graph_again(run):
     assert shown["box-outside"].question is None
     written = shown["claims-unreadable"]
     entry = written_entry(written.written, written.question, image=None)
-    assert (entry.question, entry.answer, entry.verdict) == ("Where is the <u>cup</u>?", 1, "not decided")
+    assert (entry.question, entry.answer, entry.verdict) == ("Where is the cup?", 1, "not decided")
     assert [(option.text, option.claim) for option in entry.options] == [
         ("Here", "here(cup.1)"),
         ("There", "there(<u>)"),
@@ -304,13 +305,39 @@ def test_an_empty_run_is_told(tmp_path):
         write_report(run, out=tmp_path / "x.html")
 
 
+OLDER = "<!doctype html><html><head><title>demo: stvqa report</title>"
+"""How a page of the versions before begins."""
+
+
+@pytest.mark.parametrize("text", ["my notes", "<title>Report</title>", "<title>a</title><p>stvqa report</title>"])
+def test_a_page_of_somebody_else_is_not_replaced(run, tmp_path, text):
+    (tmp_path / "x.html").write_text(text)
+    with pytest.raises(StorageError, match="is not a page of stvqa: move it away"):
+        write_report(run, out=tmp_path / "x.html")
+    assert (tmp_path / "x.html").read_text() == text
+
+
+def test_a_page_of_ours_is_replaced_and_a_link_is_not(run, tmp_path):
+    page, target = tmp_path / "x.html", tmp_path / "target.html"
+    page.write_text(OLDER)
+    for _ in range(2):  # first the page of a version before, then one of this version
+        write_report(run, out=page, images=False)
+    target.write_text(OLDER)
+    page.unlink()
+    page.symlink_to(target)
+    with pytest.raises(StorageError, match="a link stands"):
+        write_report(run, out=page)
+    assert page.is_symlink()
+    assert target.read_text() == OLDER
+
+
 def test_a_damaged_set_leaves_an_older_page_alone(tmp_path):
     run = hostile_run(tmp_path / "run")
-    (tmp_path / "x.html").write_text("older")
+    (tmp_path / "x.html").write_text(OLDER)
     next((run / "dataset" / "data").iterdir()).write_bytes(b"PAR1")
     with pytest.raises(InputError):
         write_report(run, out=tmp_path / "x.html")
-    assert (tmp_path / "x.html").read_text() == "older"
+    assert (tmp_path / "x.html").read_text() == OLDER
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "x.html"]
 
 
@@ -355,3 +382,20 @@ def test_errata_files_that_cannot_be_read(tmp_path, text, message):
         (tmp_path / "x.json").write_text(text)
     with pytest.raises(InputError, match=message):
         read_errata(tmp_path / "x.json")
+
+
+def test_a_run_from_elsewhere_shows_no_picture_of_this_machine(tmp_path):
+    private = tmp_path / "private.jpg"
+    private.write_bytes(picture(77))
+    run = hostile_run(tmp_path / "run")
+    reference = ImageReference(kind="file", location=str(private))
+    for source, root in (("demo", None), ("vg", str(tmp_path / "root"))):
+        content = {"name": "x", "stages": [{"stage": "load", "source": source, "root": root, "limit": 1}]}
+        file = read_run_file(run).model_copy(update={"recipe": content})
+        places = page_write._places(run, file)
+        referred = [page_contents.ReferredImage(reference, 320, 240)]
+        assert list(page_write._referred(referred, places)) == [b""]
+    assert list(page_write._referred(referred, page_write._places(run, None))) == [b""]
+    content["stages"][0]["root"] = str(tmp_path)
+    places = page_write._places(run, file.model_copy(update={"recipe": content}))
+    assert list(page_write._referred(referred, places)) == [picture(77)]

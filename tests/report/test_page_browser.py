@@ -289,7 +289,7 @@ def test_the_refused_are_listed_by_stage_and_reason(visit, hostile_page):
     assert question_shown(page, "refused") == "not worded: relation, axis"
     check(page, "claims-unreadable", view="refused")
     page.keyboard.press("j")
-    assert question_shown(page, "refused") == "Where is the <u>cup</u>?"
+    assert question_shown(page, "refused") == "Where is the cup?"
     assert "as written there(<u>)" in detail.locator(".option.right").inner_text()
 
 
@@ -354,6 +354,14 @@ def test_signs_that_turn_text_round_are_shown_and_turn_nothing(visit, tmp_path):
     page = visit(written(tmp_path / "dataset", tmp_path / "turned.html"))
     assert question_shown(page) == "Is the cup⟨U+202E⟩ gnorw to the left or to the right of the table?"
     assert "\u202e" not in page.locator("#view-questions").inner_text()
+
+
+@pytest.mark.parametrize("sign", ["\x1b", "\u200b", "\u00ad", "\U000e0041", "\u2028"])
+def test_signs_that_nobody_sees_are_shown_by_their_numbers(visit, tmp_path, sign):
+    write_set(tmp_path, [packed(1, hostile_question(1, f"cup{sign}s"))])
+    page = visit(written(tmp_path / "dataset", tmp_path / "unseen.html"))
+    assert f"cup⟨U+{ord(sign):04X}⟩s" in question_shown(page)
+    assert sign not in page.locator("#view-questions").inner_text()
 
 
 def test_a_category_that_was_wanted_and_has_no_row_is_in_the_chart(visit, tmp_path):

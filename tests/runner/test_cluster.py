@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from distributed import Client
 from fake_stages import Gather, Load, Pack, Scale
+from older_runs import without_checksums
 
 from stvqa.errors import StorageError
 from stvqa.logs import LogSettings, open_log
@@ -70,6 +71,7 @@ def test_user_errors_of_a_cluster_arrive_as_they_are(address, tmp_path):
     run_recipe(recipe(), out=tmp_path, scheduler="sync")
     part = next(tmp_path.glob("01-load-*/part-00002*"))
     write_part(part, [Rejection(stage="x", reason="y", record_id="z")] * 10, model=Rejection)
+    without_checksums(part.parent)
     with pytest.raises(StorageError, match=r"part-00002\.parquet"):
         run_recipe(recipe(factor=9), out=tmp_path, scheduler=address)
 
@@ -89,8 +91,8 @@ def test_workers_of_a_cluster_log_into_the_file_of_the_run(address, tmp_path):
 def test_every_worker_tries_to_write_into_the_folder(address, tmp_path):
     put_probe(tmp_path, token="here")  # noqa: S106 (no password)
     with Client(address) as client:
-        assert set(client.run(folder_trouble, str(tmp_path), "here").values()) == {""}
-        assert set(client.run(folder_trouble, str(tmp_path), "elsewhere").values()) == {UNSEEN}
+        assert set(client.run(folder_trouble, str(tmp_path), "here", {}).values()) == {""}
+        assert set(client.run(folder_trouble, str(tmp_path), "elsewhere", {}).values()) == {UNSEEN}
     assert len(list(tmp_path.iterdir())) == 1, "the probe alone"
 
 
@@ -103,6 +105,11 @@ def test_a_worker_that_fails_when_asked_about_the_folder_is_named(address, tmp_p
 
 
 def test_a_worker_that_does_not_answer_about_the_folder_is_named(address, tmp_path, monkeypatch):
-    monkeypatch.setattr(Client, "run", lambda *_, **__: {})
+    asked = Client.run
+
+    def lost(client, function, *arguments, **options):
+        return {} if function is folder_trouble else asked(client, function, *arguments, **options)
+
+    monkeypatch.setattr(Client, "run", lost)
     with pytest.raises(StorageError, match=r"^the worker at tcp://127\.0\.0\.1:\d+ could not be .*\(no answer\): look"):
         run_recipe(recipe(), out=tmp_path / "run", scheduler=address)

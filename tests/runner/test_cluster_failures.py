@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from dask_cluster import dask_cluster, wait_until
 from fake_stages import Gather, Load, Pack, Scale
+from older_runs import without_checksums
 
 from stvqa.errors import StvqaError
 from stvqa.recipe import Recipe
 from stvqa.records import Rejection
-from stvqa.runner import SilentProgress, cluster, run_recipe
+from stvqa.runner import SilentProgress, cluster, cluster_watch, run_recipe
 from stvqa.store import read_run_file, write_part
 
 pytestmark = pytest.mark.slow
@@ -57,7 +58,7 @@ def whole(tmp_path):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(cluster, "_WORKERS_SECONDS", 0.5)
+    monkeypatch.setattr(cluster_watch, "WORKERS_SECONDS", 0.5)
     monkeypatch.setattr(cluster, "_LOOK_SECONDS", 0.1)
 
 
@@ -147,8 +148,8 @@ def test_a_partition_whose_worker_died_goes_to_another(tmp_path, whole):
 
 
 def test_when_all_workers_have_gone_it_says_so_and_ends(tmp_path, whole, impatient):
-    shown = Notes(on_note=lambda text: setattr(cluster, "_WORKERS_SECONDS", 0.5) if " with " in text else None)
-    cluster._WORKERS_SECONDS = 30.0  # the first one may take a while to come
+    shown = Notes(on_note=lambda text: setattr(cluster_watch, "WORKERS_SECONDS", 0.5) if " with " in text else None)
+    cluster_watch.WORKERS_SECONDS = 30.0  # the first one may take a while to come
     dying = recipe(die_once=str(tmp_path / "once"))
     with dask_cluster(tmp_path, workers=1) as made, pytest.raises(StvqaError, match="has no workers"):
         run_recipe(dying, out=tmp_path / "run", scheduler=made.address, progress=shown)
@@ -226,6 +227,7 @@ def test_after_an_error_other_tasks_write_nothing_more(tmp_path):
     run_recipe(recipe(), out=out, scheduler="sync")
     part = next(out.glob("01-load-*/part-00003*"))
     write_part(part, [Rejection(stage="x", reason="y", record_id="z")] * 10, model=Rejection)
+    without_checksums(part.parent)
     with dask_cluster(tmp_path, workers=2) as made:
         with pytest.raises(StvqaError, match=r"part-00003\.parquet"):
             run_recipe(recipe(factor=3, sleep_seconds=0.1), out=out, scheduler=made.address)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fake_stages import Gather, Load, Number, Pack, Scale
+from older_runs import without_checksums
 
 from stvqa.errors import InputError, RecipeError, ShortfallError, StorageError, StvqaError
 from stvqa.recipe import Recipe
@@ -214,6 +215,7 @@ def test_user_errors_of_workers_arrive_as_they_are(tmp_path):
     run(out)
     part = next(next(out.glob("01-load-*")).glob("part-00002*"))
     write_part(part, [Rejection(stage="x", reason="y", record_id="z")] * 10, model=Rejection)
+    without_checksums(part.parent)
     for name in ("sync", "threads", "processes"):
         with pytest.raises(StorageError, match=r"part-00002\.parquet"):
             run(out, name, scale={"factor": 9})
@@ -256,11 +258,36 @@ def test_one_process_at_a_time(tmp_path):
         ("fast", 1, "write sync, threads, processes"),
         ("processes", 0, "at least one worker"),
         ("tcp://127.0.0.1:9", 1, "no Dask scheduler answers there"),
+        ("tcp://[::1]:9", 1, "no Dask scheduler answers there"),
+        ("tcp://::1:9", 1, "an IPv6 host stands in brackets"),
+        ("http://127.0.0.1:9", 1, "the dashboard"),
+        ("udp://127.0.0.1:9", 1, "udp:// is not spoken"),
+        ("tcp://127.0.0.1", 1, "no port in it"),
+        ("tcp://:9", 1, "no host in it"),
+        ("tcp://127.0.0.1:99999", 1, "out of range"),
+        ("tcp://127.0.0.1:9/status", 1, "more than a host and a port"),
+        (f"tcp://{'a' * 80}:9", 1, "no host can have the name a{80}"),
+        ("tcp://..:9", 1, "no host can have the name"),
+        (f"tcp://{'a.' * 300}b:9", 1, "no address has spaces, control characters or 300 letters"),
+        ("tcp://127.0.0.1\n:9", 1, r"'tcp://127\.0\.0\.1\\n:9': no address has spaces"),
+        ("tcp://\u202e127.0.0.1:9", 1, "no address has"),
+        ("tcp://\udcff:9", 1, "no address has"),
     ],
 )
 def test_schedulers_that_do_not_exist(name, workers, message):
     with pytest.raises((RecipeError, StvqaError), match=message), open_scheduler(name, workers=workers):
         pass
+
+
+@pytest.mark.parametrize("before", ["user:hunter2@", "user:hun@ter2@", "user:hunter2/x@", "hunter2@"])
+@pytest.mark.parametrize("scheme", ["tcp", "http", "udp"])
+def test_a_password_in_the_address_of_a_scheduler_is_not_shown(scheme, before):
+    with (
+        pytest.raises(RecipeError, match="more than a host and a port") as raised,
+        open_scheduler(f"{scheme}://{before}127.0.0.1:9", workers=1),
+    ):
+        pass
+    assert "ter2" not in str(raised.value)
 
 
 def test_a_plan_writes_nothing(tmp_path):

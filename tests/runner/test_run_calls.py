@@ -68,6 +68,21 @@ def test_a_spent_budget_keeps_everything_and_a_higher_one_goes_on(tmp_path):
         assert server.counts.answered.total() == 40
 
 
+@pytest.mark.parametrize("damage", ["part-00000.parquet", "rejected.parquet", "stats.json"])
+def test_a_damaged_part_of_a_stage_that_calls_is_made_again_from_the_ledger(tmp_path, damage):
+    with ModelServer() as server:
+        run(tmp_path, server.url)
+        folder = next(tmp_path.glob("03-ask-*"))
+        path = folder / damage
+        data = bytearray(path.read_bytes())
+        part = (folder / "part-00000.parquet").read_bytes()
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+        assert run(tmp_path, server.url).reused == ("load", "scale")
+        assert server.counts.answered.total() == 40
+    assert (folder / "part-00000.parquet").read_bytes() == part
+
+
 def test_calls_written_to_a_file_leave_the_run_pending(tmp_path):
     with pytest.raises(PendingCalls):
         run(tmp_path / "run", batch_out=tmp_path / "calls.jsonl")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from fake_stages import Gather, Load, Pack, Scale
+from older_runs import without_checksums
 
 from stvqa.errors import RecipeError, StorageError, StvqaError
 from stvqa.recipe import Recipe
@@ -17,8 +18,11 @@ from stvqa.runner import plan_run, run_recipe
 from stvqa.runner.folders import StageFolder
 from stvqa.runner.task import PartitionTask, run_partition
 from stvqa.sources.contract import Partition
-from stvqa.store import read_part, read_run_file, write_part
+from stvqa.store import StageStatistics, read_part, read_run_file, write_part
 from stvqa.store.atomic import remove_folder
+
+GONE = 4_194_305
+"""Number of no process: Linux gives at most 2^22."""
 
 
 def recipe(*, load=None, scale=None):
@@ -67,11 +71,9 @@ def test_a_damaged_part_of_an_unfinished_stage_is_made_again(tmp_path):
     run_recipe(Recipe(name="tiny", seed=5, stages=stages), out=out, scheduler="sync")
     whole = content(out)
     folder = next(out.glob("02-scale-*"))
-    statistics = (folder / "stats.json").read_text(encoding="utf-8")
     (folder / "stats.json").unlink()
     for number in range(4):  # as they stand while the stage is not finished
-        piece = statistics.replace('"records_out": 40', '"records_out": 10')
-        (folder / f"stats-{number:05d}.json").write_text(piece, encoding="utf-8")
+        StageFolder(folder).write_part_statistics(number, StageStatistics(records_in=10, records_out=10))
     (folder / "part-00002.parquet").write_bytes(b"PAR1 cut short")
     run_recipe(Recipe(name="tiny", seed=5, stages=stages), out=out, scheduler="sync")
     assert len(journal.read_text(encoding="utf-8").splitlines()) == 5
@@ -92,7 +94,7 @@ def test_refusals_of_a_try_that_was_killed_are_forgotten(tmp_path):
 def test_a_task_of_a_run_that_has_ended_writes_nothing(tmp_path):
     folder = StageFolder(tmp_path / "01-load-0123abcd")
     folder.path.mkdir()
-    work = tmp_path / ".work.1-aa.tmp"
+    work = tmp_path / ".work.1-0123abcd.tmp"
     task = PartitionTask(Load, "{}", 5, 0, str(folder.path), str(work), Partition(number=0, locator="0"))
     with pytest.raises(StorageError, match="01-load-0123abcd"):
         run_partition(task)
@@ -107,7 +109,7 @@ def test_a_task_whose_run_ends_on_the_way_writes_nothing(tmp_path):
 
     folder = StageFolder(tmp_path / "01-load-0123abcd")
     folder.path.mkdir()
-    work = tmp_path / ".work.1-aa.tmp"
+    work = tmp_path / ".work.1-0123abcd.tmp"
     work.mkdir()
     task = PartitionTask(Ending, "{}", 5, 0, str(folder.path), str(work), Partition(number=0, locator="0"))
     with pytest.raises(StorageError, match=r"01-load-0123abcd/part-00000\.parquet"):
@@ -118,7 +120,7 @@ def test_a_task_whose_run_ends_on_the_way_writes_nothing(tmp_path):
 def test_a_worker_that_still_writes_for_a_killed_run_does_not_disturb_the_next_one(tmp_path):
     run(tmp_path)
     before = content(tmp_path)
-    work = tmp_path / ".work.1-aa.tmp"
+    work = tmp_path / ".work.1-0123abcd.tmp"
     work.mkdir()
     (work / "00003-0123abcd.work").mkdir()
     (work / "00003-0123abcd.work" / "part-00003.parquet").write_bytes(b"PAR1")
@@ -133,6 +135,7 @@ def test_run_json_names_no_path_of_the_machine(tmp_path, monkeypatch):
     run(out)
     part = next(out.glob("01-load-*/part-00002*"))
     write_part(part, [Rejection(stage="x", reason="y", record_id="z")] * 10, model=Rejection)
+    without_checksums(part.parent)
     with pytest.raises(StorageError):
         run(out, scale={"factor": 9})
     assert read_run_file(out).error.startswith(f"{part.parent.name}/part-00002.parquet")
@@ -141,9 +144,10 @@ def test_run_json_names_no_path_of_the_machine(tmp_path, monkeypatch):
 def test_leftovers_of_a_killed_run_are_swept(tmp_path):
     run(tmp_path)
     folder = next(tmp_path.glob("02-scale-*"))
-    (folder / ".part-00000.parquet.77-aa.tmp").write_bytes(b"PAR1")
-    (tmp_path / ".run.json.77-bb.tmp").write_bytes(b"{")
+    (folder / f".part-00000.parquet.{GONE}-0123abcd.tmp").write_bytes(b"PAR1")
+    (tmp_path / f".run.json.{GONE}-0123abcd.tmp").write_bytes(b"{")
     (tmp_path / ".dataset-01234567.tmp" / "data").mkdir(parents=True)
+    (tmp_path / f".dataset.{GONE}-0123abcd.tmp").mkdir()
     (tmp_path / ".mine").write_bytes(b"stays")
     run(tmp_path)
     assert list(tmp_path.rglob("*.tmp")) == []

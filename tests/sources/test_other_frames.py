@@ -15,9 +15,9 @@ from stvqa.errors import StvqaError
 from stvqa.recipe import load_recipe, parse_setting
 from stvqa.records import Rejection
 from stvqa.runner import run_recipe
-from stvqa.runner.folders import add_statistics
 from stvqa.runner.progress import stage_line
 from stvqa.runner.task import statistics_of
+from stvqa.runner.totals import add_statistics
 from stvqa.stages.contract import StageContext
 from stvqa.stages.load import Load
 from stvqa.store import StageStatistics

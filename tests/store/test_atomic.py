@@ -98,6 +98,6 @@ def test_what_killed_processes_left_is_swept_and_nothing_else(tmp_path):
     ]
     for path in (left, *kept):
         path.write_text("x")
-    sweep_leftovers(tmp_path / "report.html")
+    sweep_leftovers(tmp_path, "report.html".__eq__)
     assert sorted(tmp_path.iterdir()) == sorted(kept)
-    sweep_leftovers(tmp_path / "missing" / "report.html")
+    sweep_leftovers(tmp_path / "missing", "report.html".__eq__)

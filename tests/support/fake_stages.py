@@ -37,17 +37,22 @@ class Load(SourceStage[Number]):
 
     name = "load"
     writes = Number
+    not_hashed: ClassVar[frozenset[str]] = SourceStage.not_hashed | {"reads_from"}
 
     source: str = "numbers"
     partitions_wanted: int = Field(default=4, ge=0)
     refuse_every: int = 0
     version_of_data: str = "1"
     root: str = ""
+    reads_from: Path | None = None
 
     def fingerprint(self) -> str:
         if self.root == "missing":
             raise InputError("the numbers are not there: write them first")
         return f"numbers {self.version_of_data}"
+
+    def folders(self) -> tuple[Path, ...]:
+        return (self.reads_from,) if self.reads_from else ()
 
     def partitions(self) -> list[Partition]:
         return [Partition(number=n, locator=str(n * 10)) for n in range(self.partitions_wanted)]

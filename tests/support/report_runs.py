@@ -145,7 +145,7 @@ def refusals(question):
 
 WRITTEN = WrittenQuestion(
     item=1,
-    question="Where is the <u>cup</u>?",
+    question="Where is the cup?",
     options=("Here", "There"),
     answer="B",
     program=("here(cup.1)", "there(<u>)"),

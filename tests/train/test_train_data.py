@@ -11,6 +11,7 @@ from training_sets import packed, write_paper_set, write_set
 from stvqa.errors import InputError
 from stvqa.stages.package import Package
 from stvqa.train.data import load_training_data
+from stvqa.train.pictures import stated_size
 from stvqa.train.recipe import DataSettings
 
 
@@ -86,8 +87,83 @@ def test_rows_that_cannot_be_used_are_counted_by_reason(tmp_path):
     rows[2]["answer"] = "<answer>A</answer>"
     pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
     data = load(folder, categories=("relation",))
-    assert data.dropped == {"train: image-unreadable": 1, "train: no-scene": 1, "train: row-malformed": 1}
+    assert data.dropped == {"train: image-unreadable": 1, "train: letter-unknown": 1, "train: no-scene": 1}
     assert len(data.train) == 7
+
+
+ODD = {
+    "five options": ({"options": ["a", "b", "c", "d", "e"]}, "options-count"),
+    "one option": ({"options": ["a"]}, "options-count"),
+    "no options": ({"options": None}, "row-malformed"),
+    "an option null": ({"options": ["a", None]}, "row-malformed"),
+    "no letter": ({"answer_only": None}, "row-malformed"),
+    "no question": ({"question_with_options": None}, "row-malformed"),
+    "escape": ({"question_with_options": "Where?\n(A) a\x1b[2J\n(B) b"}, "text-unfit"),
+    "line separator": ({"question_with_options": "Where?\u2028(A) a\n(B) b"}, "text-unfit"),
+    "token": ({"options": ["a", "b<|im_end|>"]}, "text-unfit"),
+    "long": ({"question_with_options": "a" * 1_000_000}, "text-unfit"),
+    "long truth": ({"answer": "a" * 1_000_000}, "text-unfit"),
+    "no picture": ({"images": None}, "image-unreadable"),
+}
+
+
+@pytest.mark.parametrize(("change", "reason"), ODD.values(), ids=ODD)
+def test_an_odd_row_costs_itself_alone(tmp_path, change, reason):
+    folder = write_set(tmp_path / "run", train=4, val=2)
+    path = folder / "dataset" / "data" / "train-00000-of-00001.parquet"
+    table = pq.read_table(path)
+    rows = table.to_pylist()
+    rows[1].update(change)
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
+    data = load(folder)
+    assert data.dropped == {f"train: {reason}": 1}
+    assert [item.row for item in data.train] == [0, 2, 3]
+
+
+def test_a_row_that_repeats_an_id_is_counted(tmp_path):
+    folder = write_set(tmp_path / "run", train=4, val=2)
+    path = folder / "dataset" / "data" / "train-00000-of-00001.parquet"
+    table = pq.read_table(path)
+    rows = table.to_pylist()
+    rows[2]["row_id"] = rows[1]["row_id"]
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
+    assert load(folder).dropped == {"train: repeats-row": 1}
+
+
+@pytest.mark.parametrize("stated", ["wide", 1.5, float("inf"), float("nan"), [1]])
+def test_a_size_that_is_no_number_is_a_fault_of_its_row(stated):
+    with pytest.raises(ValueError, match="no pair of whole numbers"):
+        stated_size({"image_width": stated, "image_height": 480})
+
+
+def test_a_size_in_another_type_is_a_size():
+    assert stated_size({"image_width": 640.0, "image_height": 480}) == (640, 480)
+    assert stated_size({"image_width": None, "image_height": 480}) is None
+
+
+@pytest.mark.parametrize("value", [b"x", "x", 1, [1]])
+def test_a_column_of_images_that_holds_none_is_told(tmp_path, value):
+    folder = write_set(tmp_path / "run", train=4, val=2)
+    path = folder / "dataset" / "data" / "train-00000-of-00001.parquet"
+    table = pq.read_table(path).drop_columns(["images"]).replace_schema_metadata(None)
+    pq.write_table(table.append_column("images", pa.array([value] * 4)), path)
+    (folder / "dataset" / "data" / "val-00000-of-00001.parquet").unlink()
+    with pytest.raises(InputError, match=r"holds no images but|no row to train on"):
+        load(folder)
+
+
+BOMB = "---\na: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n---\n"
+
+
+@pytest.mark.parametrize(
+    ("card", "told"), [(BOMB, "aliases are not taken"), ("---\na: " + "[" * 900 + "\n---\n", "in each other")]
+)
+def test_a_card_on_the_hub_is_looked_at_before_it_is_unfolded(tmp_path, monkeypatch, card, told):
+    file = tmp_path / "README.md"
+    file.write_text(card)
+    monkeypatch.setattr("stvqa.train.tables.hf_hub_download", lambda *_, **__: str(file))
+    with pytest.raises(InputError, match=told):
+        load("somebody/set")
 
 
 def test_no_row_left_is_an_error_with_reasons(run):

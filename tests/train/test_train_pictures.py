@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 
 import numpy as np
 import pyarrow as pa
@@ -90,3 +91,47 @@ def test_pictures_of_floats_are_trained_on_in_eight_bits(tmp_path):
     data = load(with_pictures(tmp_path / "set", deep(0, 1)))
     assert data.dropped == {}
     assert picture_of(data, data.train[0]).getextrema() == ((0, 255),) * 3
+
+
+def by_path(place):
+    """A change of a row's cell: the path of a file in place of its bytes."""
+
+    def change(folder):
+        path = folder / "dataset" / "data" / "train-00000-of-00001.parquet"
+        table = pq.read_table(path)
+        rows = table.to_pylist()
+        for row in rows[:3]:
+            row["images"] = {"bytes": None, "path": str(place)}
+        pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
+        return folder
+
+    return change
+
+
+@pytest.mark.parametrize("place", ["/dev/zero", "/proc/self/environ", "private.png", "../private.png", "pipe"])
+def test_no_file_is_opened_that_a_row_names(tmp_path, place, monkeypatch):
+    (tmp_path / "private.png").write_bytes(b"private")
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.chdir(tmp_path)
+    write_set(tmp_path / "set", train=10, val=2)
+    data = load(by_path(place)(tmp_path / "set"))
+    assert data.dropped == {"train: image-by-path": 3}
+    assert len(data.train) == 7
+
+
+def eps(image):
+    file = io.BytesIO()
+    image.convert("RGB").save(file, "EPS")
+    return file.getvalue()
+
+
+def enormous(image):
+    file = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("change", "reason"), [(eps, "image-unreadable"), (enormous, "image-too-large")])
+def test_pictures_that_are_not_read_leave_their_rows_out(tmp_path, change, reason):
+    with pytest.raises(InputError, match=f"10 rows train: {reason}"):
+        load(with_pictures(tmp_path / "set", change))

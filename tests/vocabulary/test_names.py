@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stvqa.vocabulary import clean_name
+from stvqa.vocabulary import canonical_predicate, clean_name
 from stvqa.vocabulary.names import mended_words
 
 
@@ -64,3 +64,14 @@ def test_no_misspelling_is_a_right_form() -> None:
     table = mended_words()
     assert [wrong for wrong, right in table.items() if right in table or wrong == right] == []
     assert [wrong for wrong in table if len(wrong.split()) > 2] == []
+
+
+@pytest.mark.parametrize("text", ["_", " ", "1 ", " 1", "'s", "cup", "x'", "a1", "-"])
+def test_a_text_of_very_many_letters_names_nothing(text: str) -> None:
+    assert clean_name("cup" + text * 50_000) == ""
+    assert canonical_predicate("on" + text * 50_000) is None
+
+
+def test_numbering_is_taken_off_however_long_it_is() -> None:
+    for text in (" 1" * 90, ".12" * 60, "_" * 150 + "7", "4" * 180):
+        assert clean_name("cup" + text) == "cup"

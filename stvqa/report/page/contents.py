@@ -20,13 +20,14 @@ from stvqa.report.page.index import Index
 from stvqa.report.page.refused import Refusal, Refusals
 from stvqa.report.page.shell import block, data_block
 from stvqa.store import RunFile
-from stvqa.store.dataset import read_dataset
+from stvqa.store.dataset import UnreadableRow, read_rows
 
 __all__ = ["Contents", "ReferredImage"]
 
 _ROWS_PER_BLOCK = 100
 _PAYLOAD_SHOWN = 4000
 _MORE_IMAGES = 300
+_UNREADABLE_SHOWN = 20
 """Images that refused questions alone would show; the page of a run that refused thousands stays small."""
 
 
@@ -45,13 +46,16 @@ class Contents:
         index: columns over all rows.
         numbers: image id to the number of its block, in the order of blocks.
         references: images of the last of these numbers, which have to be read from the source.
+        unreadable: rows of the set that are none.
     """
 
     def __init__(self, rows: BinaryIO) -> None:
         self.index = Index()
         self.numbers: dict[str, int] = {}
         self.references: list[ReferredImage] = []
+        self.unreadable = 0
         self._rows = rows
+        self._told_unreadable: list[str] = []
         self._refusals = Refusals((), (), ())
         self._refused: list[dict[str, Any]] = []
 
@@ -62,7 +66,11 @@ class Contents:
             InputError: a file of the set is damaged.
         """
         waiting: list[Entry] = []
-        for item in read_dataset(dataset, images=False):
+        for item in read_rows(dataset, images=False):
+            on_row()
+            if isinstance(item, UnreadableRow):
+                self._note_unreadable(item)
+                continue
             number = self.numbers.setdefault(item.row.image_id, len(self.numbers))
             entry = row_entry(item.row, split=item.split, image=number)
             self.index.add(entry)
@@ -70,7 +78,6 @@ class Contents:
             if len(waiting) == _ROWS_PER_BLOCK:
                 self._write_rows(waiting)
                 waiting = []
-            on_row()
         if waiting:
             self._write_rows(waiting)
 
@@ -103,7 +110,7 @@ class Contents:
             "older": run_file is not None and bool(self.index.ids) and run_file.dataset_is_older,
             "run": run_file.model_dump(mode="json") if run_file else None,
             "refused_kinds": [kind.model_dump() for kind in refusals.kinds],
-            "unreadable": list(refusals.unreadable),
+            "unreadable": [*refusals.unreadable, *self._unreadable_rows()],
             "marks": marks,
             "mark_reasons": list(get_args(ErratumReason)),
         }
@@ -112,6 +119,19 @@ class Contents:
         """Index and refusals; rows are in the file already."""
         yield data_block("index", self.index.as_json())
         yield data_block("refused", self._refused)
+
+    def _unreadable_rows(self) -> Iterator[str]:
+        yield from self._told_unreadable
+        more = self.unreadable - len(self._told_unreadable)
+        if more:
+            yield f"{more:,} more rows of the set cannot be read: `stvqa verify` shows all"
+
+    def _note_unreadable(self, item: UnreadableRow) -> None:
+        self.unreadable += 1
+        if self.unreadable <= _UNREADABLE_SHOWN:
+            self._told_unreadable.append(str(item))
+        if item.image_id is not None:  # images are numbered in the order in which any row names them
+            self.numbers.setdefault(item.image_id, len(self.numbers))
 
     def _write_rows(self, entries: Sequence[Entry]) -> None:
         number = (len(self.index.ids) - 1) // _ROWS_PER_BLOCK

@@ -14,15 +14,13 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
-
-from stvqa.completion import LETTERS
+from stvqa.completion import LETTERS, CellUnreadable, read_proof, read_votes
 from stvqa.programs.claims import in_words, objects_of
 from stvqa.programs.decide import Decider
 from stvqa.programs.mirror import mirrored_answer
 from stvqa.programs.references import references
 from stvqa.programs.view import SceneView, UnknownObjectError
-from stvqa.records import Box, Claim, Margins, Proof, Prospect, Question, Record, Row, SceneGraph, Vote
+from stvqa.records import Box, Claim, Margins, Prospect, Question, Record, Row, SceneGraph, Vote
 from stvqa.teachers.llm import WrittenQuestion
 
 __all__ = ["Entry", "EntryObject", "EntryOption", "ProofVerdict", "question_entry", "row_entry", "written_entry"]
@@ -35,7 +33,6 @@ _Fact = str | int | float | bool | None
 _Value = Literal["true", "false", "too close to call"]
 _VALUES: dict[bool | None, _Value] = {True: "true", False: "false", None: "too close to call"}
 _ASKED = ("category", "form", "level", "rating", "evidence", "margin")
-_VOTES = TypeAdapter(tuple[Vote, ...])
 
 
 class EntryOption(Record):
@@ -132,8 +129,8 @@ def row_entry(row: Row, *, split: str, image: int | None) -> Entry:
     if not row.program:
         return Entry(**words, options=plain, votes=votes, verdict="teacher's word")
     try:
-        proof = Proof.model_validate_json(row.program)
-    except ValidationError:
+        proof = read_proof(row.program)
+    except CellUnreadable:
         return Entry(**words, options=plain, votes=votes, verdict="does not hold")
     parts = _proved(row.options, place, claims=proof.claims, graph=proof.graph, margins=proof.margins, votes=votes)
     return Entry(**words, **parts)
@@ -243,6 +240,6 @@ def _option(text: str, claim: Claim, *, decider: Decider, names: dict[str, str],
 def _votes(text: str) -> tuple[Vote, ...]:
     """The column `votes`; one that cannot be read becomes a vote that says so."""
     try:
-        return _VOTES.validate_json(text or "[]")
-    except ValidationError:
+        return read_votes(text)
+    except CellUnreadable:
         return (Vote(verifier="unreadable", reply=f"the column votes holds {text[:160]!r}"),)

@@ -17,17 +17,20 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from stvqa.errors import InputError
+from stvqa.errors import InputError, StvqaError
 from stvqa.pictures import ImageSize, ImageUnreadable, published
+from stvqa.recipe import recipe_of_run
 from stvqa.records import Errata
 from stvqa.report.page.contents import Contents, ReferredImage
 from stvqa.report.page.refused import Refusals, read_refusals
 from stvqa.report.page.shell import data_block, image_block, read_shell
 from stvqa.report.page.thumbnails import side_for, thumbnails
 from stvqa.sources.images import image_bytes
-from stvqa.store import atomic_file, read_run_file
+from stvqa.sources.places import PicturePlaces
+from stvqa.store import RunFile, atomic_file, read_run_file
 from stvqa.store.atomic import sweep_leftovers
 from stvqa.store.dataset import read_images
+from stvqa.store.ownership import refuse_foreign_page
 from stvqa.store.run_file import RUN_FILE
 
 __all__ = ["ReportSummary", "write_report"]
@@ -40,6 +43,7 @@ class ReportSummary(NamedTuple):
         images: different images that the page shows or would show; `missing` of them cannot be had.
         image_pixels: longest side of the thumbnails; 0 where there are none.
         refused: rejections counted in all stages.
+        unreadable: rows of the set that are none; the page names them.
         seconds: on the clock.
     """
 
@@ -49,6 +53,7 @@ class ReportSummary(NamedTuple):
     missing: int
     image_pixels: int
     refused: int
+    unreadable: int
     megabytes: float
     seconds: float
 
@@ -72,9 +77,10 @@ def write_report(
 
     Raises:
         InputError: there is neither a set nor anything that was refused; a file is damaged.
-        StorageError: the page cannot be written.
+        StorageError: the page cannot be written, or something else than a page of stvqa stands there.
     """
     started = time.monotonic()
+    refuse_foreign_page(out)
     dataset = _dataset(run)
     run_file = read_run_file(run) if dataset is None or (run / RUN_FILE).is_file() else None
     refusals = read_refusals(run, run_file) if run_file else Refusals((), (), ())
@@ -88,7 +94,7 @@ def write_report(
         contents.add_refusals(refusals)
         name = run_file.name if run_file else run.resolve().name
         meta = {**contents.meta(run_file, name=name, errata=errata), "images": images}
-        stored = chain(_set_images(dataset), _referred(contents.references)) if images else ()
+        stored = chain(_set_images(dataset), _referred(contents.references, _places(run, run_file))) if images else ()
         side = side_for(len(contents.numbers)) if images else 0
         written = _write_page(out, contents, meta=meta, rows=rows, thumbs=thumbnails(stored, side=side))
     return ReportSummary(
@@ -98,6 +104,7 @@ def write_report(
         missing=written.missing,
         image_pixels=side,
         refused=sum(kind.count for kind in refusals.kinds),
+        unreadable=contents.unreadable,
         megabytes=round(written.size / 1e6, 2),
         seconds=round(time.monotonic() - started, 2),
     )
@@ -116,7 +123,7 @@ def _write_page(
     """First what the page needs to be of use, then its program, then the images."""
     shell = read_shell(title=f"{meta['name']}: stvqa report")
     missing = 0
-    sweep_leftovers(out)
+    sweep_leftovers(out.parent, out.name.__eq__)
     with atomic_file(out) as file:
         for text in (shell.head, data_block("meta", meta), *contents.blocks()):
             file.write(text.encode())
@@ -145,15 +152,26 @@ def _set_images(dataset: Path | None) -> Iterator[bytes]:
     if dataset is not None:
         for image in read_images(dataset):
             try:
-                yield published(image.data, size=ImageSize(image.width, image.height)).data
+                stated = ImageSize(image.width, image.height) if image.width and image.height else None
+                yield published(image.data, size=stated).data
             except ImageUnreadable:
                 yield b""
 
 
-def _referred(references: Iterable[ReferredImage]) -> Iterator[bytes]:
+def _places(run: Path, run_file: RunFile | None) -> PicturePlaces:
+    """Where the run's recipe says that its pictures lie: nowhere, where it cannot be read."""
+    if run_file is None:
+        return PicturePlaces()
+    try:
+        return recipe_of_run(run_file.recipe, origin=run / RUN_FILE).places() or PicturePlaces()
+    except StvqaError:
+        return PicturePlaces()
+
+
+def _referred(references: Iterable[ReferredImage], places: PicturePlaces) -> Iterator[bytes]:
     """Images that no row shows, only refused questions; empty where they cannot be had any more."""
     for reference, width, height in references:
         try:
-            yield image_bytes(reference, width=width, height=height).data
+            yield image_bytes(reference, width=width, height=height, places=places).data
         except ImageUnreadable:
             yield b""

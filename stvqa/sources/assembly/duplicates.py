@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from stvqa.sources.assembly.names import same_thing
 from stvqa.vocabulary import concept, may_be_called, traits
+from stvqa.vocabulary.taxonomy import meaning
 
 __all__ = ["DISPUTED_IOU", "LEAST_IOU", "disputed", "duplicate_of"]
 
@@ -49,8 +50,10 @@ def duplicate_of(boxes: NDArray[np.float64], names: Sequence[tuple[str, ...]]) -
     """
     first = list(range(len(boxes)))
     called = [own[0] for own in names]
-    for low, high in np.argwhere(_overlapping(boxes, LEAST_IOU)).tolist():
-        if low < high and (may_be_called(called[low], called[high]) or may_be_called(called[high], called[low])):
+    for low, high in _pairs(_overlapping(boxes, LEAST_IOU)):
+        if first[low] != first[high] and (
+            may_be_called(called[low], called[high]) or may_be_called(called[high], called[low])
+        ):
             _join(first, low, high)
     merged = list(range(len(boxes)))
     for group in _groups(_root(first, index) for index in range(len(first))):
@@ -67,14 +70,15 @@ def disputed(boxes: NDArray[np.float64], names: Sequence[tuple[str, ...]]) -> li
         boxes: shape (n, 4), x1, y1, x2, y2.
         names: n objects' clean names.
     """
-    return [
-        (low, high)
-        for low, high in np.argwhere(_overlapping(boxes, DISPUTED_IOU)).tolist()
-        if low < high
-        and traits(names[low][0]).agent
-        and traits(names[high][0]).agent
-        and not _agree((*names[low], *names[high]))
-    ]
+    agents = np.array([traits(own[0]).agent for own in names], dtype=bool)
+    pairs = _pairs(_overlapping(boxes, DISPUTED_IOU) & np.logical_and.outer(agents, agents))
+    return [(low, high) for low, high in pairs if not _agree((*names[low], *names[high]))]
+
+
+def _pairs(related: NDArray[np.bool_]) -> list[list[int]]:
+    """Rows and columns above the diagonal that are related, in order."""
+    pairs: list[list[int]] = np.argwhere(np.triu(related, 1)).tolist()
+    return pairs
 
 
 def _groups(roots: Iterable[int]) -> list[list[int]]:
@@ -95,7 +99,9 @@ def _agreeing(group: list[int], names: Sequence[tuple[str, ...]]) -> list[list[i
 
 
 def _agree(names: Iterable[str]) -> bool:
-    return all(same_thing(first, second) for first, second in combinations(dict.fromkeys(names), 2))
+    # Names of one meaning agree with each other and with the same others; hundreds of them may stand on one place.
+    different = {meaning(name): name for name in names}.values()
+    return all(same_thing(first, second) for first, second in combinations(different, 2))
 
 
 def _overlapping(boxes: NDArray[np.float64], least: float) -> NDArray[np.bool_]:

@@ -11,11 +11,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from stvqa.records import Rejection
+from stvqa.sources.assembly.limits import Oversize
 
 __all__ = ["STAGE", "Findings"]
 
 STAGE = "load"
 """The stage under whose name sources refuse records."""
+
+_LONGEST_PART, _LONGEST_DETAIL = 128, 1_000
+"""Letters: what is refused for its length is not told at length."""
 
 
 @dataclass(slots=True)
@@ -42,8 +46,8 @@ class Findings:
             Rejection(
                 stage=STAGE,
                 reason=reason,
-                record_id=f"{self.image_id}/{part}",
-                detail=detail,
+                record_id=f"{self.image_id}/{part[:_LONGEST_PART]}",
+                detail=detail if len(detail) <= _LONGEST_DETAIL else f"{detail[:_LONGEST_DETAIL]}...",
                 scope="part",
                 payload=payload,
             )
@@ -55,6 +59,12 @@ class Findings:
         self.rejections.clear()
         return self.refuse_image(reason, detail=f"none of its objects can be read, the first: {first.detail}")
 
+    def refuse_too_large(self, oversize: Oversize) -> Rejection:
+        """The rejection of an image that holds more than may be, in place of its parts'."""
+        self.rejections.clear()
+        return self.refuse_image(oversize.reason, detail=oversize.detail)
+
     def refuse_image(self, reason: str, *, detail: str, payload: str = "") -> Rejection:
         """The rejection of the whole image, for the caller to yield in its place."""
+        detail = detail if len(detail) <= _LONGEST_DETAIL else f"{detail[:_LONGEST_DETAIL]}..."
         return Rejection(stage=STAGE, reason=reason, record_id=self.image_id, detail=detail, payload=payload)

@@ -16,11 +16,14 @@ from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
+from stvqa.texts import LONGEST_TEXT, tidied, unfit
 from stvqa.vocabulary import clean_name, concept, confusable
 
-__all__ = ["AgreedNames", "agree_on_names", "same_thing"]
+__all__ = ["AgreedNames", "agree_on_names", "is_unfit", "same_thing"]
 
 _QUOTES = frozenset("\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb")
+_TYPESETTING = {ord(one): None for one in "\u00ad\ufeff"} | dict.fromkeys(map(ord, "\t\n\r`_"), " ")
+"""Soft hyphens, byte order marks, line breaks, and the signs that annotators write for blanks and quotes."""
 
 
 class AgreedNames(NamedTuple):
@@ -30,7 +33,7 @@ class AgreedNames(NamedTuple):
         names: each once, in the annotators' order.
         mends: slugs: `name-unquoted`, `name-normalised` (case and spaces), `name-respelled`,
             `name-empty`, `names-several`.
-        refusal: `name-missing`, `names-disagree`, or empty.
+        refusal: `name-missing`, `name-unfit` (`stvqa.texts`), `names-disagree`, or empty.
     """
 
     names: tuple[str, ...]
@@ -46,6 +49,8 @@ class _CleanName(NamedTuple):
 @lru_cache(maxsize=1 << 14)
 def agree_on_names(raw_names: tuple[str, ...]) -> AgreedNames:
     """Cleans the names of one object and tells whether they can be of one thing."""
+    if any(map(is_unfit, raw_names)):
+        return AgreedNames((), refusal="name-unfit")
     cleaned = [_clean(raw) for raw in raw_names]
     mends = tuple(entry.mend for entry in cleaned if entry.mend)
     names = tuple(dict.fromkeys(entry.name for entry in cleaned if entry.name))
@@ -56,6 +61,16 @@ def agree_on_names(raw_names: tuple[str, ...]) -> AgreedNames:
     if not all(same_thing(first, second) for first, second in combinations(names, 2)):
         return AgreedNames(names, mends, refusal="names-disagree")
     return AgreedNames(names, (*mends, "names-several"))
+
+
+def is_unfit(raw: str) -> bool:
+    """Whether a word of a source holds what no name holds; quotes, and what typesetting leaves behind, are mended."""
+    return len(raw) > LONGEST_TEXT or _is_unfit(raw)
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_unfit(raw: str) -> bool:
+    return bool(unfit(tidied(raw.translate(_TYPESETTING))))
 
 
 @lru_cache(maxsize=1 << 14)

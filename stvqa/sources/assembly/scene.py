@@ -19,7 +19,8 @@ from stvqa.records import Box, Rejection, Relationship, SceneGraph, SceneObject
 from stvqa.sources.assembly.boxes import fit_box
 from stvqa.sources.assembly.duplicates import disputed, duplicate_of
 from stvqa.sources.assembly.findings import Findings
-from stvqa.sources.assembly.names import agree_on_names
+from stvqa.sources.assembly.limits import long_part, oversized
+from stvqa.sources.assembly.names import agree_on_names, is_unfit
 from stvqa.sources.assembly.raw import RawObject, RawTriple, SceneFrame
 from stvqa.sources.assembly.strays import do_not_fit, fitting_frames, named_frame, strays
 from stvqa.sources.assembly.triples import resolve_triples
@@ -51,10 +52,11 @@ def assemble_scene(
 ) -> SceneGraph | Rejection:
     """Mends what can be mended and builds the graph.
 
-    Refused as parts: objects as in `names` and `boxes`, relationships as in `triples`; and two people or animals in
-    one place under names of different things (a cat, a dog), `names-disagree`. The image as a whole: `no-objects`,
-    where none is left, and `boxes-do-not-fit`, where more than a tenth of the boxes do not (`strays`). A graph
-    without any relationship is counted, `no-relationships`.
+    Refused as parts: objects as in `names` and `boxes`, relationships as in `triples`; what is too long
+    (`object-too-long`, `relationship-too-long`, see `limits`); and two people or animals in one place under names of
+    different things (a cat, a dog), `names-disagree`. The image as a whole: `too-many-objects` and
+    `too-many-relationships`, then without its parts; `no-objects`, where none is left, and `boxes-do-not-fit`, where
+    more than a tenth of the boxes do not (`strays`). A graph without any relationship is counted, `no-relationships`.
 
     A refused object is no longer in the graph, so that another object of one of its names may look like the
     only one: beside a box that is "apple" or "milk" and therefore refused, or beside an apple whose box is empty, one
@@ -68,6 +70,9 @@ def assemble_scene(
         findings: takes mends and refused parts.
         cornered: the source writes boxes as corners, not as x, y, width and height.
     """
+    triples = list(triples)
+    if (too_much := oversized(len(objects), len(triples))) is not None:
+        return findings.refuse_too_large(too_much)
     if do_not_fit(objects, ImageSize(frame.width, frame.height)):
         return _refuse_frame(frame, objects, findings, cornered=cornered)
     things = _undisputed([thing for raw in objects if (thing := _examine(raw, frame, findings))], findings)
@@ -132,6 +137,9 @@ def _stem(name: str) -> str:
 
 def _examine(raw: RawObject, frame: SceneFrame, findings: Findings) -> _Thing | None:
     """One object on its own: names and box."""
+    if too_long := long_part(raw):
+        findings.refuse("object-too-long", part=raw.key, detail=too_long)
+        return None
     agreed = agree_on_names(raw.names)
     if agreed.refusal:
         detail = f"names {', '.join(map(repr, raw.names)) or 'missing'}"
@@ -147,7 +155,10 @@ def _examine(raw: RawObject, frame: SceneFrame, findings: Findings) -> _Thing | 
         return None
     for slug in agreed.mends + fitted.mends:
         findings.mend(slug)
-    attributes = tuple(dict.fromkeys(cleaned for word in raw.attributes if (cleaned := clean_name(word))))
+    words = [word for word in raw.attributes if not is_unfit(word)]
+    if len(words) < len(raw.attributes):
+        findings.mend("attribute-unfit", len(raw.attributes) - len(words))
+    attributes = tuple(dict.fromkeys(cleaned for word in words if (cleaned := clean_name(word))))
     return _Thing(raw.key, agreed.names, fitted.box, attributes)
 
 

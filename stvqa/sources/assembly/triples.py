@@ -10,10 +10,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from stvqa.sources.assembly.findings import Findings
+from stvqa.sources.assembly.limits import long_text
+from stvqa.sources.assembly.names import is_unfit
 from stvqa.sources.assembly.raw import RawTriple
+from stvqa.texts import one_line, unfit
 from stvqa.vocabulary import canonical_predicate
 
 __all__ = ["ResolvedTriple", "resolve_triples"]
+
+_SHOWN = 80
 
 
 class ResolvedTriple(NamedTuple):
@@ -34,8 +39,8 @@ def resolve_triples(
 ) -> list[ResolvedTriple]:
     """Triples whose ends are there, each once, in the order in which they came.
 
-    Refused as parts: `predicate-empty`, `predicate-junk`, `relationship-end-missing`,
-    `relationship-end-refused` (its object was), `relationship-self`.
+    Refused as parts: `relationship-too-long`, `predicate-empty`, `predicate-unfit` (`stvqa.texts`), `predicate-junk`,
+    `relationship-end-missing`, `relationship-end-refused` (its object was), `relationship-self`.
 
     Args:
         triples: as annotated.
@@ -55,6 +60,13 @@ def resolve_triples(
 
 
 def _resolve(triple: RawTriple, places: Mapping[str, int | None], findings: Findings) -> ResolvedTriple | None:
+    if too_long := long_text(triple.predicate):
+        findings.refuse("relationship-too-long", part=triple.key, detail=too_long)
+        return None
+    if is_unfit(triple.predicate):
+        detail = f"{one_line(triple.predicate[:_SHOWN])}: {unfit(triple.predicate)}"
+        findings.refuse("predicate-unfit", part=triple.key, detail=detail)
+        return None
     predicate = _canonical(triple.predicate)
     if predicate.canonical is None:
         empty = not triple.predicate.strip()

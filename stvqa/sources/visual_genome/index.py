@@ -25,6 +25,7 @@ from pydantic_core import from_json
 
 from stvqa.errors import InputError
 from stvqa.pictures import LARGEST_SIDE
+from stvqa.sources.assembly.limits import too_large
 from stvqa.sources.json_elements import ElementIndex, index_elements, read_span
 from stvqa.sources.visual_genome.layout import IMAGE_FOLDERS
 
@@ -41,6 +42,8 @@ _LONG_VALUE = re.compile(rb'"image_id"\s*:\s*(\d{1,18})\s*[,}]')
 _FIRST = re.compile(rb'\s*\{\s*"(?:image_id|id)"\s*:\s*(\d{1,18})\s*,')
 _LAST = re.compile(rb'"(?:image_id|id)"\s*:\s*(\d{1,18})\s*\}\s*$')
 _TAIL_BYTES = 64
+_ENDS_BYTES = 256
+"""Looked at, from either end, of an element that is too large to be read."""
 _DETAIL_LENGTH = 60
 _LONGEST = 20
 """Digits of a number that is worth reading; ids have seven."""
@@ -181,10 +184,13 @@ def read_image_table(path: Path) -> ImageTable:
 
 
 def _elements(index: ElementIndex) -> Iterator[tuple[int, bytes]]:
-    """First byte and content of each element."""
+    """First byte and content of each element; of one that is too large both ends alone."""
     with index.path.open("rb") as file:
         for start, stop in zip(index.starts.tolist(), index.stops.tolist(), strict=True):
-            yield start, read_span(file, start, stop)
+            if too_large(stop - start) is None:
+                yield start, read_span(file, start, stop)
+            else:
+                yield start, read_span(file, start, start + _ENDS_BYTES) + read_span(file, stop - _ENDS_BYTES, stop)
 
 
 def _is_old(data: bytes, path: Path, member: str) -> bool | None:

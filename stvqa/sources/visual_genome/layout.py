@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from stvqa.errors import InputError
+from stvqa.pictures import real_folders
+from stvqa.sources.places import IMAGE_FOLDERS, picture_folders
 
 __all__ = ["IMAGE_FOLDERS", "Annotations", "Layout", "find_layout"]
 
 Annotations = Literal["auto", "scene_graphs", "objects_relationships"]
-
-IMAGE_FOLDERS = ("VG_100K", "VG_100K_2")
-"""Folders of the images; the url of an image tells which."""
 
 _IMAGE_DATA = "image_data.json"
 _SCENE_GRAPHS = "scene_graphs.json"
@@ -47,6 +46,11 @@ class Layout(NamedTuple):
     relationships: Path | None
     attributes: Path | None
     image_folders: tuple[Path | None, Path | None]
+
+    @property
+    def real_folders(self) -> tuple[Path, ...]:
+        """Where pictures may lie, links followed: below the root, or where its image folders lead."""
+        return real_folders(*map(Path, picture_folders("vg", self.root)))
 
 
 def find_layout(root: Path, *, annotations: Annotations, images_required: bool) -> Layout:

@@ -19,6 +19,14 @@ from dataclasses import dataclass, field
 
 from stvqa.sources.assembly import Findings, RawObject, RawTriple
 from stvqa.sources.assembly.boxes import overlap
+from stvqa.sources.assembly.limits import (
+    MOST_ATTRIBUTES,
+    MOST_NAMES,
+    MOST_OBJECTS,
+    MOST_PLACES,
+    Oversize,
+    OversizeError,
+)
 from stvqa.sources.visual_genome.shapes import Link, Place, Relation
 
 __all__ = ["Reconciler"]
@@ -50,12 +58,16 @@ class Reconciler:
     places), `object-from-relationship`, `object-from-attributes`, `box-disagrees` (boxes of two files
     differ; that of objects.json stands), `id-of-merged-object` (an id that lives on under another),
     `name-from-other-file`, `synsets-empty` (an object of objects.json without a meaning of its name).
+
+    Raises:
+        OversizeError: more objects, or places of one object, than an image may have.
     """
 
     findings: Findings
     drafts: dict[int, list[_Draft]] = field(default_factory=dict)
     merged_into: dict[int, int] = field(default_factory=dict)
     split_ids: set[int] = field(default_factory=set)
+    count: int = 0
 
     def add_objects(self, places: Iterable[Place]) -> None:
         """Takes the objects of objects.json or scene_graphs.json."""
@@ -147,6 +159,10 @@ class Reconciler:
         drafts = self.drafts.setdefault(object_id, [])
         if drafts:
             self.split_ids.add(object_id)
+        self.count += 1
+        if self.count > MOST_OBJECTS or len(drafts) == MOST_PLACES:
+            told = f"more than {MOST_OBJECTS:,} objects in an image, or {MOST_PLACES} places of one: take some out"
+            raise OversizeError(Oversize("too-many-objects", told))
         draft = _Draft(object_id, len(drafts), place.box, list(place.all_names), list(place.attributes or ()))
         drafts.append(draft)
         return draft
@@ -162,10 +178,10 @@ def _at(drafts: list[_Draft], place: Place) -> _Draft | None:
 
 
 def _add_words(draft: _Draft, place: Place) -> bool:
-    """Adds names and attributes that are new; tells whether a name was."""
-    if place.attributes:
+    """Adds names and attributes that are new; tells whether a name was. Of too many there stays one too many."""
+    if place.attributes and len(draft.attributes) <= MOST_ATTRIBUTES:
         draft.attributes.extend(word for word in place.attributes if word not in draft.attributes)
-    if place.name in draft.names and not place.names:
+    if (place.name in draft.names and not place.names) or len(draft.names) > MOST_NAMES:
         return False
     new = [name for name in place.all_names if name not in draft.names]
     draft.names.extend(new)

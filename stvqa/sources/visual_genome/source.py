@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple
 
 from stvqa.errors import InputError
-from stvqa.pictures import ImageSize, ImageUnreadable, picture_header
+from stvqa.pictures import ImageSize, ImageUnreadable, picture_header, pixels_fault
 from stvqa.records import ImageReference, Rejection, SceneGraph
 from stvqa.sources.assembly import Findings, RawTriple, SceneFrame, agree_on_frame, assemble_scene
 from stvqa.sources.assembly.findings import STAGE
+from stvqa.sources.assembly.limits import Oversize, OversizeError, oversized, too_large
 from stvqa.sources.contract import Partition
 from stvqa.sources.json_elements import read_span
 from stvqa.sources.marks import mark_of_file, mark_of_folder
@@ -51,11 +52,12 @@ class VisualGenomeSource:
     """Scene graphs of the official files.
 
     Record rejections: `image-data-missing`, `image-data-malformed`, `annotation-malformed` (also an element that
-    belongs to no image), `image-repeated` (one file says different things of one image), `image-missing`,
-    `image-unreadable`, `image-size-disagrees`, those of `stvqa.sources.assembly` (`image-orientation-ambiguous`,
-    `image-on-its-side`, `boxes-do-not-fit`, `no-objects`). Mends of its own: `image-size-corrected`,
-    `image-placeholder`, `image-grayscale`, `image-repeated` (one file says the same twice); the others are told
-    in `reconcile` and `stvqa.sources.assembly`.
+    belongs to no image), `annotation-too-large`, `image-repeated` (one file says different things of one image),
+    `image-missing`, `image-size-disagrees`, those of `stvqa.pictures` (`image-unreadable`, `image-outside`: a link that
+    leads out of the folders, `image-too-large`), and of `stvqa.sources.assembly` (`too-many-objects`,
+    `too-many-relationships`, `image-orientation-ambiguous`, `image-on-its-side`, `boxes-do-not-fit`, `no-objects`).
+    Mends of its own: `image-size-corrected`, `image-placeholder`, `image-grayscale`, `image-repeated` (one file says
+    the same twice); the others are told in `reconcile` and `stvqa.sources.assembly`.
 
     Args:
         root: folder of the JSON files, with VG_100K and VG_100K_2 in it.
@@ -135,6 +137,8 @@ class VisualGenomeSource:
         reconciler = Reconciler(findings)
         try:
             triples = _read_annotation(item, files, reconciler)
+        except OversizeError as error:
+            return findings.refuse_too_large(error.oversize)
         except ValueError as error:
             return findings.refuse_image("annotation-malformed", detail=str(error).splitlines()[0])
         frame = self._frame(item, layout, reconciler=reconciler)
@@ -155,10 +159,12 @@ class VisualGenomeSource:
             if min(stated) <= 0:
                 detail = "image_data.json gives no size, and there is no image file to tell it"
                 return findings.refuse_image("image-data-malformed", detail=detail)
+            if (fault := pixels_fault(*stated)) is not None:
+                return findings.refuse_image(fault.reason, detail=str(fault))
             findings.mend("image-placeholder")
         else:
             image = ImageReference(kind="file", location=str(path))
-            agreed = _size_of(path, stated, reconciler=reconciler)
+            agreed = _size_of(path, stated, within=layout.real_folders, reconciler=reconciler)
             if isinstance(agreed, Rejection):
                 return agreed
             size = agreed
@@ -166,11 +172,11 @@ class VisualGenomeSource:
         return SceneFrame(findings.image_id, self.name, str(item.image_id), coco_id, *size, image=image)
 
 
-def _size_of(path: Path, stated: ImageSize, *, reconciler: Reconciler) -> ImageSize | Rejection:
+def _size_of(path: Path, stated: ImageSize, *, within: Sequence[Path], reconciler: Reconciler) -> ImageSize | Rejection:
     """The size in whose pixels the boxes are, from the picture, what is stated of it, and the boxes."""
     findings, objects = reconciler.findings, reconciler.objects()
     try:
-        header = picture_header(path)
+        header = picture_header(path, within=within)
     except ImageUnreadable as error:
         return findings.refuse_image(error.reason, detail=f"{path}: {error}")
     if header.grayscale:
@@ -225,6 +231,7 @@ def _read_annotation(item: ImageItem, files: Mapping[str, BinaryIO], reconciler:
     """Feeds all places of one image to the reconciler and returns its triples.
 
     Raises:
+        OversizeError: the image has more than is read.
         ValueError: an element is not what it should be.
     """
     triples: list[RawTriple] = []
@@ -232,9 +239,11 @@ def _read_annotation(item: ImageItem, files: Mapping[str, BinaryIO], reconciler:
     for member, span in zip(MEMBERS, item.spans, strict=True):
         if span is None:
             continue
+        _refuse(too_large(span[1] - span[0]))
         data = read_span(files[member], *span)
         if member == "scene_graphs":
             scene = read_scene(data, findings=findings)
+            _refuse(oversized(len(scene.objects), len(scene.links)))
             reconciler.add_objects(scene.objects)
             triples = reconciler.link(scene.links)
         elif member == "objects":
@@ -242,5 +251,12 @@ def _read_annotation(item: ImageItem, files: Mapping[str, BinaryIO], reconciler:
         elif member == "attributes":
             reconciler.add_attributes(read_places(data, attributes=True, findings=findings))
         else:
-            triples = reconciler.relate(read_relations(data, findings=findings))
+            relations = read_relations(data, findings=findings)
+            _refuse(oversized(0, len(relations)))
+            triples = reconciler.relate(relations)
     return triples
+
+
+def _refuse(oversize: Oversize | None) -> None:
+    if oversize is not None:
+        raise OversizeError(oversize)

@@ -17,7 +17,7 @@ from stvqa.records import Category, Prospect, Question, Rejection
 from stvqa.stages.contract import random_for
 from stvqa.stages.generate.plan_index import PlanIndex
 from stvqa.teachers.calls import CallFailure, CallRequest, Calls, Message, Picture, Reply
-from stvqa.teachers.calls.refusals import Secret
+from stvqa.teachers.calls.secret import Secret
 from stvqa.teachers.calls.silence import shortened
 from stvqa.teachers.llm import (
     OpenItem,
@@ -279,7 +279,7 @@ def _nothing(item: Prospect | OpenItem, number: int, read: ReplyRead | None, out
         return Fault(outcome.reason, outcome.detail)
     assert read is not None, "a reply is always read"
     if number in read.faults:
-        return Fault("malformed-entry", read.faults[number])
+        return Fault(*read.faults[number])
     if outcome.finish_reason == "length":
         return Fault("cut-off", f"the reply was cut off before item {number}: raise generate.tokens_per_question")
     if read.fault:

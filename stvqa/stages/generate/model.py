@@ -65,7 +65,7 @@ class GenerateByModel(GatherStage[Question]):
     name = "generate"
     reads: ClassVar[type[Prospect]] = Prospect
     writes: ClassVar[type[Question]] = Question
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     agreed: ClassVar[frozenset[str]] = frozenset({"n", "shares", "levels", "questions_per_call"})
     not_hashed: ClassVar[frozenset[str]] = GatherStage.not_hashed | {"trial_calls"}

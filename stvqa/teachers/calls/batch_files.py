@@ -6,29 +6,33 @@ read_answers(path, ledger=ledger)                                # FileReport(an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from stvqa.errors import CallError, InputError, PendingCalls
 from stvqa.store.atomic import atomic_file
 from stvqa.store.ledger import FILE_OWNER, Ledger
 from stvqa.store.ledger_rows import Claim, Intent
+from stvqa.store.ownership import refuse_foreign_file
 from stvqa.teachers.calls.abilities import Abilities
-from stvqa.teachers.calls.batch_lines import BatchLine, read_line, write_line
+from stvqa.teachers.calls.batch_lines import BatchLine, lines_of, read_line, write_line
 from stvqa.teachers.calls.billing import may_be_billed
 from stvqa.teachers.calls.budget import Budget
 from stvqa.teachers.calls.contract import CallFailure
 from stvqa.teachers.calls.keys import KeyedRequest
 from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable, picture_urls
-from stvqa.teachers.calls.refusals import Secret, Verdict, judge
+from stvqa.teachers.calls.refusals import Verdict, judge
+from stvqa.teachers.calls.secret import Secret
 from stvqa.teachers.calls.silence import unsaid
 from stvqa.teachers.calls.wire import chat_body, output_limit
 
-__all__ = ["FileReport", "read_answers", "write_calls"]
+__all__ = ["FileReport", "read_answers", "refuse_foreign_calls", "write_calls"]
 
 _CLAIMED_AT_ONCE = 500
 _LINES_AT_ONCE = 500
+_CALL_HEAD_BYTES = 1000
+_BYTES_AT_ONCE = 16 * 1024 * 1024
 _SILENT_SHARE = 0.5
 """Of the answers of a file; more that say nothing are a fault of how they were made, and told as one."""
 
@@ -42,6 +46,8 @@ class FileReport(NamedTuple):
         failures: calls that brought none, and are of no use to make again.
         open: calls that brought none and stay open (errors of the server, lines that were not come to).
         foreign: lines about calls that this run never made.
+        unreadable: lines that are no answers; what they were about stays open.
+        fault: of the first such line, in words.
     """
 
     answers: int
@@ -49,6 +55,8 @@ class FileReport(NamedTuple):
     failures: int
     open: int
     foreign: int
+    unreadable: int = 0
+    fault: str = ""
 
 
 class _Found(NamedTuple):
@@ -57,10 +65,12 @@ class _Found(NamedTuple):
     Attributes:
         counts: by the names of `FileReport`.
         silences: why answers say nothing.
+        faults: of lines that are no answers.
     """
 
     counts: dict[str, int]
     silences: list[str]
+    faults: list[str]
 
 
 class _Claimed(NamedTuple):
@@ -105,7 +115,7 @@ def write_calls(
         BudgetError: there is no room for a single one.
         CallError: all are under way elsewhere.
         PendingCalls: calls were written.
-        StorageError: the file cannot be written.
+        StorageError: the file cannot be written, or holds something else than calls.
     """
     closed = ledger.closed(keyed.key for keyed in requests)
     failures = {key: CallFailure(key, *why) for key, why in closed.items()}
@@ -113,6 +123,7 @@ def write_calls(
     written: list[KeyedRequest] = []
     if claimed.calls:
         try:
+            refuse_foreign_calls(path)
             with atomic_file(path) as file:
                 for keyed in claimed.calls:
                     try:
@@ -175,35 +186,36 @@ def _told(path: Path, written: Sequence[KeyedRequest], claimed: _Claimed) -> str
     return told
 
 
+def refuse_foreign_calls(path: Path) -> None:
+    """Refuses to replace a file that holds something else than calls.
+
+    Raises:
+        StorageError: it does.
+    """
+    refuse_foreign_file(path, is_ours=_are_calls, what="a file of calls for the Batch API")
+
+
+def _are_calls(head: bytes) -> bool:
+    """Whether a file begins as one of calls; a line of it may be longer than what was read."""
+    return head.startswith(b'{"custom_id":') and b'"method":' in head[:_CALL_HEAD_BYTES]
+
+
 def read_answers(path: Path, *, ledger: Ledger) -> FileReport:
     """Takes the answers of a file into the ledger. The same file may be read any number of times.
 
     Raises:
-        InputError: no such file, a line that is no answer (those before it are kept), no line of this run, or answers
-            most of which say nothing.
+        InputError: no such file, no line that is an answer, no line of this run, or answers most of which say nothing.
     """
-    found = _Found(dict.fromkeys(FileReport._fields, 0), [])
+    found = _Found(dict.fromkeys(FileReport._fields[:6], 0), [], [])
     try:
         with path.open("rb") as file:
-            some: list[BatchLine] = []
-            for number, text in enumerate(file, start=1):
-                if not text.strip():
-                    continue
-                try:
-                    some.append(read_line(text, secret=Secret("")))
-                except ValueError as error:
-                    _take(some, ledger, found)
-                    where = f"line {number} of {path} is no answer of the Batch API ({error})"
-                    raise InputError(
-                        f"--batch-in: {where}: the lines before it are kept; mend it, or cut it off"
-                    ) from error
-                if len(some) == _LINES_AT_ONCE:
-                    _take(some, ledger, found)
-                    some = []
-            _take(some, ledger, found)
+            for some in _read(file, found):
+                _take(some, ledger, found)
     except OSError as error:
         raise InputError(f"--batch-in {path}: it cannot be read ({error.strerror}): check its name") from error
-    report = FileReport(**found.counts)
+    report = FileReport(**found.counts, fault=next(iter(found.faults), ""))
+    if report.unreadable and not sum(report[:5]):
+        raise InputError(f"--batch-in {path}: {found.faults[0]}: give a file of answers of the Batch API")
     if report.foreign and not sum(report[:4]):
         raise InputError(
             f"--batch-in {path}: none of its {report.foreign:,} lines answers a call of this run: give the answers to "
@@ -215,6 +227,25 @@ def read_answers(path: Path, *, ledger: Ledger) -> FileReport:
             "are kept; have the rest answered anew (run with --batch-out)"
         )
     return report
+
+
+def _read(file: BinaryIO, found: _Found) -> Iterator[list[BatchLine]]:
+    """The answers of a file, some at a time; a line that is none is counted, and those behind it are read."""
+    secret = Secret.of_environment()
+    some: list[BatchLine] = []
+    size = 0
+    for number, text in enumerate(lines_of(file), start=1):
+        try:
+            some.append(read_line(text, secret=secret))
+        except ValueError as error:
+            found.counts["unreadable"] += 1
+            if not found.faults:
+                found.faults.append(f"line {number} is no answer of the Batch API ({secret.shown(str(error))})")
+        size += len(text or b"")
+        if len(some) >= _LINES_AT_ONCE or size >= _BYTES_AT_ONCE:
+            yield some
+            some, size = [], 0
+    yield some
 
 
 def _take(lines: Sequence[BatchLine], ledger: Ledger, found: _Found) -> None:

@@ -12,18 +12,21 @@ vLLM's `run-batch` reads and writes the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from stvqa.store.ledger_rows import Answer
 from stvqa.store.storable import storable
 from stvqa.teachers.calls.error_words import error_in
-from stvqa.teachers.calls.refusals import Refusal, Secret
+from stvqa.teachers.calls.refusals import Refusal
+from stvqa.teachers.calls.secret import Secret
 from stvqa.teachers.calls.wire import NotACompletion, read_completion
 
-__all__ = ["CHAT_PATH", "BatchLine", "read_line", "write_line"]
+__all__ = ["CHAT_PATH", "BatchLine", "lines_of", "read_line", "write_line"]
 
 CHAT_PATH: Final = "/v1/chat/completions"
+_LINE_BYTES: Final = 2 * 1024 * 1024
+"""Of one answer: as many as 100,000 tokens of thoughts have, each letter written as an escape."""
 
 
 class BatchLine(NamedTuple):
@@ -39,22 +42,43 @@ class BatchLine(NamedTuple):
     refusal: Refusal | None
 
 
+def lines_of(file: BinaryIO) -> Iterator[bytes | None]:
+    """The lines of a file that are not empty, one at a time; None for one that is longer than any answer is."""
+    while line := file.readline(_LINE_BYTES):
+        is_whole = line.endswith(b"\n") or len(line) < _LINE_BYTES
+        if not is_whole:
+            while (rest := file.readline(_LINE_BYTES)) and not rest.endswith(b"\n"):
+                pass
+            yield None
+        elif line.strip():
+            yield line
+
+
 def write_line(key: str, body: Mapping[str, Any]) -> bytes:
     """A line of calls, its newline included."""
     line = {"custom_id": key, "method": "POST", "url": CHAT_PATH, "body": body}
     return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def read_line(text: bytes, *, secret: Secret) -> BatchLine:
+def read_line(text: bytes | None, *, secret: Secret) -> BatchLine:
     """A line of answers.
+
+    Args:
+        text: the line; None for one that is too long.
+        secret: taken out of what it says.
 
     Raises:
         ValueError: it is none; the message says why.
     """
+    if text is None:
+        raise ValueError(f"it is longer than {_LINE_BYTES:,} bytes")
     try:
-        value = json.loads(text)
+        return _read(json.loads(text), secret=secret)
     except RecursionError as problem:
         raise ValueError("it is nested too deeply") from problem
+
+
+def _read(value: object, *, secret: Secret) -> BatchLine:
     if not isinstance(value, Mapping) or not isinstance(key := value.get("custom_id"), str):
         raise ValueError("it has no custom_id")
     key = storable(key)
@@ -64,7 +88,7 @@ def read_line(text: bytes, *, secret: Secret) -> BatchLine:
         if status != 200 or error_in(body):
             return BatchLine(key, None, Refusal.of(status, body, {}, secret=secret))
         try:
-            return BatchLine(key, read_completion(body, batched=True), None)
+            return BatchLine(key, secret.out_of(read_completion(body, batched=True)), None)
         except NotACompletion as problem:
             return BatchLine(key, None, Refusal(502, str(problem)))
     if error is not None:

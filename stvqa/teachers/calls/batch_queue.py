@@ -12,15 +12,16 @@ from __future__ import annotations
 import asyncio
 import secrets
 import tempfile
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from itertools import chain, islice
 from typing import BinaryIO, NamedTuple
 
 from stvqa.errors import CallError
 from stvqa.store.ledger import Ledger
 from stvqa.store.ledger_rows import Claim, Intent
-from stvqa.teachers.calls.batch_lines import read_line, write_line
+from stvqa.teachers.calls.batch_lines import lines_of, read_line, write_line
 from stvqa.teachers.calls.batch_service import BatchService, NotedBatch
 from stvqa.teachers.calls.billing import may_be_billed
 from stvqa.teachers.calls.budget import Budget
@@ -42,6 +43,7 @@ _MOST_LINES = 50_000
 _MOST_BYTES = 150 * 1024 * 1024
 """Below the 200 MB that the API allows."""
 _CLAIMED_AT_ONCE = 100
+_RECORDED_AT_ONCE = 50
 
 
 class _Written(NamedTuple):
@@ -248,8 +250,10 @@ class BatchQueue:
             await self._steps.sleep(self._poll_seconds)
         stop = seen.errors
         for file_id in seen.files:
-            content = await self._service.fetch(file_id)
-            stop = await asyncio.to_thread(self._take, content) or stop
+            with tempfile.TemporaryFile() as file:
+                await self._service.fetch(file_id, into=file)
+                file.seek(0)
+                stop = await asyncio.to_thread(self._take, file) or stop
         if seen.status == "completed":
             self._lose_unsaid(batch)
         self._release(batch, f"its batch ended as {seen.status}")
@@ -261,10 +265,13 @@ class BatchQueue:
             )
         return True
 
-    def _take(self, content: bytes) -> str:
+    def _take(self, file: BinaryIO) -> str:
         """Takes lines of answers into the ledger; what the server said of calls that no batch can mend, or ""."""
-        futures, stop = [], ""
-        for text in content.splitlines():
+        futures: deque[Future[None]] = deque()
+        stop = ""
+        for text in lines_of(file):
+            while len(futures) > _RECORDED_AT_ONCE:
+                futures.popleft().result()
             try:
                 line = read_line(text, secret=self._endpoint.secret)
             except ValueError:

@@ -4,15 +4,20 @@ service = BatchService(endpoint)
 batch_id = await service.make("9c0f...", file)       # the name goes along as metadata
 await service.find("9c0f...")                        # the same id, for a run that was killed before it noted it
 seen = await service.look(batch_id)                  # SeenBatch(status="completed", files=("file-1",), ...)
-await service.fetch("file-1")
+await service.fetch("file-1", into=file)
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, aclosing
 from typing import Any, BinaryIO, Literal, NamedTuple
 
+import httpx2
 import openai
 from openai import omit
 
@@ -20,11 +25,18 @@ from stvqa.errors import CallError
 from stvqa.records.base import Record
 from stvqa.teachers.calls.batch_lines import CHAT_PATH
 from stvqa.teachers.calls.endpoint import Endpoint
+from stvqa.teachers.calls.receiving import decoded_parts
 
 __all__ = ["BatchService", "NotedBatch", "SeenBatch"]
 
 _METADATA = "stvqa"
 _SOMETHING_ELSE = "it answered with something else"
+_KEPT = "every answer that came is kept, and the same command goes on"
+_MOST_PAGES = 500
+"""Of a list of batches; a server that goes on beyond it has no end."""
+_FILE_BYTES = 1024 * 1024 * 1024
+"""Of a file of answers; the calls of a batch have 200 MB at most, with their pictures."""
+_SLOWEST_BYTES_A_SECOND = 32 * 1024
 _ENDED = frozenset({"completed", "expired", "cancelled", "failed"})
 
 
@@ -79,8 +91,12 @@ class BatchService:
 
     async def make(self, name: str, file: BinaryIO) -> str:
         """Uploads calls and makes a batch of them; gives its id."""
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
         try:
-            uploaded = await self._client.files.with_raw_response.create(file=(f"{name}.jsonl", file), purpose="batch")
+            uploaded = await self._client.files.with_raw_response.create(
+                file=(f"{name}.jsonl", file), purpose="batch", timeout=self._seconds_for(size)
+            )
             made = await self._client.batches.with_raw_response.create(
                 input_file_id=self._id(self._object(uploaded.content)),
                 endpoint=CHAT_PATH,
@@ -117,18 +133,40 @@ class BatchService:
             raise self._no_batches(_SOMETHING_ELSE)
         return SeenBatch(status, tuple(files), self._endpoint.secret.shown("; ".join(_messages(seen.get("errors")))))
 
-    async def fetch(self, file_id: str) -> bytes:
-        """The content of a file of answers."""
+    async def fetch(self, file_id: str, into: BinaryIO) -> None:
+        """Writes the content of a file of answers into another, piece by piece.
+
+        Args:
+            file_id: the server's.
+            into: a file, which the content is added to.
+        """
+        began, count = time.monotonic(), 0
         try:
-            content = await self._client.files.content(file_id)
-        except openai.OpenAIError as error:
+            async with AsyncExitStack() as opened:
+                content = self._client.files.with_streaming_response.content(file_id)
+                response = (await opened.enter_async_context(content)).http_response
+                parts = await opened.enter_async_context(aclosing(decoded_parts(response, most=_FILE_BYTES)))
+                async for part in parts:
+                    count += len(part)
+                    if time.monotonic() - began > self._seconds_for(count):
+                        raise self._too_slow(file_id, count)
+                    await asyncio.to_thread(into.write, part)
+        except (openai.OpenAIError, httpx2.RequestError) as error:
             raise self._error(error, f"fetch {file_id}") from None
-        return content.content
+
+    def _seconds_for(self, size: int) -> float:
+        """What so many bytes may take on a slow connection."""
+        return self._endpoint.timeout_seconds + size / _SLOWEST_BYTES_A_SECOND
+
+    def _too_slow(self, file_id: str, count: int) -> CallError:
+        where = self._endpoint.server.shown
+        told = f"{where} sends {file_id} too slowly ({count:,} bytes in {self._seconds_for(count):.0f} s)"
+        return CallError(f"{told}: try later; {_KEPT}")
 
     async def _listed(self) -> AsyncIterator[Mapping[str, Any]]:
         """All batches that the server tells of, page by page."""
         after = ""
-        while True:
+        for _ in range(_MOST_PAGES):
             page = self._object((await self._client.batches.with_raw_response.list(after=after or omit)).content)
             batches = page.get("data")
             if not isinstance(batches, list) or not all(isinstance(made, Mapping) for made in batches):
@@ -162,18 +200,18 @@ class BatchService:
         where = self._endpoint.server.shown
         return CallError(f"{where} has no Batch API ({why}): leave out --batch, or use --batch-out FILE")
 
-    def _error(self, error: openai.OpenAIError, what: str) -> CallError:
+    def _error(self, error: Exception, what: str) -> CallError:
         where = self._endpoint.server.shown
-        kept = "every answer that came is kept, and the same command goes on"
         if not isinstance(error, openai.APIStatusError):
-            told = f"cannot {what}: {self._endpoint.disconnected(error).detail}"
-            return CallError(f"{told}; {kept}")
+            return CallError(f"cannot {what}: {self._endpoint.disconnected(error).detail}; {_KEPT}")
+        if (elsewhere := self._endpoint.redirected(error)) is not None:
+            return CallError(elsewhere.detail)
         refusal = self._endpoint.refusal(error)
         if error.status_code in (404, 405, 501):
             return self._no_batches(refusal.shown)
         if error.status_code == 401:
             return CallError(f"{where} refuses the key ({refusal.shown}): put a valid one into OPENAI_API_KEY")
-        return CallError(f"cannot {what} at {where} ({error.status_code}: {refusal.shown}): try later; {kept}")
+        return CallError(f"cannot {what} at {where} ({error.status_code}: {refusal.shown}): try later; {_KEPT}")
 
 
 def _messages(errors: object) -> list[str]:

@@ -14,7 +14,9 @@ from collections.abc import Iterator
 import aiohttp
 
 from stvqa.environment import Proxy
-from stvqa.teachers.calls.refusals import Refusal, Secret, Verdict
+from stvqa.teachers.calls.receiving import Unreceivable
+from stvqa.teachers.calls.refusals import Refusal, Verdict
+from stvqa.teachers.calls.secret import Secret
 
 __all__ = ["disconnected", "proxy_refusal"]
 
@@ -34,6 +36,9 @@ def disconnected(error: BaseException, *, server: str, proxy: Proxy | None, seco
         secret: takes keys out of what is said.
     """
     causes = list(_causes(error))
+    unreceivable = next((cause for cause in causes if isinstance(cause, Unreceivable)), None)
+    if unreceivable is not None:  # it may be paid for, and asking again would be paid again
+        return Verdict("fail", unreceivable.reason, secret.shown(str(unreceivable)))
     said = secret.shown(str(causes[-1])) or type(causes[-1]).__name__
     refused = next((cause for cause in causes if isinstance(cause, aiohttp.ClientHttpProxyError)), None)
     if proxy is not None and refused is not None:

@@ -8,44 +8,37 @@ Retries are not its business, nor the client library's (`max_retries=0`): they b
 
 from __future__ import annotations
 
-import asyncio
 import json
 import ssl
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-import aiohttp
 import httpx2
 import openai
 
 from stvqa.environment import Proxy, find_proxy
+from stvqa.secrecy import login_secrets
 from stvqa.store.ledger_rows import Answer
 from stvqa.teachers.calls.disconnections import disconnected, proxy_refusal
 from stvqa.teachers.calls.error_words import error_in
 from stvqa.teachers.calls.options import CHAT_ROUTE, Server
-from stvqa.teachers.calls.refusals import Refusal, Secret, Verdict, judge
+from stvqa.teachers.calls.receiving import BoundedClient, at_most, reply_bytes
+from stvqa.teachers.calls.redirects import redirected
+from stvqa.teachers.calls.refusals import Refusal, Verdict, judge
+from stvqa.teachers.calls.secret import Secret
 from stvqa.teachers.calls.wire import NotACompletion, read_completion
 
 __all__ = ["Endpoint"]
 
 _CONNECT_SECONDS = 10.0
 _MODELS_SHOWN = 8
+_LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
 _LONGEST_SWITCH = 7
 """Letters; a shorter value of a query is `true` or a number, and no key."""
 _CONNECTIONS = httpx2.Limits(max_connections=100_000, keepalive_expiry=4.0)
 """As many at once as there are calls: others decide that. One waits 4 s for its next call; common servers close theirs
 after 5."""
-
-
-class _HttpClient(openai.DefaultAioHttpClient):
-    """The client library's, without errors of aiohttp that its adapter lets through: responses that are no HTTP."""
-
-    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-        try:
-            return await super().send(request, **options)
-        except (aiohttp.ClientError, OSError) as error:
-            raise httpx2.RemoteProtocolError(str(error), request=request) from error
 
 
 class Endpoint:
@@ -57,15 +50,16 @@ class Endpoint:
 
     Attributes:
         client: for requests that are few (files, batches, the list of models).
+        timeout_seconds: as given.
     """
 
     def __init__(self, server: Server, *, timeout_seconds: float) -> None:
         self.server = server
-        self.secret = Secret(server.key if server.has_key else "", also=_hidden(server))
-        self._timeout_seconds = timeout_seconds
+        self.timeout_seconds = timeout_seconds
         self._proxy = find_proxy(server.shown)
+        self.secret = Secret(server.key if server.has_key else "", also=_hidden(server, self._proxy))
         timeout = openai.Timeout(timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS))
-        http_client = _HttpClient(
+        http_client = BoundedClient(
             verify=ssl.create_default_context(),
             timeout=timeout,
             base_url=server.shown,
@@ -94,7 +88,7 @@ class Endpoint:
         model = str(body["model"])
         content = json.dumps(body, separators=(",", ":")).encode()
         try:
-            async with asyncio.timeout(self._timeout_seconds):  # the library's own begins anew with each byte
+            with at_most(reply_bytes(_tokens_asked(body))):
                 # `chat.completions.create` would walk through the body looking for types to convert: there are none.
                 # It would also draw a random key for retries of its own: there are none, and that key is never sent.
                 reply = await self.client.post(
@@ -105,18 +99,23 @@ class Endpoint:
                 )
         except openai.APIStatusError as error:
             return await self._refused(error, model=model, images=images)
-        except (openai.APIConnectionError, TimeoutError) as error:
+        except openai.APIConnectionError as error:
             return self.disconnected(error)
         try:
-            value = json.loads(reply)
-        except (ValueError, RecursionError):  # deeper than any reply is
+            return self._answer(json.loads(reply), model=model, images=images)
+        except (ValueError, RecursionError):  # deeper than any reply is, or numbers longer than any
             return Verdict("retry", "not-json", "the server's reply is not JSON")
-        return self._answer(value, model=model, images=images)
 
     def refusal(self, error: openai.APIStatusError) -> Refusal:
         """What an error response says."""
         body = _decoded(error.response)
         return Refusal.of(error.status_code, body, error.response.headers, secret=self.secret)
+
+    def redirected(self, error: openai.APIStatusError) -> Verdict | None:
+        """What a redirect means; None for any other error response."""
+        location = error.response.headers.get("location", "")
+        asked = str(error.response.request.url)
+        return redirected(error.status_code, location, asked=asked, url=self.server.shown, secret=self.secret)
 
     def disconnected(self, error: Exception) -> Verdict:
         """What it means that no response came."""
@@ -124,11 +123,13 @@ class Endpoint:
             error,
             server=self.server.shown,
             proxy=self._proxy,
-            seconds=self._timeout_seconds,
+            seconds=self.timeout_seconds,
             secret=self.secret,
         )
 
     async def _refused(self, error: openai.APIStatusError, *, model: str, images: bool) -> Verdict:
+        if (verdict := self.redirected(error)) is not None:
+            return verdict
         refusal = self.refusal(error)
         if self._proxy is not None and self.server.shown.startswith("http:"):
             is_json = not isinstance(_decoded(error.response), str)
@@ -144,7 +145,7 @@ class Endpoint:
             refusal = Refusal.of(200, value, {}, secret=self.secret)
             return judge(refusal, model=model, url=self.server.shown, images=images)
         try:
-            return read_completion(value)
+            return self.secret.out_of(read_completion(value))
         except NotACompletion as error:
             return Verdict("retry", "no-completion", str(error))
 
@@ -153,20 +154,27 @@ class Endpoint:
         if verdict.reason != "unknown-model":
             return verdict
         try:
-            async with asyncio.timeout(min(self._timeout_seconds, _CONNECT_SECONDS)):
-                known = _names_of(json.loads(await self.client.get("/models", cast_to=bytes)))
+            seconds = min(self.timeout_seconds, _CONNECT_SECONDS)
+            listed = await self.client.get("/models", cast_to=bytes, options={"timeout": seconds})
+            known = _names_of(json.loads(listed))
         except Exception:  # noqa: BLE001 (names are a help: whatever comes in their place, the verdict stands)
             return verdict
         names = ", ".join(known[:_MODELS_SHOWN]) + (", ..." if len(known) > _MODELS_SHOWN else "")
         return verdict._replace(detail=f"{verdict.detail}; it knows {self.secret.shown(names) or 'none'}")
 
 
-def _hidden(server: Server) -> list[str]:
-    """What else of an address is nobody's business: its password, and values of its query, but for a version's."""
+def _hidden(server: Server, proxy: Proxy | None) -> list[str]:
+    """What else is nobody's business: logins of server and proxy, and values of the query, but for a version's."""
     values = [
         value for name, value in parse_qsl(server.query) if len(value) > _LONGEST_SWITCH and name != "api-version"
     ]
-    return values if server.login is None else [*values, server.login[1]]
+    encoded = [] if proxy is None else [proxy.authorization.removeprefix("Basic ")]
+    return [*values, *login_secrets(server.url), *encoded]
+
+
+def _tokens_asked(body: Mapping[str, Any]) -> int:
+    """The limit of output tokens in the body of a call, by either of its names."""
+    return max((int(body[name]) for name in _LIMIT_NAMES if name in body), default=0)
 
 
 def _names_of(listed: object) -> list[str]:

@@ -23,11 +23,15 @@ _INNER: Final = ("error", "innererror", "inner_error", "metadata", "details", "e
 """Where more about an error stands inside of it."""
 
 _PAGE = re.compile(r"^\s*(?:<!doctype|<html|<head|<\?xml|<[a-z]+[\s>])", re.IGNORECASE)
-_UNSEEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_UNSEEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
 _DEEPEST = 6
-_MOST_LETTERS = 100_000
-"""Longer than anything that a server says of itself."""
+_MOST_LETTERS = 10_000
+"""Longer than anything that a server says of itself; of what is longer, both ends are read."""
+_LONGEST_WORD = 200
+"""Letters; what is longer is no word but a picture, say, that a server sends back."""
+_MOST_CODES = 100
+_LARGEST_CODE = 10**9
 
 
 class ErrorWords(NamedTuple):
@@ -54,8 +58,7 @@ def read_error(body: object) -> ErrorWords:
     status = next((int(code) for code in found if re.fullmatch(r"[45]\d\d", code)), None)
     named = (item.get("param") for item in inner)
     parameter = next((value for value in named if isinstance(value, str) and value), "")
-    message = " ".join(_words(opened).split())[:_MOST_LETTERS]
-    return ErrorWords(message, frozenset(found), parameter, status)
+    return ErrorWords(_of_a_length(_words(opened)), frozenset(found[:_MOST_CODES]), parameter[:_LONGEST_WORD], status)
 
 
 def error_in(value: object) -> bool:
@@ -116,6 +119,14 @@ def _words(value: object) -> str:
     return said if not passed_on or passed_on in said else f"{said}: {passed_on}"
 
 
+def _of_a_length(text: str) -> str:
+    """A text on one line, of a length that patterns can be looked for in."""
+    words = (word if len(word) <= _LONGEST_WORD else f"{word[:_LONGEST_WORD]}\u2026" for word in text.split())
+    line = " ".join(words)
+    half = _MOST_LETTERS // 2
+    return line if len(line) <= _MOST_LETTERS else f"{line[:half]} \u2026 {line[-half:]}"
+
+
 def _first(value: Mapping[str, object], names: Sequence[str]) -> str:
     return next((words for name in names if (words := _words(value.get(name)))), "")
 
@@ -130,9 +141,11 @@ def _text(text: str) -> str:
     """Words of a text; of a page of HTML without its tags."""
     if not _PAGE.match(text):
         return text.strip()
-    seen = _UNSEEN.sub(" ", text[:_MOST_LETTERS])
+    seen = _UNSEEN.sub(" ", text)
     return html.unescape(_TAG.sub(" ", seen)).strip()
 
 
 def _is_code(value: object) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool) and len(str(value).split()) == 1
+    if isinstance(value, str):
+        return len(value) <= _LONGEST_WORD and len(value.split()) == 1
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_CODE

@@ -21,11 +21,12 @@ from stvqa.store.ledger_rows import Answer
 from stvqa.store.run_file import CallsSummary, ModelUsage
 from stvqa.teachers.calls.abilities import Abilities
 from stvqa.teachers.calls.background import BackgroundLoop, uncollected
-from stvqa.teachers.calls.batch_files import read_answers, write_calls
+from stvqa.teachers.calls.batch_files import read_answers, refuse_foreign_calls, write_calls
 from stvqa.teachers.calls.batch_queue import BatchQueue
 from stvqa.teachers.calls.budget import Budget
 from stvqa.teachers.calls.contract import CallFailure, CallRequest, Reply, Usage
 from stvqa.teachers.calls.endpoint import Endpoint
+from stvqa.teachers.calls.heartbeat import with_beats
 from stvqa.teachers.calls.keys import KeyedRequest, call_key
 from stvqa.teachers.calls.live import Live
 from stvqa.teachers.calls.options import CallOptions, find_server
@@ -62,7 +63,10 @@ def check_calls(options: CallOptions, models: Iterable[str]) -> None:
         CallError: there is neither a key nor a server nor a file to write to; or a limit in dollars with a model
             whose price is unknown.
         InputError: the price list cannot be read.
+        StorageError: the file to write to holds something else.
     """
+    if options.batch_out is not None:
+        refuse_foreign_calls(options.batch_out)
     if options.batch_out is None and options.batch_in is None:
         find_server(options)
     budget = Budget(load_prices(options.prices), max_usd=options.max_usd, max_calls=options.max_calls)
@@ -232,14 +236,18 @@ class ModelCalls:
         connected = self._connect()
         interrupted = CallError("interrupted")
         if options.batch:
+            wave = _Wave(known, known + len(requests), self._on_wave)
             return self._loop.run(
-                connected.queue.resolve(requests), on_interrupt=lambda: connected.queue.stop(interrupted)
+                with_beats(connected.queue.resolve(requests), beat=wave.tell),
+                on_interrupt=lambda: connected.queue.stop(interrupted),
             )
         requests = self._without_batched(requests, connected)
-        connected.live.on_end = self._counter(known, len(requests))
+        wave = _Wave(known, known + len(requests), self._on_wave)
+        connected.live.on_end = wave.advance
         with uncollected():
             return self._loop.run(
-                connected.live.resolve(requests), on_interrupt=lambda: connected.live.stop(interrupted)
+                with_beats(connected.live.resolve(requests), beat=wave.tell),
+                on_interrupt=lambda: connected.live.stop(interrupted),
             )
 
     def _without_batched(self, requests: Sequence[KeyedRequest], connected: _Connected) -> list[KeyedRequest]:
@@ -260,17 +268,6 @@ class ModelCalls:
             )
         answered = self.ledger.answers(keys)
         return [keyed for keyed in requests if keyed.key not in answered]
-
-    def _counter(self, known: int, count: int) -> Callable[[], None]:
-        done = known
-
-        def ended() -> None:
-            nonlocal done
-            done += 1
-            if self._on_wave is not None:
-                self._on_wave(done, known + count)
-
-        return ended
 
     def _connect(self) -> _Connected:
         if self._connected is None:
@@ -295,6 +292,24 @@ class ModelCalls:
             )
             self._connected = _Connected(endpoint, live, queue)
         return self._connected
+
+
+class _Wave:
+    """How far a wave of calls is."""
+
+    def __init__(self, done: int, total: int, on_wave: OnWave | None) -> None:
+        self._done = done
+        self._total = total
+        self._on_wave = on_wave
+
+    def advance(self) -> None:
+        """One more call has come to an end."""
+        self._done += 1
+        self.tell()
+
+    def tell(self) -> None:
+        if self._on_wave is not None:
+            self._on_wave(self._done, self._total)
 
 
 def _outcome(key: str, answer: Answer, *, from_ledger: bool) -> Outcome:

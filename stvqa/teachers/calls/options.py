@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Final, NamedTuple
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
-from stvqa.environment import check_address, find_proxy, read_key
+from stvqa.environment import check_address, find_proxy, read_key, shown_address
 from stvqa.errors import CallError, InputError
 
 __all__ = ["CHAT_ROUTE", "CallOptions", "Server", "find_server"]
@@ -107,10 +107,7 @@ def _find_server(options: CallOptions) -> Server:
         )
     url = check_address(given or _OPENAI, name=name)
     parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
-    place = f"{host}:{parts.port}" if parts.port else host
-    path = parts.path.rstrip("/").removesuffix(CHAT_ROUTE).rstrip("/")
-    shown = urlunsplit((parts.scheme, place, path, "", ""))
-    login = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
+    shown = shown_address(url).rstrip("/").removesuffix(CHAT_ROUTE).rstrip("/")
+    login = (unquote(parts.username or ""), unquote(parts.password or ""))
     find_proxy(shown)  # raises while nothing is under way yet
-    return Server(url, shown, has_key, parts.query, login)
+    return Server(url, shown, has_key, parts.query, login if any(login) else None)

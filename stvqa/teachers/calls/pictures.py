@@ -22,6 +22,7 @@ from typing import NamedTuple, Protocol
 
 from PIL import Image, ImageOps
 
+from stvqa.pictures import one_at_a_time
 from stvqa.records import ImageReference
 from stvqa.teachers.calls.contract import CallRequest, Picture
 
@@ -122,14 +123,15 @@ class Pictures:
                 self._turns.pop(what, None)
 
     def _render(self, picture: Picture) -> str:
-        image = self._source.opened(picture.reference, width=picture.width, height=picture.height)
-        size = sent_size(picture)
-        if size != image.size:
-            image = image.resize(size, Image.Resampling.HAMMING)
-        if picture.mirrored:
-            image = ImageOps.mirror(image)
-        buffer = io.BytesIO()
-        image.save(buffer, "JPEG", quality=_QUALITY)
+        with one_at_a_time(picture.width, picture.height):
+            image = self._source.opened(picture.reference, width=picture.width, height=picture.height)
+            size = sent_size(picture)
+            if size != image.size:
+                image = image.resize(size, Image.Resampling.HAMMING)
+            if picture.mirrored:
+                image = ImageOps.mirror(image)
+            buffer = io.BytesIO()
+            image.save(buffer, "JPEG", quality=_QUALITY)
         return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 

@@ -27,6 +27,7 @@ from stvqa.store.ledger_answers import Spent, Total
 __all__ = ["ImageCount", "Price", "Prices", "load_prices"]
 
 _PER = 1_000_000
+_MOST_BYTES = 1_000_000
 _VERSION = re.compile(r"-(\d{4}-\d{2}-\d{2}|\d{4}|latest|preview)$")
 
 
@@ -124,12 +125,18 @@ def load_prices(path: Path | None = None) -> Prices:
     """
     file = path or resource_folder("pipelines") / "prices.toml"
     try:
-        return Prices.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+        with file.open("rb") as opened:
+            data = opened.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            raise InputError(
+                f"--prices {file}: it has more than {_MOST_BYTES:,} bytes: write it like pipelines/prices.toml"
+            )
+        return Prices.model_validate(tomllib.loads(data.decode("utf-8")))
     except FileNotFoundError as error:
         raise InputError(f"--prices {file}: there is no such file") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"--prices {file}: it cannot be read as TOML ({error})") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])
         raise InputError(f"--prices {file}: {where}: {first['msg']}: write it like pipelines/prices.toml") from error
+    except (OSError, ValueError, RecursionError) as error:  # bad UTF-8, bad TOML, endless numbers, arrays in arrays
+        raise InputError(f"--prices {file}: it cannot be read as TOML ({error})") from error

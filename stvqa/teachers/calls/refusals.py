@@ -8,13 +8,10 @@ Codes come before words, and words are read whole: they are shortened where they
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from stvqa.logs import without_keys
-from stvqa.store.storable import storable
 from stvqa.teachers.calls.error_words import read_error
 from stvqa.teachers.calls.refusal_words import (
     BAD_IMAGE,
@@ -35,42 +32,17 @@ from stvqa.teachers.calls.refusal_words import (
     WRONG_KEY,
     WRONG_KEY_CODES,
 )
+from stvqa.teachers.calls.secret import Secret, shortened_words
 from stvqa.teachers.calls.waits import asked_wait, reset_wait
 
-__all__ = ["Refusal", "Secret", "Verdict", "judge"]
+__all__ = ["Refusal", "Verdict", "judge"]
 
-_SHOWN_LETTERS = 300
-_SHORTEST_KEY_LETTERS = 4
 _LONGEST_WAIT_SECONDS = 900.0
 _LIMITED = frozenset({429, 498})
 _MAY_BE_LIMITED = frozenset({503, 529})
 _PASSING = frozenset({408, 409, 424, 425})
 _UPSTREAM = frozenset({408, 502, 504, 520, 524})
 """Of servers in between, which gave up on the one behind them: that one may have worked on, and its bill may come."""
-
-
-class Secret:
-    """Takes keys out of texts, as they are and in base64; never shows them itself.
-
-    Args:
-        key: of the server; "" where there is none.
-        also: more that is never shown: values of the URL's query, the password of its login.
-    """
-
-    def __init__(self, key: str, also: Sequence[str] = ()) -> None:
-        forms = {form for value in (key, *also) for form in _forms_of(value)}
-        self._keys = sorted(forms, key=len, reverse=True)  # one may be a part of another
-
-    def __repr__(self) -> str:
-        return "Secret(...)"
-
-    def clean(self, text: str) -> str:
-        """The text on one line, without the key and without anything that looks like one."""
-        return " ".join(without_keys(storable(text), keys=self._keys).split())
-
-    def shown(self, text: str) -> str:
-        """The same, shortened for a message."""
-        return _shortened(self.clean(text))
 
 
 class Refusal(NamedTuple):
@@ -115,7 +87,7 @@ class Refusal(NamedTuple):
     @property
     def shown(self) -> str:
         """What the server said, for a message."""
-        return _shortened(self.message) or f"HTTP status {self.status}"
+        return shortened_words(self.message) or f"HTTP status {self.status}"
 
     def words(self, *, model: str = "") -> str:
         """All that the server said, without the model's name where that could be taken for words."""
@@ -183,11 +155,23 @@ def _limited(asked: _Asked) -> Verdict | None:
         return None
     wait = refusal.reset_seconds if wait is None else wait
     if wait is not None and wait > _LONGEST_WAIT_SECONDS:
-        detail = (
-            f"the server asks to wait for {wait / 60:.0f} minutes ({refusal.shown}): run the same command again then"
-        )
-        return Verdict("stop", "rate-limited", f"{detail}; every answer is kept")
+        return _come_back(refusal, wait, kind="stop", reason="rate-limited")
     return Verdict("limited", "rate-limited", f"{refusal.status}: {refusal.shown}", wait)
+
+
+def _come_back(refusal: Refusal, wait: float, *, kind: Literal["stop", "fail"], reason: str) -> Verdict:
+    """The verdict where the server wants to be left alone for longer than anybody waits for a command."""
+    longest = f"the longest that is waited is {_LONGEST_WAIT_SECONDS / 60:.0f} minutes"
+    told = f"the server asks to wait for {_in_words(wait)} ({refusal.shown}); {longest}"
+    return Verdict(kind, reason, f"{told}: run the same command again then; every answer is kept")
+
+
+def _in_words(seconds: float) -> str:
+    """A time of more than a minute."""
+    for unit, size, most in (("minutes", 60, 300), ("hours", 3600, 72), ("days", 86_400, 1000)):
+        if seconds / size <= most:
+            return f"{seconds / size:.0f} {unit}"
+    return "years"
 
 
 def _wants_money(asked: _Asked) -> bool:
@@ -261,8 +245,9 @@ def _forbidden(asked: _Asked) -> Verdict:
 def _passing(asked: _Asked) -> Verdict | None:
     refusal = asked.refusal
     if refusal.status in _PASSING or (refusal.status >= 500 and refusal.status != 501):
-        wait = None if refusal.wait_seconds is None else min(refusal.wait_seconds, _LONGEST_WAIT_SECONDS)
-        is_lost = refusal.status in _UPSTREAM
+        wait, is_lost = refusal.wait_seconds, refusal.status in _UPSTREAM
+        if wait is not None and wait > _LONGEST_WAIT_SECONDS:
+            return _come_back(refusal, wait, kind="fail", reason="server-error")._replace(is_lost=is_lost)
         return Verdict("retry", "server-error", f"{refusal.status}: {refusal.shown}", wait, is_lost=is_lost)
     return None
 
@@ -277,15 +262,3 @@ def _name_of(name: str) -> re.Pattern[str]:
         return re.compile(rf"{before}{name}(?:[-.:@][-.:@\w]*)?(?!\w)", re.IGNORECASE)
     before = r"(?:(?<![\w.@/:-])|(?<=model:))(?:[\w.@-]+/)*"
     return re.compile(rf"{before}{re.escape(name)}[-.:@\w]*", re.IGNORECASE)
-
-
-def _forms_of(key: str) -> Iterator[str]:
-    """A key as it is and in base64; the base64 of a short one would be found in every text."""
-    yield key
-    if len(key) >= _SHORTEST_KEY_LETTERS:
-        encoded = base64.b64encode(key.encode(errors="surrogatepass")).decode()
-        yield from (encoded, encoded.rstrip("="))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _SHOWN_LETTERS else f"{text[: _SHOWN_LETTERS - 3]}..."

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from stvqa.completion.undress import undress
 from stvqa.store.ledger_rows import Answer
-from stvqa.teachers.calls.refusals import Secret, Verdict
+from stvqa.teachers.calls.refusals import Verdict
+from stvqa.teachers.calls.secret import Secret
 
 __all__ = ["NO_ROOM", "SILENT_TRIES", "says_nothing", "shortened", "unsaid"]
 

@@ -7,6 +7,7 @@ asked_wait({}, {"details": [{"@type": "...RetryInfo", "retryDelay": "2s"}]}, "")
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -34,6 +35,8 @@ _UNITS = {"ms": 0.001, "milli": 0.001, "m": 60.0, "s": 1.0, "h": 3600.0, "d": 86
 _EPOCH_SECONDS = 1e9
 _EPOCH_MILLISECONDS = 1e12
 _DEEPEST = 6
+_LONGEST_LETTERS = 80
+"""Of a text that says a time."""
 
 
 def asked_wait(headers: Mapping[str, str], body: object, message: str) -> float | None:
@@ -45,7 +48,7 @@ def asked_wait(headers: Mapping[str, str], body: object, message: str) -> float 
         message: what it says, as words.
 
     Returns:
-        0 or more; None where it does not say when.
+        0 or more, never infinite; None where it does not say when, or names a time that has passed.
     """
     named = [_seconds(headers.get("retry-after-ms"), unit=0.001), _seconds(headers.get("retry-after"))]
     found = next((wait for wait in (*named, *_field_waits(body)) if wait is not None), None)
@@ -67,9 +70,16 @@ def reset_wait(headers: Mapping[str, str]) -> float | None:
 
 
 def _seconds(text: str | None, *, unit: float = 1.0) -> float | None:
-    """Seconds from now: of a number, a duration, a date, or a moment since 1970."""
-    if not (text := (text or "").strip()):
+    """Seconds from now, of a number, a duration, a date, or a moment since 1970; None for what has passed already."""
+    text = (text or "").strip()
+    if not text or len(text) > _LONGEST_LETTERS:
         return None
+    found = _from_now(text, unit=unit)
+    return found if found is not None and 0 <= found < math.inf else None
+
+
+def _from_now(text: str, *, unit: float) -> float | None:
+    """The same, whatever number comes out, or is not one."""
     now = datetime.now(UTC)
     try:
         number = float(text) * unit
@@ -77,14 +87,14 @@ def _seconds(text: str | None, *, unit: float = 1.0) -> float | None:
         pass
     else:
         if number >= _EPOCH_SECONDS:
-            number = number / (1000 if number >= _EPOCH_MILLISECONDS else 1) - now.timestamp()
-        return max(0.0, number) if number < float("inf") else None
+            return number / (1000 if number >= _EPOCH_MILLISECONDS else 1) - now.timestamp()
+        return number
     if (wait := _duration(text)) is not None:
         return wait
     for read in (parsedate_to_datetime, datetime.fromisoformat):
         try:
             moment = read(text)
-            return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now.timestamp())
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now.timestamp()
         except (ValueError, TypeError, OverflowError):
             continue
     return None
@@ -102,7 +112,7 @@ def _duration(text: str) -> float | None:
 
 
 def _wait_in_words(message: str) -> float | None:
-    waits = (_duration(found.strip(" ,.")) for found in _IN_WORDS.findall(message))
+    waits = (_seconds(found.strip(" ,.")) for found in _IN_WORDS.findall(message))
     return next((wait for wait in waits if wait is not None), None)
 
 

@@ -17,6 +17,7 @@ from stvqa.store.ledger_rows import Answer
 from stvqa.store.storable import storable
 from stvqa.teachers.calls.abilities import Abilities, Feature
 from stvqa.teachers.calls.contract import CallRequest, Message
+from stvqa.teachers.calls.error_words import read_error
 from stvqa.teachers.calls.schemas import schema_of, schema_text
 
 __all__ = ["NotACompletion", "chat_body", "features_of", "output_limit", "read_completion", "repair_request"]
@@ -27,6 +28,9 @@ _THINKING_TOKENS = 8192
 _MOST_TOKENS = 10**9
 """Beyond what any model reads or writes at a time; sums of such counts stay within what the ledger can add up."""
 
+
+_LONGEST_NAME = 300
+"""Letters of a model's name or of a word that says why a reply ended."""
 
 _FINISH_REASONS = {
     "length": ("max_tokens", "max_output_tokens", "model_length"),
@@ -151,7 +155,7 @@ def read_completion(value: object, *, batched: bool = False) -> Answer:
     cached = _count(details.get("cached_tokens")) if isinstance(details, Mapping) else None
     answer = Answer(
         text=_text(message.get("content")),
-        model=str(value.get("model") or ""),
+        model=_word(value.get("model")),
         finish_reason="error" if error else _finish_reason(choice.get("finish_reason")),
         input_tokens=prompt,
         output_tokens=output,
@@ -182,22 +186,25 @@ def _as_stored(answer: Answer, value: object) -> Answer:
 
 def _finish_reason(value: object) -> str:
     """Why a reply ended, in the words of the chat completions API where they are known."""
-    said = str(value or "")
+    said = _word(value)
     return _FINISH_REASON_OF.get(said.lower(), said.lower())
 
 
 def _words_of(error: object) -> str:
     """What an error says."""
-    if isinstance(error, Mapping):
-        return str(error.get("message") or error.get("detail") or error)
-    return str(error)
+    return read_error(error).message or "an error without words"
+
+
+def _word(value: object) -> str:
+    """A name: a string or a number, of a length that names have; "" for anything else."""
+    return str(value)[:_LONGEST_NAME] if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def _text(content: object) -> str:
     """Content as text; some servers give a list of parts, of which thoughts are no answer."""
     if isinstance(content, list):
         parts = [part for part in content if isinstance(part, Mapping) and part.get("type", "text") in _TEXT_PARTS]
-        return "".join(str(part.get("text") or "") for part in parts)
+        return "".join(text for part in parts if isinstance(text := part.get("text"), str))
     return content if isinstance(content, str) else ""
 
 

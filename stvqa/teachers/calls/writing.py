@@ -11,8 +11,10 @@ The ledger makes changes in the order in which they are asked for, and groups th
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Any
 
 from stvqa.store.ledger import Fits, Ledger
 from stvqa.store.ledger_counts import Most
@@ -39,6 +41,8 @@ class Writing:
         self._ledger = ledger
         self._on_landed = on_landed
         self._on_error = on_error
+        self._ended: deque[Callable[[], None]] = deque()
+        self._is_told = False
         self._under_way = 0
         self.frees = 0
         self._held: dict[str, Most] = {}
@@ -50,7 +54,9 @@ class Writing:
         """Takes down durably that a call is about to be made; it must not be sent unless `MINE`."""
         if self._held.get(intent.key) == intent.most:
             return Claim.MINE  # of an earlier try, which cost nothing
-        (claim,) = await asyncio.wrap_future(self._ledger.claim([intent], fits=fits))
+        claimed: asyncio.Future[list[Claim]] = asyncio.get_running_loop().create_future()
+        self._when_done(self._ledger.claim([intent], fits=fits), lambda done: _hand_on(done, claimed))
+        (claim,) = await claimed
         if claim is Claim.MINE:
             self._held[intent.key] = intent.most
         return claim
@@ -109,10 +115,28 @@ class Writing:
     def _follow(self, key: str, future: Future[None], *, answers: int = 0, place: int | None = None) -> None:
         self._under_way += 1
         self._nothing_under_way.clear()
+        self._when_done(future, lambda done: self._landed(key, done.exception(), answers, place))
+
+    def _when_done(self, future: Future[Any], then: Callable[[Future[Any]], None]) -> None:
+        """Calls `then` in the loop.
+
+        The ledger's thread wakes the loop once for all that a commit ended: each waking is a system call, after which
+        that thread has to wait for its turn again.
+        """
         loop = asyncio.get_running_loop()
-        future.add_done_callback(
-            lambda done: loop.call_soon_threadsafe(self._landed, key, done.exception(), answers, place)
-        )
+
+        def ended(done: Future[Any]) -> None:
+            self._ended.append(lambda: then(done))
+            if not self._is_told:
+                self._is_told = True
+                loop.call_soon_threadsafe(self._deal, loop)
+
+        future.add_done_callback(ended)
+
+    def _deal(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._is_told = False  # first: what ends from now on is told of again
+        while self._ended:
+            loop.call_soon(self._ended.popleft())
 
     def _landed(self, key: str, error: BaseException | None, answers: int, place: int | None) -> None:
         self._under_way -= 1
@@ -124,3 +148,14 @@ class Writing:
             self._on_landed(answers)
         if error is not None:
             self._on_error(key, error)
+
+
+def _hand_on(done: Future[Any], waiting: asyncio.Future[Any]) -> None:
+    """Gives a result or an error to who waits in the loop, if anybody still does."""
+    if waiting.done():
+        return
+    error = done.exception()
+    if error is None:
+        waiting.set_result(done.result())
+    else:
+        waiting.set_exception(error)

@@ -32,7 +32,6 @@ __all__ = ["judge"]
 _NOTES = re.compile(
     r"\b[a-z_]+\.\d+\b|\b(?:bounding|bbox|pixels?|coordinates?|annotat\w+|scene graph|claims?)\b", re.IGNORECASE
 )
-_LONGEST = 400
 _DIFFICULTY: dict[Level, float] = {"easy": 0.2, "medium": 0.45, "hard": 0.7}
 """Of an open question, for want of anything measured: about the middle of each level."""
 
@@ -64,8 +63,6 @@ def _speaks_of_notes(written: WrittenQuestion) -> Fault | None:
         found = _NOTES.search(text)
         if found is not None:
             return Fault("speaks-of-notes", f"“{found[0]}” means nothing to a reader who has only the image")
-        if len(text) > _LONGEST:
-            return Fault("too-long", f"{len(text)} characters")
     return None
 
 

@@ -16,7 +16,8 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import ValidationError, WithJsonSchema, model_validator
+from pydantic import AfterValidator, ValidationError, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from stvqa.completion import LETTERS
 from stvqa.completion.choices import bare_options, read_choice
@@ -24,8 +25,9 @@ from stvqa.completion.undress import undress
 from stvqa.records import LEVELS, Level, Record
 from stvqa.store.storable import storable
 from stvqa.teachers.calls import ReadsReplies, ReplyUnreadable
+from stvqa.texts import tidied, unfit
 
-__all__ = ["ReplyRead", "WrittenQuestion", "WrittenQuestions", "read_questions"]
+__all__ = ["EntryFault", "ReplyRead", "WrittenQuestion", "WrittenQuestions", "read_questions"]
 
 _LISTS = re.compile(r'"questions"\s*:\s*\[')
 _BARE_LIST = re.compile(r"\[(?=\s*\{)")
@@ -36,6 +38,18 @@ _MOST_STARTS = 100
 _NUMBER = re.compile(r"\s*(?:item\s*)?#?(\d{1,4})[.):]?\s*", re.IGNORECASE)
 _RATING = re.compile(r"\s*(\d{1,3}(?:\.\d{1,9})?)\s*(?:/\s*10)?\s*")
 _NO_QUESTIONS = "the list of questions is empty"
+_UNFIT = "text_unfit"
+
+
+def _fit(text: str) -> str:
+    """The text, if it may be published."""
+    text = tidied(text)
+    if why := unfit(text):
+        raise PydanticCustomError(_UNFIT, "{why}", {"why": why})
+    return text
+
+
+_PublishedText = Annotated[str, AfterValidator(_fit)]
 
 
 class WrittenQuestion(Record):
@@ -48,12 +62,12 @@ class WrittenQuestion(Record):
         program: one claim an option, in their order (`stvqa.programs.notation`); null where the item is open.
         level / rating: the teacher's own opinion; where there is a program, the formula of
             `stvqa.programs.difficulty` decides.
-        why: a few words on why the answer is right.
+        why: a few words on why the answer is right; empty where it holds what no text may hold (`stvqa.texts`).
     """
 
     item: int
-    question: str
-    options: tuple[str, ...]
+    question: _PublishedText
+    options: tuple[_PublishedText, ...]
     answer: Literal["A", "B", "C", "D"]
     program: tuple[str, ...] | None
     level: Annotated[Level | None, WithJsonSchema({"enum": list(LEVELS), "type": "string"})]
@@ -76,7 +90,7 @@ class WrittenQuestion(Record):
             "program": _program(known.get("program")),
             "level": _level(known.get("level")),
             "rating": _rating(known.get("rating")),
-            "why": why if isinstance(why := known.get("why"), str) else "",
+            "why": tidied(why) if isinstance(why := known.get("why"), str) and not unfit(why) else "",
         }
 
     @property
@@ -99,8 +113,15 @@ class WrittenQuestions(Record, ReadsReplies):
         """
         read = read_questions(text)
         if not read.written and (read.faults or read.fault != _NO_QUESTIONS):
-            raise ReplyUnreadable(next(iter(read.faults.values()), read.fault))
+            raise ReplyUnreadable(next((fault.detail for fault in read.faults.values()), read.fault))
         return cls(questions=tuple(read.written.values()))
+
+
+class EntryFault(NamedTuple):
+    """Why an entry could not be read: `malformed-entry`, or `text-unfit` for words that cannot be published."""
+
+    reason: str
+    detail: str
 
 
 class ReplyRead(NamedTuple):
@@ -113,7 +134,7 @@ class ReplyRead(NamedTuple):
     """
 
     written: dict[int, WrittenQuestion]
-    faults: dict[int, str]
+    faults: dict[int, EntryFault]
     fault: str
 
 
@@ -123,7 +144,7 @@ def read_questions(text: str) -> ReplyRead:
     Drafts in thoughts are no reply; of several lists the last one counts.
     """
     written: dict[int, WrittenQuestion] = {}
-    faults: dict[int, str] = {}
+    faults: dict[int, EntryFault] = {}
     entries, fault = _entries(undress(text))
     for entry in entries:
         if not isinstance(entry, dict):
@@ -138,9 +159,14 @@ def read_questions(text: str) -> ReplyRead:
         try:
             written[item] = WrittenQuestion.model_validate(entry)
         except ValidationError as error:
-            first = error.errors()[0]
-            faults.setdefault(item, f"{'.'.join(str(key) for key in first['loc']) or 'entry'}: {first['msg']}")
+            faults.setdefault(item, _entry_fault(error))
     return ReplyRead(written, {item: why for item, why in faults.items() if item not in written}, fault)
+
+
+def _entry_fault(error: ValidationError) -> EntryFault:
+    first = error.errors()[0]
+    place = ".".join(str(key) for key in first["loc"]) or "entry"
+    return EntryFault("text-unfit" if first["type"] == _UNFIT else "malformed-entry", f"{place}: {first['msg']}")
 
 
 def _item(value: object) -> object:
@@ -158,7 +184,13 @@ def _options(value: object) -> object:
     if not isinstance(value, list | tuple):
         return value
     texts = [str(text) if isinstance(text, int | float) and not isinstance(text, bool) else text for text in value]
-    return bare_options(texts) if all(isinstance(text, str) for text in texts) else texts
+    return _evened(bare_options(texts)) if all(isinstance(text, str) for text in texts) else texts
+
+
+def _evened(options: tuple[str, ...]) -> tuple[str, ...]:
+    """Options that all end in a full stop, or none: one that alone has it would be known by it."""
+    some, every = (quantifier(text.endswith(".") for text in options) for quantifier in (any, all))
+    return tuple(text.removesuffix(".") for text in options) if some and not every else options
 
 
 def _answer(value: object, options: object) -> object:

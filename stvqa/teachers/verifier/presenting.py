@@ -22,6 +22,7 @@ from stvqa.completion.choices import read_choice
 from stvqa.prompts import fill, load_prompt
 from stvqa.records import Question, Vote
 from stvqa.teachers.calls import CallRequest, Message, Picture, Reply
+from stvqa.texts import reply_shown
 
 __all__ = ["PROMPTS", "Presenter", "Showing", "read_vote", "rotated"]
 
@@ -107,5 +108,5 @@ def read_vote(reply: Reply, question: Question, showing: Showing, *, verifier: s
         mirrored=showing.mirrored,
         blind=showing.blind,
         choice=None if place is None else (place + showing.rotation) % len(question.options),
-        reply=reply.text[:_REPLY_KEPT],
+        reply=reply_shown(reply.text[:_REPLY_KEPT]),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stvqa.errors import CallError
-from stvqa.teachers.calls.refusals import Secret
+from stvqa.teachers.calls.secret import Secret
 from stvqa.teachers.calls.silence import shortened
 from stvqa.teachers.verifier.judging import Ruling
 from stvqa.teachers.verifier.presenting import Presenter

@@ -227,8 +227,45 @@ def test_official_files_are_not_taken_for_an_export(tmp_path):
     assert content(tmp_path) == before
 
 
-def test_a_killed_export_is_not_in_the_way(tmp_path):
-    (tmp_path / ".unfinished-abc").mkdir()
-    (tmp_path / ".unfinished-abc" / "objects.json").write_text("[")
+GONE = 4_194_305
+"""Number of no process: Linux gives at most 2^22."""
+
+
+def test_what_killed_exports_left_is_taken_away_and_nothing_else(tmp_path):
     export_visual_genome(count=1, seed=1, out=tmp_path)
-    assert (tmp_path / "objects.json").is_file()
+    for name in (f".unfinished.{GONE}-0123abcd.tmp", f".earlier.{GONE}-0123abcd.tmp", ".unfinished-abc"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "objects.json").write_text("[")
+    mine = tmp_path / f".unfinished.{GONE}-11111111.tmp"
+    mine.mkdir()
+    (mine / "thesis.doc").write_text("mine")
+    export_visual_genome(count=1, seed=1, out=tmp_path)
+    assert (tmp_path / "objects.json").read_text() != "["
+    assert sorted(path.name for path in tmp_path.glob(".*")) == sorted([".unfinished-abc", mine.name])
+
+
+def test_an_export_that_was_killed_between_two_renames_comes_back_first(tmp_path):
+    export_visual_genome(count=1, seed=1, out=tmp_path)
+    before = content(tmp_path)
+    aside = tmp_path / f".earlier.{GONE}-0123abcd.tmp"
+    aside.mkdir()
+    for name in ("truth.jsonl", "anomalies.json", "VG_100K"):
+        (tmp_path / name).rename(aside / name)
+
+    def stop(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        export_visual_genome(count=1, seed=2, out=tmp_path, on_image=stop)
+    aside.rmdir()
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["objects.json", "VG_100K"])
+def test_links_in_an_export_are_not_taken_for_one(tmp_path, name):
+    export_visual_genome(count=1, seed=1, out=tmp_path / "out")
+    (tmp_path / "out" / name).rename(tmp_path / "elsewhere")
+    (tmp_path / "out" / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="which no export writes"):
+        export_visual_genome(count=1, seed=1, out=tmp_path / "out")
+    assert (tmp_path / "out" / name).is_symlink()

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from stvqa.teachers.calls.abilities import Abilities
-from stvqa.teachers.calls.refusals import Refusal, Secret, judge
+from stvqa.teachers.calls.refusals import Refusal, judge
+from stvqa.teachers.calls.secret import Secret
 
 EVERYTHING = frozenset({"limit", "schema", "seed", "temperature"})
 

@@ -14,7 +14,7 @@ from stvqa.errors import CallError
 from stvqa.teachers.calls import CallOptions, Reply
 from stvqa.teachers.calls.opening import check_calls
 from stvqa.teachers.calls.options import find_server
-from stvqa.teachers.calls.refusals import Secret
+from stvqa.teachers.calls.secret import Secret
 
 KEY = "sk-proj-abcDEF0123456789secret"
 

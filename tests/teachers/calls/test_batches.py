@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import itertools
 import json
+from types import SimpleNamespace
 
 import pytest
 from calling import Vote, opened, question, questions
@@ -261,11 +263,11 @@ def test_calls_go_to_a_file_and_come_back_from_another(tmp_path):
         assert "--batch-in answers.jsonl" in str(caught.value)
         work_off(out, answers, server)
         with opened(tmp_path, batch_in=answers) as calls:
-            assert calls.imported == (25, 0, 0, 0, 0)
+            assert calls.imported[:5] == (25, 0, 0, 0, 0)
             assert answered(calls.answer(questions(25, schema=Vote, image="x.jpg"))) == 25
             assert calls.usage("verify")["some-model"].calls == 25
         with opened(tmp_path, batch_in=answers) as calls:
-            assert calls.imported == (0, 25, 0, 0, 0)
+            assert calls.imported[:5] == (0, 25, 0, 0, 0)
         assert server.counts.received == 0
 
 
@@ -297,7 +299,7 @@ def test_errors_in_a_file_of_answers(tmp_path):
     ]
     answers.write_text("\n".join(json.dumps(line) for line in lines))
     with opened(tmp_path, batch_in=answers, batch_out=out) as calls:
-        assert calls.imported == (0, 0, 1, 1, 1)
+        assert calls.imported[:5] == (0, 0, 1, 1, 1)
         with pytest.raises(PendingCalls, match="2 calls"):
             calls.answer(questions(3))
     assert [json.loads(line)["custom_id"] for line in out.read_text().splitlines()] == keys[1:]
@@ -321,7 +323,7 @@ def test_answers_of_a_file_that_say_nothing_are_written_to_the_next_one_and_paid
     ]
     answers.write_text("\n".join([*silent, *(_line(key, {"content": "B"}) for key in keys[2:])]))
     with opened(tmp_path, batch_in=answers, batch_out=out) as calls:
-        assert calls.imported == (3, 0, 1, 1, 0)
+        assert calls.imported[:5] == (3, 0, 1, 1, 0)
         with pytest.raises(PendingCalls, match="1 calls"):
             calls.answer(questions(5))
     with opened(tmp_path, batch_in=answers) as calls:
@@ -349,7 +351,7 @@ def test_a_file_most_of_whose_answers_say_nothing_is_refused_with_an_example(tmp
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("not JSON\n", r"line 1 of .*answers\.jsonl is no answer of the Batch API \(Expecting value"),
+        ("not JSON\n", r"answers\.jsonl: line 1 is no answer of the Batch API \(Expecting value"),
         ('{"custom_id": "x"}\n', "it has neither a response nor an error"),
         ('{"response": {}}\n', "it has no custom_id"),
         (
@@ -369,3 +371,110 @@ def test_a_file_that_is_not_there(tmp_path):
     message = r"--batch-in .*nowhere\.jsonl: it cannot be read \(No such file"
     with pytest.raises(InputError, match=message), opened(tmp_path, batch_in=tmp_path / "nowhere.jsonl"):
         pass
+
+
+DEEP = b'{"custom_id": "x", "response": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+POISON = {
+    "deep": DEEP,
+    "no JSON": b"not JSON",
+    "a number beyond all": b'{"custom_id": "x", "response": ' + b"9" * 5000 + b"}",
+    "no UTF-8": b'{"custom_id": "\xff"}',
+    "too long": b'{"custom_id": "x", "response": "' + b"A" * 5_000_000 + b'"}',
+    "another shape": b"[]",
+}
+
+
+@pytest.mark.parametrize("name", POISON)
+def test_a_line_of_a_file_that_is_no_answer_is_left_out_alone_and_each_time(tmp_path, name):
+    out, answers = tmp_path / "calls.jsonl", tmp_path / "answers.jsonl"
+    with opened(tmp_path, batch_out=out) as calls, pytest.raises(PendingCalls):
+        calls.answer(questions(3))
+    keys = [json.loads(line)["custom_id"] for line in out.read_text().splitlines()]
+    lines = [_line(key, {"content": f"B{number}"}).encode() for number, key in enumerate(keys)]
+    answers.write_bytes(b"\n".join([lines[0], POISON[name], *lines[1:]]))
+    for known in (0, 3):
+        with opened(tmp_path, batch_in=answers) as calls:
+            assert (calls.imported.answers + calls.imported.known, calls.imported.known) == (3, known)
+            assert calls.imported.unreadable == 1
+            assert calls.imported.fault.startswith("line 2 is no answer of the Batch API (")
+            assert [reply.text for reply in calls.answer(questions(3))] == ["B0", "B1", "B2"]
+
+
+@pytest.mark.parametrize("name", POISON)
+def test_a_line_of_a_batch_that_is_no_answer_leaves_the_others_their_answers(tmp_path, name):
+    with ModelServer() as server, opened(tmp_path, server.url, batch=True, tries=3) as calls:
+        calls.answer([question(1000)])
+        keep = server.api.batches._keep
+        server.api.batches._keep = lambda content: keep(_poisoned(content, POISON[name]))
+        outcomes = calls.answer(questions(6))
+        assert answered(outcomes) == 5
+        assert [outcome.reason for outcome in outcomes if not isinstance(outcome, Reply)] == ["gave-up"]
+
+
+def _poisoned(content: bytes, line: bytes) -> bytes:
+    """A file of answers whose first line is replaced; files of calls stay as they are."""
+    first, *others = content.splitlines()
+    return content if b'"method"' in first else b"\n".join([line, *others])
+
+
+def test_a_key_in_a_file_of_answers_is_taken_out(tmp_path, monkeypatch):
+    key = "sk-proj-AbCdEfGh0123456789IjKlMn"
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    out, answers = tmp_path / "calls.jsonl", tmp_path / "answers.jsonl"
+    with opened(tmp_path, batch_out=out) as calls, pytest.raises(PendingCalls):
+        calls.answer(questions(2))
+    keys = [json.loads(line)["custom_id"] for line in out.read_text().splitlines()]
+    answers.write_text("\n".join(_line(name, {"content": f"B {key} \ud83d", "reasoning": key}) for name in keys))
+    with opened(tmp_path, batch_in=answers) as calls:
+        assert [reply.text for reply in calls.answer(questions(2))] == ["B [key] \ufffd"] * 2
+    held = b"".join(path.read_bytes() for path in (tmp_path / "ledger").rglob("*") if path.is_file())
+    assert key.encode() not in held
+
+
+@pytest.mark.parametrize("to", ["POST /v1/files", "POST /v1/batches", "GET /v1/batches/", "GET /v1/files/"])
+def test_redirects_of_batches_and_files_are_told_and_not_followed(tmp_path, to):
+    with ModelServer() as server, ModelServer() as other, opened(tmp_path, server.url, batch=True) as calls:
+        calls.answer([question(1000)])
+        path = to.split(" ")[1]
+        target = f"{other.url.removesuffix('/v1')}{path}"
+        _says(server, Response(status=307, headers={"Location": target}), to=to)
+        with pytest.raises(CallError, match=r"sends calls on \(307\) to http://127.0.0.1:\d+/v1.*--base-url http"):
+            calls.answer(questions(3))
+        assert other.counts.received == 0
+
+
+def test_a_list_of_batches_without_an_end_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr("stvqa.teachers.calls.batch_service._MOST_PAGES", 5)
+    with ModelServer() as server:
+        with opened(tmp_path, server.url, batch=True) as calls:
+            calls.answer(questions(3))
+            _forget_id(calls)
+        handle, asked = server.api.batches.handle, []
+
+        async def handled(request, path):
+            if request.method != "GET" or path != "/v1/batches":
+                return await handle(request, path)
+            asked.append(path)
+            return json_response({"data": [{"id": f"of-others-{len(asked)}"}], "has_more": True})
+
+        server.api.batches.handle = handled
+        with opened(tmp_path, server.url, batch=True) as calls:
+            assert answered(calls.answer(questions(4))) == 4
+        assert len(asked) == 5
+
+
+def test_a_file_of_answers_beyond_all_measure(tmp_path, monkeypatch):
+    monkeypatch.setattr("stvqa.teachers.calls.batch_service._FILE_BYTES", 1000)
+    with ModelServer() as server, opened(tmp_path, server.url, batch=True) as calls:
+        calls.answer([question(1000)])
+        with pytest.raises(CallError, match=r"cannot fetch file-.* longer than 1,000 bytes"):
+            calls.answer(questions(20))
+
+
+def test_a_file_of_answers_that_drips(tmp_path, monkeypatch):
+    clock = SimpleNamespace(monotonic=itertools.count(0.0, 1e6).__next__)
+    monkeypatch.setattr("stvqa.teachers.calls.batch_service.time", clock)
+    with ModelServer() as server, opened(tmp_path, server.url, batch=True) as calls:
+        calls.answer([question(1000)])
+        with pytest.raises(CallError, match=r"sends file-.* too slowly \([\d,]+ bytes in 5 s\)"):
+            calls.answer(questions(3))

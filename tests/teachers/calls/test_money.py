@@ -180,3 +180,13 @@ def test_ranges_are_ranges(text, image):
     one = question(1)._replace(messages=(Message("user", text, images),))
     low, high = count_input(one, Price(input=1, output=1))
     assert 0 < low <= high
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 50_000, "a = " + "9" * 5000, "# " * 600_000, "a = 2026-13-45", "\x00"], ids=range(5)
+)
+def test_a_price_list_of_any_text_is_one_message(tmp_path, text):
+    path = tmp_path / "prices.toml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"cannot be read as TOML|more than 1,000,000 bytes"):
+        load_prices(path)

@@ -8,7 +8,8 @@ import json
 import pytest
 
 from stvqa.teachers.calls.error_words import error_in, read_error
-from stvqa.teachers.calls.refusals import Refusal, Secret, judge
+from stvqa.teachers.calls.refusals import Refusal, judge
+from stvqa.teachers.calls.secret import Secret
 
 QUOTA = (
     "You exceeded your current quota, please check your plan and billing details. For more information on this error, "
@@ -151,7 +152,11 @@ CASES = {
     "reset headers do not hide an empty account": (429, openai(QUOTA, "insufficient_quota"), {"x-ratelimit-reset-requests": "9s"}, "stop quota"),
     "reset headers": (429, openai("Slow down"), {"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "9s"}, "limited rate-limited 9"),
     "not allowed": (405, "", {}, "stop wrong-url"),
-    "a time beyond all": (500, "", {"retry-after": "9999"}, "retry server-error 900"),
+    "a time beyond all, of one call": (500, "", {"retry-after": "9999"}, "fail server-error"),
+    "a time beyond all": (429, "", {"retry-after": "9999"}, "stop rate-limited"),
+    "years": (503, "", {"retry-after": "Wed, 01 Jan 3030 00:00:00 GMT"}, "stop rate-limited"),
+    "a time that has passed": (429, "", {"retry-after": "Thu, 01 Jan 1970 00:00:00 GMT"}, "limited rate-limited"),
+    "a time that is none": (429, "", {"retry-after": "nan"}, "limited rate-limited"),
 }  # fmt: skip
 
 

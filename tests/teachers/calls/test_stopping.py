@@ -21,8 +21,9 @@ from stvqa.teachers.calls.live import Live
 from stvqa.teachers.calls.options import find_server
 from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable
 from stvqa.teachers.calls.prices import load_prices
-from stvqa.teachers.calls.refusals import Secret, Verdict
+from stvqa.teachers.calls.refusals import Verdict
 from stvqa.teachers.calls.rendering import Rendering
+from stvqa.teachers.calls.secret import Secret
 from stvqa.teachers.calls.workers import Workers
 
 LONG = 900.0

@@ -12,7 +12,8 @@ from model_server import ModelServer
 from stvqa.errors import PendingCalls
 from stvqa.teachers.calls import CallFailure, Reply
 from stvqa.teachers.calls.batch_lines import read_line
-from stvqa.teachers.calls.refusals import Refusal, Secret
+from stvqa.teachers.calls.refusals import Refusal
+from stvqa.teachers.calls.secret import Secret
 from stvqa.teachers.calls.wire import read_completion
 
 HALVES = {

@@ -22,7 +22,18 @@ from stvqa.teachers.calls.waits import asked_wait, reset_wait
         ({"retry-after": ""}, None),
         ({"retry-after": "inf"}, None),
         ({"retry-after": "nan"}, None),
-        ({"retry-after": "-3"}, 0.0),
+        ({"retry-after": "1e400"}, None),
+        ({"retry-after": "-inf"}, None),
+        ({"retry-after": "-3"}, None),
+        ({"retry-after": "-3", "retry-after-ms": "250"}, 0.25),
+        ({"retry-after": "0"}, 0.0),
+        ({"retry-after": "9" * 400}, None),
+        ({"retry-after": "9" * 8000 + "!"}, None),
+        ({"retry-after": "1" * 70 + "s"}, 1.1111111111111111e69),
+        ({"retry-after": "Sat, 99 Xxx 2026 99:99:99 GMT"}, None),
+        ({"retry-after": "Thu, 01 Jan 1970 00:00:00 GMT"}, None),
+        ({"retry-after": "1"}, 1.0),
+        ({"retry-after": "1000000000"}, None),
     ],
 )
 def test_by_header(headers, seconds):
@@ -33,7 +44,9 @@ def test_by_header(headers, seconds):
 def test_a_date_to_wait_for(write):
     now = datetime.now(UTC)
     assert 85 < (asked_wait({"retry-after": write(now + timedelta(seconds=90))}, None, "") or 0) <= 90
-    assert asked_wait({"retry-after": write(now - timedelta(days=1))}, None, "") == 0
+    assert asked_wait({"retry-after": write(now - timedelta(days=1))}, None, "") is None
+    far = asked_wait({"retry-after": write(now + timedelta(days=365_000))}, None, "")
+    assert far == pytest.approx(365_000 * 86_400, abs=5)
 
 
 @pytest.mark.parametrize(

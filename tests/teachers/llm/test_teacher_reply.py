@@ -60,7 +60,7 @@ def test_answers_that_are_clear(said, letter):
 def test_answers_that_are_not_are_never_guessed(said):
     read = read_questions(reply(entry(answer=said)))
     assert read.written == {}
-    assert "answer" in read.faults[1]
+    assert "answer" in read.faults[1].detail
 
 
 def test_one_bad_entry_spoils_no_other():
@@ -69,7 +69,8 @@ def test_one_bad_entry_spoils_no_other():
         read = read_questions(reply(entry(2), *order, entry(5)))
         assert list(read.written) == [2, 5]
         assert set(read.faults) == {1, 3, 4}
-        assert read.faults[1].startswith("answer: Input should be 'A', 'B', 'C' or 'D'")
+        assert read.faults[1].reason == "malformed-entry"
+        assert read.faults[1].detail.startswith("answer: Input should be 'A', 'B', 'C' or 'D'")
         assert read.fault in ("an entry without the number of its item", "an entry that cannot be read")
 
 
@@ -83,13 +84,51 @@ def test_an_entry_that_is_no_json_costs_itself_alone(broken):
     assert read.fault == "an entry that cannot be read"
 
 
-def test_half_a_surrogate_in_a_text_can_be_written_down():
-    text = reply(entry(question="Where is the cup \ud83d?", options=["Left \udc00!", "Right \ud83d\ude00"]))
+def test_half_a_surrogate_in_a_text_is_the_fault_of_its_entry_alone():
+    text = reply(entry(1, question="Where is the cup \ud83d?"), entry(2, why="so \udc00"), entry(3))
     assert "\\ud83d" in text, "as escapes of JSON, which are plain letters on the wire"
-    written = read_questions(text).written[1]
-    assert written.question == "Where is the cup \ufffd?"
-    assert written.options == ("Left \ufffd!", "Right \N{GRINNING FACE}")
-    written.model_dump_json().encode()
+    read = read_questions(text)
+    assert set(read.written) == {2, 3}
+    assert read.faults[1].reason == "text-unfit"
+    for written in read.written.values():
+        written.model_dump_json().encode()
+
+
+UNFIT = {
+    "escape": "the cup\x1b[2J",
+    "right-to-left override": "the \u202epuc",
+    "zero width": "the c\u200bup",
+    "HTML": "the <b>cup</b>",
+    "entity": "the &lt;cup",
+    "link": "the [cup](there)",
+    "address": "the cup of www.example.org",
+    "e-mail": "the cup of me@example.org",
+    "line break": "the cup\n(A) left",
+    "long": "the cup " * 60,
+}
+
+
+@pytest.mark.parametrize("said", UNFIT.values(), ids=UNFIT)
+@pytest.mark.parametrize("where", ["question", "options"])
+def test_words_that_cannot_be_published_are_refused_by_the_schema(where, said):
+    read = read_questions(reply(entry(1, **{where: [said, "Right"] if where == "options" else said}), entry(2)))
+    assert set(read.written) == {2}
+    assert read.faults[1].reason == "text-unfit"
+    assert where in read.faults[1].detail
+
+
+@pytest.mark.parametrize("said", UNFIT.values(), ids=UNFIT)
+def test_a_rationale_that_cannot_be_published_costs_no_question(said):
+    assert read_questions(reply(entry(1, why=said))).written[1].why == ""
+
+
+def test_blanks_and_full_stops_are_evened():
+    written = read_questions(
+        reply(entry(question=" Where\u00a0is  the cup? ", options=["To the left.", "To the right"]))
+    )
+    assert written.written[1].question == "Where is the cup?"
+    assert written.written[1].options == ("To the left", "To the right")
+    assert read_questions(reply(entry(options=["Left.", "Right."]))).written[1].options == ("Left.", "Right.")
 
 
 LISTS = ["```json\n{}\n```\nBetter:\n```json\n{}\n```", "as asked {{x}}, not [{{x}}]:\n{}\n{}", "{} {}"]
@@ -109,13 +148,9 @@ def test_entries_that_stand_one_by_one_are_all_read(between):
 
 
 def test_a_tag_of_thoughts_inside_a_text_is_no_thought():
-    asked = "What does </think> mean, and <think>?"
-    assert [
-        written.question for written in read_questions(reply(entry(1, question=asked), entry(2))).written.values()
-    ] == [
-        asked,
-        entry()["question"],
-    ]
+    read = read_questions(reply(entry(1, question="What does </think> mean, and <think>?"), entry(2)))
+    assert read.written[2].question == entry()["question"]
+    assert read.faults[1].reason == "text-unfit", "it is read, and then it is no plain text"
 
 
 def without(name):

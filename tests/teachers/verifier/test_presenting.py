@@ -104,3 +104,10 @@ def test_a_reply_that_was_cut_short_chooses_nothing():
     assert read_vote(replied("A", "length"), MAINLY, Showing(rotation=0), verifier="m").choice is None
     long = read_vote(replied("x" * 900), MAINLY, Showing(rotation=0), verifier="m")
     assert (long.choice, len(long.reply)) == (None, 200)
+
+
+def test_what_a_verifier_said_is_published_without_what_would_steer_a_reader():
+    said = "<answer>A</answer> \x1b[2J\u202e <script>x</script> https://example.org me@example.org"
+    vote = read_vote(replied(said), MAINLY, Showing(rotation=0), verifier="m")
+    assert vote.choice == 0
+    assert vote.reply == "<answer>A</answer> \\u001b[2J\\u202e [markup]x[markup] [address] me[address]"

@@ -2,13 +2,18 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
+// Signs that nobody sees, or that turn round the direction of what follows, are shown by their numbers.
+const legible = (text) =>
+  text.replace(/(?![\n\t])[\p{C}\p{Zl}\p{Zp}]/gu, (sign) => `⟨U+${sign.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
+
 function filled(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else node.setAttribute(name, value === true ? "" : String(value));
+    else node.setAttribute(name, value === true ? "" : legible(String(value)));
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  const told = children.flat().filter((child) => child !== null && child !== undefined);
+  node.append(...told.map((child) => (typeof child === "string" ? legible(child) : child)));
   return node;
 }
 
@@ -20,14 +25,9 @@ function drawn(tag, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), attributes, children);
 }
 
-// Signs that turn round the direction of what follows are shown by their numbers: unseen, they would turn round words
-// that are not theirs.
-const legible = (text) =>
-  text.replace(/[\u202a-\u202e\u2066-\u2069]/g, (sign) => `⟨U+${sign.codePointAt(0).toString(16).toUpperCase()}⟩`);
-
 // Words that may run in either direction, as names and questions of any language do.
 function words(tag, text, attributes = {}) {
-  return element(tag, { dir: "auto", ...attributes }, typeof text === "string" ? legible(text) : text);
+  return element(tag, { dir: "auto", ...attributes }, text);
 }
 
 const number = new Intl.NumberFormat("en").format;

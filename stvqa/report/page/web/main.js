@@ -1,7 +1,7 @@
 // Puts the views together: tabs, theme, keys, notices.
 
 marks.start();
-document.getElementById("name").textContent = meta.name;
+document.getElementById("name").textContent = legible(meta.name);
 document.getElementById("summary").textContent = [
   plural(rowCount, "question"), plural(new Set(index.image).size, "image"),
   plural(meta.refused_kinds.reduce((sum, kind) => sum + kind.count, 0), "refused record"),
