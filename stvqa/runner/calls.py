@@ -76,7 +76,7 @@ class RunCalls:
         out: the run's folder; the ledger is in it.
         on_wave: told how far a wave of calls is.
         places: where the run's pictures may lie; None for pictures that this process has put there.
-        tell: told in words what a user should know of the calls and their ledger.
+        tell: told in words what a user should know of the ledger and the calls.
     """
 
     def __init__(

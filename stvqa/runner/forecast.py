@@ -114,7 +114,8 @@ def forecast_run(
         return RunForecast((), prices.as_known.isoformat(), 0.0)
     run_recipe(recipe, out=out, scheduler=scheduler, workers=workers, progress=progress, calls=calls, until=calling)
     live = calls._replace(batch=False, batch_out=None)
-    opened = RunCalls(live, out=out, places=recipe.places(), tell=progress.note if progress is not None else None)
+    tell = progress.note if progress is not None else None
+    opened = RunCalls(live, out=out, places=recipe.places(), tell=tell)
     try:
         count = sample if calls.base_url or os.environ.keys() & {"OPENAI_API_KEY", "OPENAI_BASE_URL"} else 0
         lines = _lines(recipe, out=out, calls=_Asking(opened, prices, options=calls, count=count))

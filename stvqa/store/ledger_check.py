@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from stvqa.errors import InputError, StorageError
+from stvqa.errors import StorageError
+from stvqa.plain_files import refuse_shared, refuse_special_folder
 from stvqa.store.atomic import storage_errors
 from stvqa.store.ledger_file import check_kind, connect, storage_error
 
@@ -81,19 +81,16 @@ def _is_filled(path: Path) -> bool:
     """Whether there is a file with something in it.
 
     Raises:
-        InputError: a link; what it leads to is not the run's.
-        StorageError: something else than a file stands there.
+        StorageError: it, a file that SQLite keeps beside it, or the folder is a link or something special.
     """
     with storage_errors(path):
+        refuse_special_folder(path.parent)
+        for end in _BESIDE:  # SQLite would follow links
+            refuse_shared(Path(f"{path}{end}"))
         try:
-            status = path.lstat()
+            return path.stat().st_size > 0
         except FileNotFoundError:
             return False
-    if stat.S_ISLNK(status.st_mode):
-        raise InputError(f"{path} is a link: put the file itself in its place")
-    if not stat.S_ISREG(status.st_mode):
-        raise StorageError(f"cannot use {path}: a folder, or something else than a file, stands in the way: move it")
-    return status.st_size > 0
 
 
 def _check(path: Path, *, tell: Callable[[str], None]) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from stvqa.errors import InputError, StorageError
-from stvqa.plain_files import refuse_shared, refuse_special_folder
 from stvqa.store.atomic import storage_errors
 from stvqa.store.ledger_tables import CHANGES, TABLES, VERSION
 
@@ -22,8 +21,6 @@ __all__ = ["LEDGER_FILE", "check_in_place", "check_kind", "connect", "file_ident
 LEDGER_FILE = "ledger.sqlite"
 _APPLICATION = 0x73747661
 _BUSY_SECONDS = 60.0
-_BESIDE = ("wal", "shm", "journal")
-"""Files that SQLite keeps beside its own, and that it would follow as links."""
 _SYSTEM = ""
 """Name of SQLite's access to files (`vfs`); "" for its usual one."""
 
@@ -77,13 +74,10 @@ def opened(path: Path, *, tell: Callable[[str], None]) -> None:
 
     Raises:
         InputError: it is something else, or of a newer version.
-        StorageError: it is damaged, or cannot be written; or it, or a file that SQLite keeps beside it, is a link.
+        StorageError: it is damaged, or cannot be written.
     """
     with storage_errors(path):
-        refuse_special_folder(path.parent)
         path.parent.mkdir(parents=True, exist_ok=True)
-        for name in (path.name, *(f"{path.name}-{suffix}" for suffix in _BESIDE)):
-            refuse_shared(path.with_name(name))
     try:
         connection = _with_journal(path, tell=tell)
         try:

@@ -121,7 +121,7 @@ def remains(folder: Path, name: str) -> Remains | None:
     """What a session left, or None while its process runs.
 
     Raises:
-        StorageError: its file cannot be read, or a link or something special stands in its place.
+        StorageError: its file cannot be read, or is a link or something special.
     """
     path = folder / f"{name}.lock"
     with storage_errors(path):

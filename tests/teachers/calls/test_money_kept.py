@@ -11,6 +11,7 @@ import threading
 
 import pytest
 from calling import opened, question, questions
+from model_brains import always_a
 from model_server import Faults, ModelServer, Traits
 
 from stvqa.errors import BudgetError, CallError, InputError, PendingCalls, StvqaError
@@ -176,7 +177,7 @@ def test_what_a_killed_process_had_under_way_may_be_billed(checkout, tmp_path):
 @pytest.mark.parametrize("counted", [True, False])
 def test_two_at_once_on_one_ledger_share_a_limit(tmp_path, counted):
     faults = Faults(rates={} if counted else {"no-usage": 1.0})
-    with ModelServer(faults=faults, traits=Traits(latency_seconds=0.01)) as server:
+    with ModelServer(brain=always_a, faults=faults, traits=Traits(latency_seconds=0.01)) as server:
         errors: list[BudgetError | None] = []
 
         def work(place: int) -> None:
