@@ -245,11 +245,10 @@ def _forbidden(asked: _Asked) -> Verdict:
 def _passing(asked: _Asked) -> Verdict | None:
     refusal = asked.refusal
     if refusal.status in _PASSING or (refusal.status >= 500 and refusal.status != 501):
-        wait = refusal.wait_seconds
+        wait, is_lost = refusal.wait_seconds, refusal.status in _UPSTREAM
         if wait is not None and wait > _LONGEST_WAIT_SECONDS:
-            return _come_back(refusal, wait, kind="fail", reason="server-error")
-        reason = "answer-lost" if refusal.status in _UPSTREAM else "server-error"
-        return Verdict("retry", reason, f"{refusal.status}: {refusal.shown}", wait)
+            return _come_back(refusal, wait, kind="fail", reason="server-error")._replace(is_lost=is_lost)
+        return Verdict("retry", "server-error", f"{refusal.status}: {refusal.shown}", wait, is_lost=is_lost)
     return None
 
 
