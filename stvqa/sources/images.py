@@ -103,7 +103,7 @@ def _stored_bytes(reference: ImageReference) -> bytes:
     if reference.kind == "file":
         return read_file(Path(reference.location))
     # Looked up here alone: `datasets` takes a second to import, and most runs need none of it.
-    from stvqa.sources.vg150 import row_image  # noqa: PLC0415
+    from stvqa.sources.vg150_rows import row_image  # noqa: PLC0415
 
     found = _DATASET.fullmatch(reference.location)
     if found is None:

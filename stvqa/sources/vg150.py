@@ -10,21 +10,16 @@ numbers mean nothing; the name stands before the dot.
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import from_json
 
-from stvqa.environment import read_key
-from stvqa.errors import InputError
 from stvqa.pictures import ImageUnreadable, picture_header
 from stvqa.records import ImageReference, Rejection, SceneGraph
 from stvqa.sources.assembly import Findings, RawObject, RawTriple, SceneFrame, agree_on_frame, assemble_scene
@@ -33,18 +28,12 @@ from stvqa.sources.assembly.salvage import Parts, salvage
 from stvqa.sources.contract import Partition
 from stvqa.sources.images import dataset_location
 from stvqa.sources.marks import mark_of_folder
+from stvqa.sources.vg150_rows import content_mark, first_line, open_rows, repeated_rows
 
-__all__ = ["VG150_HUB_ID", "Vg150Source", "open_rows", "row_image"]
+__all__ = ["VG150_HUB_ID", "Vg150Source"]
 
 VG150_HUB_ID = "JosephZ/vg150_train_sgg_prompt"
 PARTITION_SIZE = 200
-_ID_BATCH = 10_000
-_ANNOTATION = ("image_id", "objects", "relationships")
-_COLUMNS = (*_ANNOTATION, "image")
-_REMEDY = (
-    "pass --root with a local folder of the same shape (parquet files, or what save_to_disk wrote), "
-    "or set HF_ENDPOINT to a mirror of the Hub that can be reached"
-)
 
 
 class _Object(BaseModel):
@@ -102,7 +91,7 @@ class Vg150Source:
         names, sizes and times of change of its files.
         """
         rows = open_rows(self.path_or_hub_id, split=self.split)
-        described = f"{self.path_or_hub_id}|{self.split}|{len(rows)}|{PARTITION_SIZE}|{_content_mark(rows)}"
+        described = f"{self.path_or_hub_id}|{self.split}|{len(rows)}|{PARTITION_SIZE}|{content_mark(rows)}"
         digest = hashlib.sha256(described.encode())
         folder = Path(self.path_or_hub_id)
         if folder.is_dir():
@@ -117,7 +106,7 @@ class Vg150Source:
         """
         rows = open_rows(self.path_or_hub_id, split=self.split)
         total = len(rows) if limit is None else min(limit, len(rows))
-        repeated = _repeated_rows(rows, total)
+        repeated = repeated_rows(rows, total)
         pieces = [range(start, min(start + PARTITION_SIZE, total)) for start in range(0, total, PARTITION_SIZE)]
         locators = [_Locator(piece.start, piece.stop, sorted(repeated.intersection(piece))) for piece in pieces]
         return [Partition(number=number, locator=json.dumps(locator)) for number, locator in enumerate(locators)]
@@ -158,7 +147,7 @@ class Vg150Source:
         except OversizeError as error:
             return findings.refuse_too_large(error.oversize)
         except ValueError as error:
-            return findings.refuse_image("annotation-malformed", detail=f"row {row}: {_first_line(error)}")
+            return findings.refuse_image("annotation-malformed", detail=f"row {row}: {first_line(error)}")
         objects = salvage(entries, _OBJECTS, model=_Object, findings=findings)
         if entries and not objects:
             return findings.refuse_unreadable("annotation-malformed")
@@ -182,89 +171,6 @@ class Vg150Source:
         )
         triples = _raw_triples(relations, tuple(objects.values()), findings)
         return assemble_scene(frame, raw, triples=triples, findings=findings, cornered=True)
-
-
-@lru_cache(maxsize=4)
-def open_rows(path_or_hub_id: str, *, split: str) -> Any:  # noqa: ANN401 - datasets ships no types
-    """The rows of a set, images left encoded; opened once a process.
-
-    Raises:
-        InputError: no such set, no network, no such split, or columns missing.
-    """
-    # `datasets` takes a second to import; only this source needs it.
-    import datasets  # noqa: PLC0415
-
-    rows = _load(datasets, path_or_hub_id, split)
-    missing = [column for column in _COLUMNS if column not in rows.column_names]
-    if missing:
-        raise InputError(
-            f"{path_or_hub_id} is not of VG150 shape: its columns are {', '.join(rows.column_names)}, "
-            f"{', '.join(missing)} missing"
-        )
-    return rows.select_columns(list(_COLUMNS)).cast_column("image", datasets.Image(decode=False))
-
-
-def row_image(path_or_hub_id: str, *, split: str, row: int) -> bytes:
-    """Encoded image of one row; empty where it has none."""
-    image = open_rows(path_or_hub_id, split=split).select_columns(["image"])[row]["image"] or {}
-    data: bytes = image.get("bytes") or b""
-    return data
-
-
-def _load(datasets: Any, path_or_hub_id: str, split: str) -> Any:  # noqa: ANN401 - datasets ships no types
-    folder = Path(path_or_hub_id)
-    local = folder.exists()
-    if folder.is_absolute() and not local:
-        raise InputError(f"the folder {folder} does not exist: pass --root with the folder that holds the set")
-    try:
-        if (folder / "dataset_dict.json").is_file():
-            splits = datasets.load_from_disk(path_or_hub_id)
-            if split not in splits:
-                raise InputError(f"{path_or_hub_id} has no split {split!r}, only {', '.join(splits)}")
-            return splits[split]
-        if (folder / "state.json").is_file():
-            return datasets.load_from_disk(path_or_hub_id)
-        if local and glob.has_magic(str(folder.resolve())):
-            return datasets.load_dataset("parquet", data_files={split: _parquet_files(folder, split)}, split=split)
-        token = None if local else read_key("HF_TOKEN") or None
-        return datasets.load_dataset(path_or_hub_id, split=split, token=token)
-    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
-        # All that the Hub's clients raise for no network, unknown ids and gated sets is an OSError.
-        reason = _first_line(error)
-        if local:
-            raise InputError(f"{path_or_hub_id} cannot be read as a set with split {split!r}: {reason}") from error
-        raise InputError(f"the set {path_or_hub_id} cannot be had from the Hub ({reason}): {_REMEDY}") from error
-
-
-def _parquet_files(folder: Path, split: str) -> list[str]:
-    """A split's files, for a folder whose name `datasets` would take for a pattern.
-
-    Raises:
-        InputError: there are none.
-    """
-    files = sorted(path for path in folder.rglob("*.parquet") if split in (path.parent.name, _word(path.name)))
-    if not files:
-        raise InputError(
-            f"{folder} holds no Parquet files of a split {split!r}, such as {split}-00000-of-00001.parquet"
-        )
-    return [glob.escape(str(path.resolve())) for path in files]
-
-
-def _word(name: str) -> str:
-    """The word that a file's name begins with."""
-    return re.split(r"[-_.]", name, maxsplit=1)[0]
-
-
-def _repeated_rows(rows: Any, total: int) -> set[int]:  # noqa: ANN401 - datasets ships no types
-    """Of the first `total` rows those whose image id an earlier one has. Reads no column but the ids'."""
-    seen: set[str] = set()
-    repeated: set[int] = set()
-    ids = rows.select_columns(["image_id"]).select(range(total))
-    for number, image_id in enumerate(value for batch in ids.iter(_ID_BATCH) for value in batch["image_id"]):
-        if str(image_id) in seen:
-            repeated.add(number)
-        seen.add(str(image_id))
-    return repeated
 
 
 def _listed(value: object, parts: Parts) -> list[tuple[int, Any]]:
@@ -315,14 +221,3 @@ def _raw_triples(
         subject, object_ = (keys.get(end, end) for end in (relation.subject, relation.object))
         found.append(RawTriple(part, subject, relation.predicate, object_))
     return found
-
-
-def _content_mark(rows: Any) -> str:  # noqa: ANN401 - datasets ships no types
-    """The annotation of the first and the last row: enough to tell sets apart without reading 14 GB."""
-    first = rows.select_columns(list(_ANNOTATION))[0] if len(rows) else {}
-    last = rows.select_columns(list(_ANNOTATION))[len(rows) - 1] if len(rows) else {}
-    return json.dumps([first, last], sort_keys=True, default=str)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]

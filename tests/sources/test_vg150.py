@@ -15,7 +15,8 @@ from stvqa.errors import InputError
 from stvqa.records import Rejection, Relationship, SceneGraph
 from stvqa.sources import open_source
 from stvqa.sources.images import image_bytes, open_image
-from stvqa.sources.vg150 import Vg150Source, open_rows
+from stvqa.sources.vg150 import Vg150Source
+from stvqa.sources.vg150_rows import open_rows
 
 OBJECTS = [
     {"id": "person.4", "bbox": [120, 20, 350, 170]},

@@ -12,27 +12,24 @@ from __future__ import annotations
 import asyncio
 import secrets
 import tempfile
-from collections import Counter, defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
 from itertools import chain, islice
 from typing import BinaryIO, NamedTuple
 
 from stvqa.errors import CallError
 from stvqa.store.ledger import Ledger
 from stvqa.store.ledger_rows import Claim, Intent
-from stvqa.teachers.calls.batch_lines import lines_of, read_line, write_line
+from stvqa.teachers.calls.batch_answers import BatchAnswers
+from stvqa.teachers.calls.batch_lines import write_line
 from stvqa.teachers.calls.batch_service import BatchService, NotedBatch
-from stvqa.teachers.calls.billing import may_be_billed
 from stvqa.teachers.calls.budget import Budget
-from stvqa.teachers.calls.contract import CallFailure, CallRequest
+from stvqa.teachers.calls.contract import CallFailure
 from stvqa.teachers.calls.endpoint import Endpoint
 from stvqa.teachers.calls.keys import KeyedRequest
 from stvqa.teachers.calls.learning import Learning
 from stvqa.teachers.calls.live import Live
 from stvqa.teachers.calls.pictures import Pictures, PictureUnavailable, picture_urls
-from stvqa.teachers.calls.refusals import Refusal, Verdict, judge
-from stvqa.teachers.calls.silence import NO_ROOM, SILENT_TRIES, unsaid
 from stvqa.teachers.calls.wire import chat_body, features_of, output_limit
 from stvqa.teachers.calls.workers import Steps
 
@@ -43,7 +40,6 @@ _MOST_LINES = 50_000
 _MOST_BYTES = 150 * 1024 * 1024
 """Below the 200 MB that the API allows."""
 _CLAIMED_AT_ONCE = 100
-_RECORDED_AT_ONCE = 50
 
 
 class _Written(NamedTuple):
@@ -84,10 +80,7 @@ class BatchQueue:
         self._poll_seconds = poll_seconds
         self._rounds = rounds
         self._steps = Steps()
-        self._failures: dict[str, CallFailure] = {}
-        self._silences: Counter[str] = Counter()  # answers that said nothing, by key
-        self._requests: dict[str, CallRequest] = {}
-        self._lines: set[str] = set()  # keys of calls about which a batch held a line
+        self._answers = BatchAnswers(endpoint, ledger=ledger, learning=live.learning)
 
     async def resolve(self, requests: Sequence[KeyedRequest]) -> dict[str, CallFailure]:
         """Brings every call to an answer in the ledger, or to a failure.
@@ -96,21 +89,21 @@ class BatchQueue:
             BudgetError: what fitted the budget was sent and answered; more is needed.
             CallError: the server refuses batches, or one of them as a whole; or somebody cancelled one.
         """
-        self._failures, self._silences, self._requests = {}, Counter(), dict(requests)
+        failures = self._answers.begin(requests)
         self._budget.check_paid(self._ledger.totals())
         for model in {keyed.request.model for keyed in requests}:
             self._budget.check(model)
         await self.collect(wait=True)
         self._steps.check()
-        self._failures |= await self._live.resolve(self._probes(self._open(requests)))
+        failures |= await self._live.resolve(self._probes(self._open(requests)))
         rounds, left = 0, len(requests) + 1
         while rounds < self._rounds and (todo := self._open(requests)):
             is_whole = await self._round(todo)
             rounds += is_whole or len(todo) == left
             left = len(todo)
         for key, _ in self._open(requests):
-            self._failures[key] = CallFailure(key, "gave-up", f"{self._rounds} batches ended without an answer to it")
-        return self._failures
+            failures[key] = CallFailure(key, "gave-up", f"{self._rounds} batches ended without an answer to it")
+        return failures
 
     async def _round(self, requests: Sequence[KeyedRequest]) -> bool:
         """Sends what the budget has room for, and waits for it.
@@ -159,7 +152,7 @@ class BatchQueue:
 
     def _open(self, requests: Sequence[KeyedRequest]) -> list[KeyedRequest]:
         answered = self._ledger.answers(keyed.key for keyed in requests)
-        return [keyed for keyed in requests if keyed.key not in answered and keyed.key not in self._failures]
+        return [keyed for keyed in requests if keyed.key not in answered and keyed.key not in self._answers.failures]
 
     def _probes(self, requests: Sequence[KeyedRequest]) -> list[KeyedRequest]:
         """One call of each kind that this server was never asked."""
@@ -204,7 +197,7 @@ class BatchQueue:
                 try:
                     urls = picture_urls(keyed.request, self._pictures)
                 except PictureUnavailable as error:
-                    self._fail(keyed.key, "image-unreadable", str(error))
+                    self._answers.fail(keyed.key, "image-unreadable", str(error))
                     continue
                 body = chat_body(keyed.request, self._learning.of(keyed.request.model), urls=urls)
                 file.write(write_line(keyed.key, body))
@@ -253,9 +246,9 @@ class BatchQueue:
             with tempfile.TemporaryFile() as file:
                 await self._service.fetch(file_id, into=file)
                 file.seek(0)
-                stop = await asyncio.to_thread(self._take, file) or stop
+                stop = await asyncio.to_thread(self._answers.take, file) or stop
         if seen.status == "completed":
-            self._lose_unsaid(batch)
+            self._answers.lose_unsaid(batch)
         self._release(batch, f"its batch ended as {seen.status}")
         if stop or seen.status in ("cancelled", "failed"):
             why = f"ended as {seen.status}" + f": {stop}" * bool(stop)
@@ -264,68 +257,6 @@ class BatchQueue:
                 "command sends the rest again"
             )
         return True
-
-    def _take(self, file: BinaryIO) -> str:
-        """Takes lines of answers into the ledger; what the server said of calls that no batch can mend, or ""."""
-        futures: deque[Future[None]] = deque()
-        stop = ""
-        for text in lines_of(file):
-            while len(futures) > _RECORDED_AT_ONCE:
-                futures.popleft().result()
-            try:
-                line = read_line(text, secret=self._endpoint.secret)
-            except ValueError:
-                continue  # a line that nobody can read leaves its call open, and it goes into the next batch
-            request = self._requests.get(line.key)
-            self._lines.add(line.key)
-            if line.answer is not None:
-                silence = unsaid(line.answer, secret=self._endpoint.secret)
-                futures.append(self._ledger.record(line.key, line.answer, final=silence is None))
-                if silence is not None:
-                    self._silent(line.key, silence, request)
-                elif request is not None:
-                    self._learning.answered(request, line.answer)
-            elif line.refusal is not None:
-                stop = self._refused(line.key, line.refusal, request) or stop
-        for future in futures:
-            future.result()
-        return stop
-
-    def _refused(self, key: str, refusal: Refusal, request: CallRequest | None) -> str:
-        """Takes down a call without an answer, for the next batch or for good."""
-        model = "the model" if request is None else request.model
-        images = request is not None and "images" in features_of(request)
-        verdict = judge(refusal, model=model, url=self._endpoint.server.shown, images=images)
-        if may_be_billed(verdict):
-            self._ledger.lose(key, reason=verdict.reason)
-        if verdict.kind == "stop":
-            return verdict.detail
-        known = self._learning.of(model)
-        if verdict.kind == "learn" and request and self._learning.learn(request, verdict, sent_with=known):
-            return ""
-        if verdict.kind in ("fail", "learn"):
-            self._fail(key, verdict.reason, verdict.detail)
-        return ""
-
-    def _silent(self, key: str, silence: Verdict, request: CallRequest | None) -> None:
-        """Takes down an answer that says nothing; the next batch asks again, once where only room was wanting."""
-        self._silences[key] += 1
-        if silence.reason == NO_ROOM and request is not None:
-            self._learning.saw_thoughts(request.model)
-        if silence.kind == "fail":
-            self._fail(key, silence.reason, silence.detail)
-        elif self._silences[key] >= SILENT_TRIES - (silence.reason == NO_ROOM):
-            self._failures[key] = CallFailure(key, "gave-up", silence.detail)
-
-    def _fail(self, key: str, reason: str, detail: str) -> None:
-        self._failures[key] = CallFailure(key, reason, detail)
-        self._ledger.release(key, reason=reason, detail=detail, closed=True)
-
-    def _lose_unsaid(self, batch: NotedBatch) -> None:
-        """Takes down calls of a batch that was worked off and says nothing readable of them: they may be billed."""
-        for key in self._ledger.held(batch.owner):
-            if key not in self._lines:
-                self._ledger.lose(key, reason="no-line")
 
     def _release(self, batch: NotedBatch, why: str) -> None:
         """Frees the calls that a batch left open, then notes that it ended."""

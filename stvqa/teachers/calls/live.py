@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -29,6 +29,7 @@ from stvqa.teachers.calls.billing import may_be_billed
 from stvqa.teachers.calls.budget import Budget
 from stvqa.teachers.calls.contract import CallFailure, CallRequest
 from stvqa.teachers.calls.endpoint import Endpoint
+from stvqa.teachers.calls.hopeless import Streak, unforeseen
 from stvqa.teachers.calls.keys import KeyedRequest, call_key
 from stvqa.teachers.calls.learning import Learning
 from stvqa.teachers.calls.limiter import Limiter, backoff_seconds
@@ -50,7 +51,6 @@ _AHEAD_AT_LEAST = 8
 """Workers beyond the limit of calls at once, or as many again: they prepare the next calls, and wait for the disk to
 hold them, while others wait for answers."""
 
-_FAILURES_IN_A_ROW = 16
 _BUSY_SECONDS = 0.2
 _SHORT_SECONDS = 1.0
 
@@ -97,8 +97,7 @@ class Live:
         self._writing = Writing(ledger, on_landed=self._limiter.landed, on_error=self._failed)
         self._workers = Workers()
         self._sent: dict[str, int] = {}  # where each is marked as under way
-        self._in_a_row: Counter[str] = Counter()
-        self._has_answered = False
+        self._streak = Streak()
 
     async def resolve(self, requests: Sequence[KeyedRequest]) -> dict[str, CallFailure]:
         """Brings every call to an answer in the ledger, or to a failure.
@@ -133,18 +132,9 @@ class Live:
 
     def _failed(self, key: str, error: BaseException) -> None:
         """Ends the run for an error in one call."""
-        if isinstance(error, StvqaError):
-            self.stop(error)
-            return
-        request = self._requests[key]
-        which = f"call {key} ({request.purpose} of stage {request.stage}, model {request.model})"
-        what = self._endpoint.secret.clean(f"{type(error).__name__}: {error}")
-        told = CallError(
-            f"{which} broke off by a fault of stvqa ({what}): please report it, with what --debug shows; every answer "
-            "that came is kept, and the same command goes on"
-        )
-        told.__cause__ = error
-        self.stop(told)
+        if not isinstance(error, StvqaError):
+            error = unforeseen(key, self._requests[key], error, secret=self._endpoint.secret)
+        self.stop(error)
 
     @contextmanager
     def _given_back(self, key: str) -> Iterator[None]:
@@ -256,7 +246,7 @@ class Live:
             if outcome.kind not in ("retry", "limited") or outcome.reason == NO_ROOM or silent >= SILENT_TRIES:
                 return outcome
             failed += 1
-            if failed >= self._options.tries or (outcome.reason == "nobody-listens" and not self._has_answered):
+            if failed >= self._options.tries or (outcome.reason == "nobody-listens" and not self._streak.has_answered):
                 return outcome
             await asyncio.sleep(self._pause(key, outcome, failed=failed))
 
@@ -307,8 +297,7 @@ class Live:
         return outcome
 
     def _answered(self, prepared: _Prepared, answer: Answer) -> None:
-        self._has_answered = True
-        self._in_a_row.clear()
+        self._streak.answered()
         self.learning.answered(prepared.request, answer)
 
     def _give_up(self, prepared: _Prepared, verdict: Verdict) -> None:
@@ -318,15 +307,10 @@ class Live:
         key, detail = prepared.key, verdict.detail
         self._failures[key] = CallFailure(key, reason, detail)
         _logger.warning("%s of %s has no answer: %s, %s", key, prepared.request.model, reason, detail)
-        self._in_a_row[reason] += 1
-        never = reason in ("gave-up", "not-accepted", "forbidden") and not self._has_answered
-        if verdict.kind == "stop" or verdict.reason == "nobody-listens":
-            self.stop(CallError(f"{detail}; every answer that came is kept"))
-        elif never or self._in_a_row[reason] >= _FAILURES_IN_A_ROW:
-            where = f"{prepared.request.model} at {self._endpoint.server.shown}"
-            told = f"{self._in_a_row[reason]} calls of {where} in a row brought no answer ({detail})"
-            remedy = "mend that and run the same command again, which goes on"
-            self.stop(CallError(f"{told}; every answer that came is kept: {remedy}"))
+        where = f"{prepared.request.model} at {self._endpoint.server.shown}"
+        hopeless = self._streak.failed(verdict, reason=reason, where=where)
+        if hopeless is not None:
+            self.stop(hopeless)
         self._writing.release(key, reason=reason, detail=detail, closed=closed)
 
 

@@ -24,28 +24,22 @@ from stvqa.teachers.calls.background import BackgroundLoop, uncollected
 from stvqa.teachers.calls.batch_files import read_answers, refuse_foreign_calls, write_calls
 from stvqa.teachers.calls.batch_queue import BatchQueue
 from stvqa.teachers.calls.budget import Budget
-from stvqa.teachers.calls.contract import CallFailure, CallRequest, Reply, Usage
+from stvqa.teachers.calls.contract import CallFailure, CallRequest, Reply
 from stvqa.teachers.calls.endpoint import Endpoint
 from stvqa.teachers.calls.heartbeat import with_beats
 from stvqa.teachers.calls.keys import KeyedRequest, call_key
 from stvqa.teachers.calls.live import Live
 from stvqa.teachers.calls.options import CallOptions, find_server
+from stvqa.teachers.calls.outcomes import OnWave, Outcome, Wave, outcome_of, repair_of
 from stvqa.teachers.calls.pictures import Pictures, PictureSource, PictureUnavailable
 from stvqa.teachers.calls.prices import load_prices
-from stvqa.teachers.calls.replies import ReplyUnreadable, read_reply
 from stvqa.teachers.calls.silence import says_nothing
 from stvqa.teachers.calls.usage import estimate_note, summary_of, usage_of
-from stvqa.teachers.calls.wire import repair_request
 from stvqa.teachers.calls.workers import GRACE_SECONDS
 
 __all__ = ["ModelCalls", "OnWave", "check_calls", "open_calls"]
 
 _KEYS_AT_ONCE = 64
-
-OnWave = Callable[[int, int], None]
-"""Told of a wave's progress: calls that have come to an end, and all of them."""
-
-Outcome = Reply | CallFailure
 
 
 class _Connected(NamedTuple):
@@ -148,7 +142,7 @@ class ModelCalls:
         keys = self._keys(requests)
         unique = {key: request for key, request in zip(keys, requests, strict=True) if not isinstance(key, CallFailure)}
         outcomes = self._outcomes(unique)
-        repairs = {key: repair for key, request in unique.items() if (repair := _repair(request, outcomes[key]))}
+        repairs = {key: repair for key, request in unique.items() if (repair := repair_of(request, outcomes[key]))}
         if repairs:
             repair_keys = dict(zip(repairs, self._keys(list(repairs.values())), strict=True))
             asked = {key: repairs[first] for first, key in repair_keys.items() if not isinstance(key, CallFailure)}
@@ -200,7 +194,7 @@ class ModelCalls:
         assert not missing, f"{len(missing)} calls came to no end"
         outcomes: dict[str, Outcome] = dict(failures)
         for key, answer in answers.items():
-            outcomes[key] = _outcome(key, answer, from_ledger=key in before)
+            outcomes[key] = outcome_of(key, answer, from_ledger=key in before)
         return outcomes
 
     def _tell_estimates(self, models: set[str]) -> None:
@@ -236,13 +230,13 @@ class ModelCalls:
         connected = self._connect()
         interrupted = CallError("interrupted")
         if options.batch:
-            wave = _Wave(known, known + len(requests), self._on_wave)
+            wave = Wave(known, known + len(requests), self._on_wave)
             return self._loop.run(
                 with_beats(connected.queue.resolve(requests), beat=wave.tell),
                 on_interrupt=lambda: connected.queue.stop(interrupted),
             )
         requests = self._without_batched(requests, connected)
-        wave = _Wave(known, known + len(requests), self._on_wave)
+        wave = Wave(known, known + len(requests), self._on_wave)
         connected.live.on_end = wave.advance
         with uncollected():
             return self._loop.run(
@@ -292,39 +286,3 @@ class ModelCalls:
             )
             self._connected = _Connected(endpoint, live, queue)
         return self._connected
-
-
-class _Wave:
-    """How far a wave of calls is."""
-
-    def __init__(self, done: int, total: int, on_wave: OnWave | None) -> None:
-        self._done = done
-        self._total = total
-        self._on_wave = on_wave
-
-    def advance(self) -> None:
-        """One more call has come to an end."""
-        self._done += 1
-        self.tell()
-
-    def tell(self) -> None:
-        if self._on_wave is not None:
-            self._on_wave(self._done, self._total)
-
-
-def _outcome(key: str, answer: Answer, *, from_ledger: bool) -> Outcome:
-    if answer.refusal:
-        return CallFailure(key, "refused", f"the model refuses: {answer.refusal}")
-    usage = Usage(answer.input_tokens or 0, answer.output_tokens or 0, answer.cached_tokens or 0)
-    return Reply(key, answer.text, answer.model, answer.finish_reason, usage, from_ledger)
-
-
-def _repair(request: CallRequest, outcome: Outcome) -> CallRequest | None:
-    """The call that asks again, where a reply does not fit the schema that was asked for."""
-    if request.schema is None or isinstance(outcome, CallFailure):
-        return None
-    try:
-        read_reply(outcome.text, request.schema)
-    except ReplyUnreadable as error:
-        return repair_request(request, outcome.text, reason=str(error))
-    return None

@@ -225,14 +225,14 @@ def test_the_limit_holds_over_batches(tmp_path, fault):
 
 
 def test_a_line_that_nobody_can_read_may_be_billed(tmp_path, monkeypatch):
-    from stvqa.teachers.calls import batch_queue
+    from stvqa.teachers.calls import batch_answers
 
     def unreadable(text, *, secret):
         raise ValueError("no line")
 
     with ModelServer() as server, opened(tmp_path, server.url, batch=True, max_calls=8) as calls:
         calls.answer(questions(1, model="gpt-4o"))
-        monkeypatch.setattr(batch_queue, "read_line", unreadable)
+        monkeypatch.setattr(batch_answers, "read_line", unreadable)
         with pytest.raises(BudgetError, match="7 of them without an answer"):
             calls.answer(questions(6, model="gpt-4o")[1:])
         assert calls.summary().lost == 7
