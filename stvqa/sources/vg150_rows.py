@@ -23,6 +23,7 @@ ANNOTATION = ("image_id", "objects", "relationships")
 _COLUMNS = (*ANNOTATION, "image")
 _ID_BATCH = 10_000
 _SHOWN = 120
+_MARKED_LETTERS = 1_000_000
 _REMEDY = (
     "pass --root with a local folder of the same shape (parquet files, or what save_to_disk wrote), "
     "or set HF_ENDPOINT to a mirror of the Hub that can be reached"
@@ -120,9 +121,21 @@ def repeated_rows(rows: Any, total: int) -> set[int]:  # noqa: ANN401 - datasets
 
 def content_mark(rows: Any) -> str:  # noqa: ANN401 - datasets ships no types
     """The annotation of the first and the last row: enough to tell sets apart without reading 14 GB."""
-    first = rows.select_columns(list(ANNOTATION))[0] if len(rows) else {}
-    last = rows.select_columns(list(ANNOTATION))[len(rows) - 1] if len(rows) else {}
+    annotation = rows.select_columns(list(ANNOTATION))
+    ends = [{name: _begun(value) for name, value in annotation[place].items()} for place in _ends(len(rows))]
+    first, last = (ends[0], ends[-1]) if ends else ({}, {})
     return json.dumps([first, last], sort_keys=True, default=str)
+
+
+def _ends(count: int) -> tuple[int, ...]:
+    return tuple(dict.fromkeys((0, count - 1))) if count else ()
+
+
+def _begun(value: object) -> object:
+    """A cell, of a text that is longer than any annotation its begin and its length."""
+    if not isinstance(value, str) or len(value) <= _MARKED_LETTERS:
+        return value
+    return f"{value[:_MARKED_LETTERS]} of {len(value)}"
 
 
 def first_line(error: BaseException) -> str:

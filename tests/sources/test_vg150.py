@@ -16,7 +16,7 @@ from stvqa.records import Rejection, Relationship, SceneGraph
 from stvqa.sources import open_source
 from stvqa.sources.images import image_bytes, open_image
 from stvqa.sources.vg150 import Vg150Source
-from stvqa.sources.vg150_rows import open_rows
+from stvqa.sources.vg150_rows import content_mark, open_rows
 
 OBJECTS = [
     {"id": "person.4", "bbox": [120, 20, 350, 170]},
@@ -264,6 +264,15 @@ def test_the_fingerprint_follows_content_and_split(tmp_path: Path) -> None:
     other = Vg150Source(write_set(tmp_path / "other", [row("2", as_json=True)], form="parquet"))
     assert one.fingerprint() == Vg150Source(one.path_or_hub_id).fingerprint()
     assert one.fingerprint() != other.fingerprint()
+
+
+def test_the_mark_of_a_set_is_short_however_long_its_cells_are(tmp_path: Path) -> None:
+    marks = []
+    for count in (1_500_000, 1_500_001):
+        path = write_set(tmp_path / str(count), [row("1", as_json=False, objects="[" * count)], form="parquet")
+        marks.append(content_mark(open_rows(path, split="train")))
+    assert len(marks[0]) < 2_500_000
+    assert marks[0] != marks[1]
 
 
 @pytest.mark.parametrize("form", ["parquet", "saved-splits"])
