@@ -271,13 +271,14 @@ def _decoded(text: str, start: int) -> Iterator[tuple[Any, int]]:
         while start < len(text) and text[start] in " \t\r\n,":
             start += 1
         try:
-            value, start = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):  # numbers of thousands of digits included
+            found, end = decoder.raw_decode(text, start)
+            value, start = _storable(found), end
+        except (ValueError, RecursionError):  # numbers of thousands of digits and values in thousands of others
             following = _next_entry(text, start + 1)
             if text[start : start + 1] != "{" or following == len(text):
                 return
             value, start = None, following
-        yield _storable(value), start
+        yield value, start
 
 
 def _storable(value: Any) -> Any:  # noqa: ANN401 (any JSON)

@@ -84,6 +84,16 @@ def test_an_entry_that_is_no_json_costs_itself_alone(broken):
     assert read.fault == "an entry that cannot be read"
 
 
+@pytest.mark.parametrize(("before", "after"), [('{"a":', "}"), ("[", "]")])
+@pytest.mark.parametrize("levels", [900, 5_000, 200_000])
+def test_an_entry_that_is_nested_too_deeply_costs_itself_alone(before, after, levels):
+    deep = before * levels + "1" + after * levels
+    spoilt = json.dumps(entry(2)).replace('"so"', deep)
+    read = read_questions(f'{{"questions": [{json.dumps(entry(1))}, {spoilt}, {json.dumps(entry(3))}]}}')
+    assert sorted(set(read.written) - {2}) == [1, 3]
+    assert read_questions(f'{{"questions": [{deep}]}}').written == {}
+
+
 def test_half_a_surrogate_in_a_text_is_the_fault_of_its_entry_alone():
     text = reply(entry(1, question="Where is the cup \ud83d?"), entry(2, why="so \udc00"), entry(3))
     assert "\\ud83d" in text, "as escapes of JSON, which are plain letters on the wire"
