@@ -116,10 +116,12 @@ class Sandbox:
             Found: it ended otherwise than with success or one message, or told what it may not.
         """
         from stvqa.cli.app import run  # noqa: PLC0415 (the replies need no command line)
+        from stvqa.terminal import write_plainly  # noqa: PLC0415 (as above)
 
         out, err = io.StringIO(), io.StringIO()
         code, error = 0, None
         with watched(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            write_plainly()
             try:
                 run([str(word) for word in words])
             except SystemExit as end:

@@ -24,7 +24,7 @@ from stvqa.card import (
     read_facts,
     split_card,
 )
-from stvqa.card.merge import BEGIN
+from stvqa.card.merge import BEGIN, MOST_CARD_BYTES
 from stvqa.card.text import ERRATA_FOLDER
 from stvqa.errors import InputError
 from stvqa.hub.content import LocalSet
@@ -133,13 +133,30 @@ def _check_whole(dataset: Path, facts: SetFacts, run_file: RunFile | None) -> No
 def _check_unchanged(dataset: Path, facts: SetFacts) -> None:
     """Refuses data files that have changed since the card beside them was written: a byte of an image, for example."""
     path = dataset / CARD_FILE
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    if not is_as_told(text, {file.path: file.sha256 for file in facts.files}):
+    if not is_as_told(_card_text(path), {file.path: file.sha256 for file in facts.files}):
         raise InputError(
             f"the files of {dataset / 'data'} are not those that were written with {path}, one has changed: run the "
             "`stvqa build` that made the set again; where the change is your own, take the line with the fingerprint "
             f"out of {path.name}"
         )
+
+
+def _card_text(path: Path) -> str:
+    """What the card beside the data says; "" where there is none.
+
+    Raises:
+        InputError: it is no text, or longer than any card.
+    """
+    if not path.is_file():
+        return ""
+    size = path.stat().st_size
+    if size > MOST_CARD_BYTES:
+        raise InputError(f"{path} has {size:,} bytes, and {MOST_CARD_BYTES:,} are the most: shorten it")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        remedy = "write it as such, or run the `stvqa build` that made the set again"
+        raise InputError(f"{path} is no UTF-8 at byte {error.start:,}: {remedy}") from error
 
 
 def _rows_made(statistics: StageStatistics | None) -> dict[str, int]:
@@ -170,7 +187,7 @@ def _of_this_set(dataset: Path, marks: tuple[_Marks, ...]) -> tuple[Erratum, ...
 def _with_own_words(dataset: Path, card: Card, run_file: RunFile | None) -> Card:
     """The card with what somebody wrote into the set's README.md by hand."""
     path = dataset / CARD_FILE
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    text = _card_text(path)
     if BEGIN not in text:
         return card
     written = card.metadata | ({"pretty_name": run_file.name} if run_file else {})

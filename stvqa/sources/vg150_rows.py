@@ -22,6 +22,7 @@ ANNOTATION = ("image_id", "objects", "relationships")
 """Columns that hold the annotation."""
 _COLUMNS = (*ANNOTATION, "image")
 _ID_BATCH = 10_000
+_SHOWN = 120
 _REMEDY = (
     "pass --root with a local folder of the same shape (parquet files, or what save_to_disk wrote), "
     "or set HF_ENDPOINT to a mirror of the Hub that can be reached"
@@ -45,7 +46,13 @@ def open_rows(path_or_hub_id: str, *, split: str) -> Any:  # noqa: ANN401 - data
             f"{path_or_hub_id} is not of VG150 shape: its columns are {', '.join(rows.column_names)}, "
             f"{', '.join(missing)} missing"
         )
-    return rows.select_columns(list(_COLUMNS)).cast_column("image", datasets.Image(decode=False))
+    try:
+        return rows.select_columns(list(_COLUMNS)).cast_column("image", datasets.Image(decode=False))
+    except (TypeError, ValueError, NotImplementedError) as error:  # from pyarrow and datasets
+        told = str(rows.features["image"])[:_SHOWN]
+        raise InputError(
+            f"{path_or_hub_id} is not of VG150 shape: its column image holds no images but {told}"
+        ) from error
 
 
 def row_image(path_or_hub_id: str, *, split: str, row: int) -> bytes:

@@ -12,12 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow.parquet as pq
-
 from stvqa.errors import InputError
 from stvqa.store.checksums import sha256_of_file
 from stvqa.store.dataset_rows import PublishedRow, UnreadableRow, batches_of, rows_of
-from stvqa.store.parts import DAMAGE
+from stvqa.store.parts import DAMAGE, open_parquet
 
 __all__ = [
     "PublishedImage",
@@ -54,11 +52,13 @@ def dataset_files(folder: Path) -> list[Path]:
         folder: the folder that holds `data/`.
 
     Raises:
-        InputError: there are none.
+        InputError: there are none, or one is no regular file, such as a pipe that would be waited for without end.
     """
     files = sorted((folder / "data").glob("*-*.parquet"))
     if not files:
         raise InputError(f"{folder} holds no data/*.parquet: give a run or a dataset folder made by `stvqa build`")
+    if special := [path for path in files if not path.is_file()]:
+        raise InputError(f"{special[0]} is no regular file: put the set's own file there")
     return files
 
 
@@ -117,7 +117,8 @@ def count_dataset(folder: Path) -> int:
 
 def _rows_of(path: Path) -> int:
     try:
-        return int(pq.read_metadata(path).num_rows)
+        with open_parquet(path) as file:
+            return int(file.metadata.num_rows)
     except DAMAGE as error:
         first = str(error).splitlines()[0]
         raise InputError(f"cannot read {path} ({first}): run the `stvqa build` that made it again") from error

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from stvqa.errors import InputError
 from stvqa.records import Row
-from stvqa.store.parts import DAMAGE
+from stvqa.store.parts import DAMAGE, open_parquet
 from stvqa.texts import one_line
 
 __all__ = ["PublishedRow", "UnreadableRow", "batches_of", "rows_of"]
@@ -92,7 +92,7 @@ def batches_of(path: Path, columns: Sequence[str]) -> Iterator[list[dict[str, An
         InputError: the file is damaged, or a column is missing, of another type or too large.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        with open_parquet(path) as file:
             present = [name for name in columns if name != "images" or name in file.schema_arrow.names]
             _check_columns(path, file.schema_arrow, present)
             size = _batch_size(path, file.metadata, present)

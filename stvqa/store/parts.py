@@ -32,6 +32,7 @@ __all__ = [
     "RECORD_COLUMN",
     "ROWS_PER_GROUP",
     "count_rows",
+    "open_parquet",
     "part_schema",
     "read_columns",
     "read_part",
@@ -56,6 +57,20 @@ _ARROW_TYPES: dict[type, pa.DataType] = {
 }
 
 Model = TypeVar("Model", bound=Record)
+
+
+def open_parquet(path: Path) -> pq.ParquetFile:
+    """Opens a Parquet file of anybody's.
+
+    pyarrow would wait for a pipe without end, and without heeding a Ctrl-C.
+
+    Raises:
+        OSError: there is none, or something else than a regular file stands there.
+        pa.ArrowException: it is damaged.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError("it is no regular file")
+    return pq.ParquetFile(path)
 
 
 def part_schema(model: type[Record]) -> pa.Schema:
@@ -116,7 +131,7 @@ def read_part(path: Path, *, model: type[Model]) -> Iterator[Model]:
     """
     parse = model.__pydantic_validator__.validate_json
     try:
-        with pq.ParquetFile(path) as file:
+        with open_parquet(path) as file:
             for batch in file.iter_batches(ROWS_PER_GROUP, columns=[RECORD_COLUMN], use_threads=False):
                 texts = batch.column(0).to_pylist()
                 for start in range(0, len(texts), _AT_ONCE):
@@ -137,7 +152,7 @@ def read_columns(paths: Sequence[Path], columns: Sequence[str]) -> pa.Table:
     tables = []
     for path in paths:
         try:
-            with pq.ParquetFile(path) as file:
+            with open_parquet(path) as file:
                 missing = sorted(set(columns) - set(file.schema_arrow.names))
                 if missing:
                     raise StorageError(f"{path} has no column {', '.join(missing)}: it is not a part of that kind")
@@ -154,7 +169,7 @@ def count_rows(path: Path) -> int:
         StorageError: the file is not there or damaged.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        with open_parquet(path) as file:
             return int(file.metadata.num_rows)
     except DAMAGE as error:
         raise _unreadable(path, error) from error

@@ -156,4 +156,4 @@ def _table(loaded: Mapping[str, Any], name: str, origin: str) -> Any:  # noqa: A
 def _undecoded(feature: Any) -> Any:  # noqa: ANN401 (features of datasets have no common type)
     """The feature of an image column, single or list, that gives bytes."""
     plain = datasets.Image(decode=False)
-    return plain if isinstance(feature, datasets.Image) else datasets.List(plain)
+    return datasets.List(plain) if isinstance(feature, datasets.List | datasets.LargeList) else plain

@@ -71,3 +71,13 @@ def test_a_set_whose_card_tells_no_fingerprint_is_pushed(tmp_path, ready):
     folder = publish_run(tmp_path, rows=4)
     (folder / "dataset" / "README.md").write_text("mine\n", encoding="utf-8")
     assert ready(folder, standing=Standing(rows=4, proved=4)).files
+
+
+@pytest.mark.parametrize(
+    ("data", "told"), [(b"---\n\xad\n", "is no UTF-8 at byte 4"), (b" " * 10_000_001, "are the most")]
+)
+def test_a_card_that_is_none_is_told(tmp_path, ready, data, told):
+    folder = publish_run(tmp_path, rows=4)
+    (folder / "dataset" / "README.md").write_bytes(data)
+    with pytest.raises(InputError, match=rf"README\.md .*{told}"):
+        ready(folder, standing=Standing(rows=4, proved=4), allow_unverified=True)

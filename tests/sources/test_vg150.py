@@ -279,6 +279,16 @@ def test_a_set_of_another_shape_is_refused(tmp_path: Path) -> None:
         Vg150Source(str(tmp_path / "set")).partitions(limit=None)
 
 
+@pytest.mark.parametrize("value", [{"bytes": b"x", "path": ["a"]}, 7])
+def test_a_column_of_images_that_holds_none_is_told(tmp_path: Path, value: object) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    rows = [{"image_id": "1", "objects": "[]", "relationships": "[]", "image": value}]
+    datasets.Dataset.from_list(rows).to_parquet(folder / "train-00000-of-00001.parquet")
+    with pytest.raises(InputError, match="its column image holds no images but"):
+        Vg150Source(str(folder)).partitions(limit=None)
+
+
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read as a set"):
         Vg150Source(str(tmp_path)).partitions(limit=None)

@@ -142,6 +142,19 @@ def test_a_damaged_part_is_told_by_name(tmp_path, cut):
         list(read_part(path, model=SceneGraph))
 
 
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir])
+def test_what_is_no_file_is_not_waited_for(tmp_path, make):
+    path = tmp_path / "part.parquet"
+    make(path)
+    for read in (
+        count_rows,
+        lambda part: list(read_part(part, model=SceneGraph)),
+        lambda part: read_columns([part], ["a"]),
+    ):
+        with pytest.raises(StorageError, match=r"part\.parquet.*no regular file"):
+            read(path)
+
+
 def test_missing_part_column_and_model(tmp_path):
     path = tmp_path / "part.parquet"
     with pytest.raises(StorageError, match="delete"):

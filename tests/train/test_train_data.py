@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -149,6 +150,29 @@ def test_a_column_of_images_that_holds_none_is_told(tmp_path, value):
     pq.write_table(table.append_column("images", pa.array([value] * 4)), path)
     (folder / "dataset" / "data" / "val-00000-of-00001.parquet").unlink()
     with pytest.raises(InputError, match=r"holds no images but|no row to train on"):
+        load(folder)
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_images_of_a_set_that_was_not_written_by_datasets_are_read(tmp_path, listed):
+    folder = write_set(tmp_path / "run", train=4, val=2)
+    for path in (folder / "dataset" / "data").iterdir():
+        table = pq.read_table(path).replace_schema_metadata(None)
+        cells = table["images"].to_pylist()
+        images = pa.array([[cell] for cell in cells] if listed else cells)
+        pq.write_table(table.set_column(table.column_names.index("images"), "images", images), path)
+    data = load(folder)
+    assert [len(data.train), len(data.val)] == [4, 2]
+    assert (data.train[0].width, data.train[0].height) == (160, 120)
+
+
+@pytest.mark.parametrize("kind", [os.mkfifo, Path.mkdir])
+def test_a_file_of_a_set_that_is_none_is_not_waited_for(tmp_path, kind):
+    folder = write_set(tmp_path / "run", train=4, val=2)
+    path = folder / "dataset" / "data" / "val-00000-of-00001.parquet"
+    path.unlink()
+    kind(path)
+    with pytest.raises(InputError, match=r"val-00000-of-00001\.parquet is no regular file"):
         load(folder)
 
 
