@@ -91,7 +91,7 @@ class KnownKeys:
 
 
 def login_secrets(address: str) -> list[str]:
-    """What an address holds before its host: the password, and user and password as they are sent together."""
+    """What an address holds before its host: the password, and user and password as they are sent, also as a token."""
     try:
         parts = urlsplit(address if "://" in address else f"//{address}")
     except ValueError:  # no address at all
@@ -99,7 +99,9 @@ def login_secrets(address: str) -> list[str]:
     if not parts.password:
         return []
     user, password = unquote(parts.username or ""), unquote(parts.password)
-    return list(dict.fromkeys([f"{user}:{password}", f"{parts.username}:{parts.password}", password, parts.password]))
+    token = base64.b64encode(f"{user}:{password}".encode(errors="surrogatepass")).decode()
+    both = [f"{user}:{password}", f"{parts.username}:{parts.password}"]
+    return list(dict.fromkeys([token, *both, password, parts.password]))
 
 
 def without_keys(text: str, *, keys: Iterable[str] = ()) -> str:

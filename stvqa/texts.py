@@ -18,7 +18,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["LONGEST_TEXT", "hinted", "one_line", "reply_shown", "shown", "tidied", "unfit"]
+__all__ = ["LONGEST_TEXT", "hinted", "one_line", "reply_shown", "shown", "tidied", "unfit", "unsafe"]
 
 LONGEST_TEXT = 400
 """Characters of a question, an option or a name."""
@@ -68,6 +68,7 @@ _ADDRESS = re.compile(
     r"|\bwww\d?\."
     r"|\b(?:mailto|javascript|vbscript|data|file|tel|ftp):\S"
     r"|@\w"
+    r"|\b[A-Za-z0-9-]{1,60}\.[A-Za-z]{2,10}/"
     r"|[A-Za-z0-9]\.(?:com|org|net|edu|gov|info|biz|io|ai|co|dev|app|xyz|link|ly|gg|me|ru|cn|de|uk|fr|eu)\b"
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b",
     re.IGNORECASE,
@@ -79,11 +80,16 @@ _HINT = re.compile(
 """In a question."""
 _RULED = re.compile(
     r"\b(?:in)?correct\b|\bhint\b|\banswer\b|\b(?:right|wrong|true|false) (?:one|option|choice)\b"
-    r"|[(\[]\s?(?:right|wrong|true|false|yes|no|x)\s?[)\]]",
+    r"|[(\[]\s?(?:wrong|true|false|yes|no|x)\s?[)\]]",
     re.IGNORECASE,
 )
 """In an option: what says of itself that it is right, or is not."""
 _MARKS = re.compile(r"[^\w\s'\u2019,&%+-]")
+_INSIDE = re.compile(r"(?<=\w)[./:](?=\w)|\.(?= )")
+"""Signs inside of words and after shortened ones: `salt/pepper`, `St. Paul's`."""
+_ENDS = "'\u2019,&%+-"
+_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")
+"""Alphabets with letters that look alike."""
 _FEWEST_CAPITALS = 4
 
 _OWN_TAG = re.compile(r"</?(?:think|observe|scene|answer)>")
@@ -115,13 +121,14 @@ def unfit(text: str, *, longest: int = LONGEST_TEXT) -> str:
 def _unfit(text: str) -> str:
     if _CERTAIN.fullmatch(text):
         return ""
-    found = _ADDRESS.search(text)
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    found = _ADDRESS.search(plain)
     if found is not None:
-        return f"it holds an address (“{_quoted(text, found.start())}”)"
+        return f"it holds an address (“{_quoted(plain, found.start())}”)"
     found = _MARKUP.search(text)
     if found is not None:
         return f"it holds markup (“{_quoted(text, found.start())}”)"
-    return "" if text.isascii() and text.isprintable() else _strange(text)
+    return "" if text.isascii() and text.isprintable() else _strange(text) or _mixed(text)
 
 
 def _strange(text: str) -> str:
@@ -139,6 +146,24 @@ def _strange(text: str) -> str:
         if accents > _MOST_ACCENTS:
             return f"it holds {accents} marks on one letter, the last {_named(one)}"
     return ""
+
+
+def _mixed(text: str) -> str:
+    """Whether letters of several alphabets stand where one looks like the other."""
+    names = {unicodedata.name(one, "").split(" ")[0] for one in text if one.isalpha()}
+    mixed = [script.title() for script in _SCRIPTS if script in names]
+    return f"it mixes {' and '.join(mixed)} letters" if len(mixed) > 1 else ""
+
+
+def unsafe(text: str) -> str:
+    """Why a text cannot even be the raw word of a source, which is cleaned before it is published; "" where it can.
+
+    Signs that are only typeset ("* star", "tv | monitor") are cleaned away.
+    """
+    if _CERTAIN.fullmatch(text):
+        return ""
+    found = _ADDRESS.search(text) or re.search(_ACTIVE, text)
+    return f"it holds “{_quoted(text, found.start())}”" if found is not None else _strange(text)
 
 
 def hinted(text: str, options: Sequence[str], answer: int) -> str:
@@ -170,7 +195,9 @@ def hinted(text: str, options: Sequence[str], answer: int) -> str:
 def _marks(option: str) -> frozenset[str]:
     """Signs of an option that are no part of plain words, and whether it is in capitals."""
     capitals = option.isupper() and sum(map(str.isalpha, option)) >= _FEWEST_CAPITALS
-    return frozenset([*_MARKS.findall(option), *(["capitals"] if capitals else [])])
+    signs = [one for one in _MARKS.findall(_INSIDE.sub("", option)) if not unicodedata.category(one).startswith("M")]
+    last = [f"{option[-1]} at its end"] if option.endswith(tuple(_ENDS)) else []
+    return frozenset([*signs, *last, *(["capitals"] if capitals else [])])
 
 
 def shown(text: str) -> str:

@@ -60,6 +60,9 @@ UNFIT = {
     "domain": "see example.com",
     "mention": "ask @somebody",
     "number": "at 10.0.0.1",
+    "wide dot": "see evil\uff0ecom",
+    "path": "see evil.site/x",
+    "look-alikes": "the \u0441up",
 }
 
 
@@ -98,6 +101,9 @@ def test_tidied_text_has_single_blanks_and_stays_tidied(text):
         ("Which?", ("LEFT SIDE", "right side"), 0),
         ("Which?", ("left (correct)", "right"), 0),
         ("Which?", ("left", "right [x]"), 0),
+        ("Which?", ("left,", "right"), 0),
+        ("Which?", ("left", "right'"), 0),
+        ("Which?", ("left %", "right %", "up"), 2),
         ("Which? The answer is left.", ("left", "right"), 0),
         ("Which? Choose B", ("left", "right"), 1),
         ("(hint: it is not up) Which?", ("left", "right"), 1),
@@ -114,6 +120,15 @@ def test_what_shows_the_answer_is_told(question, options, answer):
         ("Which option is right of the cup?", ("the man's hat", "a t-shirt, red")),
         ("Select the answer that fits the image.", ("yes", "no")),
         ("Which?", ("TV", "cup")),
+        ("Which?", ("the cup (left)", "the cup (right)")),
+        ("Which?", ("St. Paul's", "the salt/pepper shaker")),
+        (
+            "Which?",
+            (
+                "\u092e\u0947\u091c \u092a\u0930",
+                "\u0915\u0941\u0930\u094d\u0938\u0940 \u0915\u0947 \u0928\u0940\u091a\u0947",
+            ),
+        ),
     ],
 )
 def test_what_shows_nothing_is_let_pass(question, options):

@@ -14,8 +14,6 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from stvqa.terminal import write_plainly
-
 __all__ = ["main"]
 
 _INTERRUPTED = 130
@@ -27,11 +25,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: without the program's name; None for those of the process.
     """
-    write_plainly()
     # Python's own end would show a Ctrl-C as a traceback.
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     try:
-        from stvqa.cli.app import run  # noqa: PLC0415 (an interruption of this import is to be quiet)
+        from stvqa.terminal import write_plainly  # noqa: PLC0415 (an interruption of these imports is to be quiet)
+
+        write_plainly()
+        from stvqa.cli.app import run  # noqa: PLC0415 (as above)
 
         run(arguments)
     except KeyboardInterrupt:

@@ -18,7 +18,7 @@ from stvqa.programs.claims import names_of, objects_of
 from stvqa.programs.decide import Decider
 from stvqa.programs.view import UnknownObjectError
 from stvqa.records import Claim, Margins, SceneGraph
-from stvqa.texts import hinted, one_line, unfit
+from stvqa.texts import hinted, one_line, tidied, unfit
 
 __all__ = ["Fault", "Posed", "inspect", "inspect_wording", "plain", "says"]
 
@@ -84,6 +84,8 @@ def _options(text: str, options: Sequence[str], answer: int) -> Fault | None:
     words = [plain(option) for option in options]
     if not all(words) or len(set(words)) < len(words):
         return Fault("options-repeat", f"options {list(options)}")
+    if any(said != tidied(said) for said in (text, *options)):
+        return Fault("text-unfit", "the question or an option holds blanks that nobody needs")
     if not 0 <= answer < len(options):
         return Fault("answer-out-of-range", f"answer {answer} of {len(options)} options")
     hint = hinted(text, options, answer)

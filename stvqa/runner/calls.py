@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image
 
@@ -122,13 +122,15 @@ class RunCalls:
         if self._opened is None:
             from stvqa.teachers.calls.opening import ModelCalls  # noqa: PLC0415 (openai takes a second to import)
 
+            paid = _paid(self._out)
             self._opened = ModelCalls(
                 self.options,
                 folder=self._folder,
                 pictures=SourcePictures(self._places),
                 on_wave=self._on_wave,
                 tell=self._tell,
-                paid=_paid(self._out),
+                paid=None if paid is None else paid.calls,
+                lost=0 if paid is None else paid.lost,
             )
             _logger.info("ledger %s is open", self._folder)
             imported = self._opened.imported
@@ -166,20 +168,29 @@ class RunCalls:
             self._opened = None
 
 
-def _paid(out: Path) -> int | None:
-    """Calls that were paid in a run's folder, at least, as its files tell; None where they tell of no ledger.
+class _Paid(NamedTuple):
+    """What a run paid for."""
+
+    calls: int
+    lost: int
+
+
+def _paid(out: Path) -> _Paid | None:
+    """What a run paid for, at least, as its files tell: answers, and lost tries; None where they tell of no ledger.
 
     Files that cannot be read tell nothing here: whoever needs them says so.
     """
-    told: list[int] = []
+    told: list[_Paid] = []
     with suppress(InputError):
         if (summary := read_run_file(out).calls) is not None:
-            told.append(summary.calls)
+            told.append(_Paid(summary.calls, summary.lost))
     for file in out.glob(f"*/{STATISTICS_FILE}"):
         with suppress(InputError):
-            if calls := read_statistics(file.parent).calls:
-                told.append(calls)
-    return max(told, default=None)
+            statistics = read_statistics(file.parent)
+            lost = sum(usage.lost for usage in statistics.models.values())
+            if statistics.calls + lost:
+                told.append(_Paid(statistics.calls, lost))
+    return _Paid(*map(max, zip(*told, strict=True))) if told else None
 
 
 def _sum(prices: Iterable[float | None]) -> float | None:

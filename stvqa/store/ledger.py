@@ -81,6 +81,7 @@ class Ledger(LedgerReader):
         folder: Path,
         *,
         paid: int | None = None,
+        lost: int = 0,
         pay_again: bool = False,
         tell: Callable[[str], None] | None = None,
     ) -> Self:
@@ -90,6 +91,7 @@ class Ledger(LedgerReader):
             folder: of the ledger.
             paid: calls that were paid and whose answers must be there, as far as the run's other files tell; None where
                 they know of no ledger.
+            lost: tries without an answer that may be billed, likewise.
             pay_again: goes on without those that are lost; what is damaged is moved aside.
             tell: told in words what a user should know: that the check takes a while, that another journal is used.
 
@@ -107,7 +109,7 @@ class Ledger(LedgerReader):
             undo.callback(ledger.close)
             for name in ledger._writer.submit(ledger._begin).result():
                 forget(ledger._sessions, name)
-            ledger._check_paid(paid or 0, pay_again=pay_again, tell=said)
+            ledger._check_paid(paid or 0, lost=lost, pay_again=pay_again, tell=said)
             undo.pop_all()
         return ledger
 
@@ -238,22 +240,24 @@ class Ledger(LedgerReader):
     def _end(self, connection: sqlite3.Connection) -> None:
         bury(connection, self._session.name, sent=self._session.sent)
 
-    def _check_paid(self, paid: int, *, pay_again: bool, tell: Callable[[str], None]) -> None:
+    def _check_paid(self, paid: int, *, lost: int, pay_again: bool, tell: Callable[[str], None]) -> None:
         """Whether the answers are there that were paid, but for those that the user took for lost.
 
         Raises:
             StorageError: some are not.
         """
-        answers = sum(total.answers for total in self.totals())
-        lost = sum(int(text) for text in self.notes(_LOST).values())
-        if answers + lost >= paid:
+        totals = self.totals()
+        answers, tries = sum(one.answers for one in totals), sum(one.lost for one in totals)
+        # Calls whose answers are gone may stand there as lost tries: these make up for no answer.
+        missing = max(paid - answers, paid + lost - answers - tries)
+        if missing <= sum(int(text) for text in self.notes(_LOST).values()):
             return
         if not pay_again:
-            raise too_few(self.path, answers=answers, paid=paid)
-        self.note(_LOST, "calls", str(paid - answers)).result()
+            raise too_few(self.path, answers=answers, lost=tries, paid=paid + lost)
+        self.note(_LOST, "calls", str(missing)).result()
         tell(
-            f"{self.path} lacks {paid - answers:,} answers that were paid: they are paid again, and --max-usd and "
-            "--max-calls count from what it holds"
+            f"{self.path} lacks {missing:,} answers or lost tries that were paid: they are paid again, and "
+            "--max-usd and --max-calls count from what it holds"
         )
 
     def _claim(self, connection: sqlite3.Connection, intent: Intent, holder: str, fits: Fits | None) -> Claim:

@@ -64,9 +64,10 @@ def inspect(path: Path, *, paid: int | None, pay_again: bool, tell: Callable[[st
         _move_aside(path, tell=tell)
 
 
-def too_few(path: Path, *, answers: int, paid: int) -> StorageError:
-    """The error about a ledger that holds fewer answers than were paid: an older copy, or its log was lost."""
-    return _lost(path, f"holds {answers:,} answers", paid=paid)
+def too_few(path: Path, *, answers: int, lost: int, paid: int) -> StorageError:
+    """The error about a ledger that holds less than was paid: an older copy, or its log was lost."""
+    tries = f" and {lost:,} lost tries" if lost else ""
+    return _lost(path, f"holds {answers:,} answers{tries}", paid=paid)
 
 
 def _lost(path: Path, what: str, *, paid: int) -> StorageError:

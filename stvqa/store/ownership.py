@@ -42,6 +42,7 @@ _HEAD_BYTES = 65536
 _PAGE = re.compile(
     rb'<meta name="generator" content="stvqa">|<title>[^<]*: stvqa report</title>|<title>Training [^<]*<'
 )
+_OF_DESKTOPS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
 class Mark(BaseModel):
@@ -168,6 +169,11 @@ def strange_below(folder: Path, is_known: Callable[[str], bool] | Iterable[str])
     if special is not None:
         return special
     known = is_known if callable(is_known) else frozenset(is_known).__contains__
-    strange = (name for name in files_below(folder) if not known(name) and not is_temporary((folder / name).name))
+    strange = (name for name in files_below(folder) if not known(name) and not _is_of_nobody((folder / name).name))
     found = next(strange, None)
     return folder / found if found is not None else None
+
+
+def _is_of_nobody(name: str) -> bool:
+    """Whether a file is a temporary one of ours, or what a desktop leaves in every folder that it shows."""
+    return is_temporary(name) or name in _OF_DESKTOPS or name.startswith("._")

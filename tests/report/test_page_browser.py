@@ -105,7 +105,7 @@ def test_markup_in_names_is_shown_and_never_run(visit, hostile_page):
     for name in HOSTILE:
         assert any(name in question for question in shown)
     assert any(HOSTILE[0] in question for question in seen)
-    assert any(HOSTILE[4] in question for question in seen)
+    assert any(HOSTILE[4].replace("\u200d", "⟨U+200D⟩") in question for question in seen), "what is unseen is shown"
     assert page.evaluate("window.hacked") is None
     assert page.title() == "<i>run</i> & co: stvqa report"
     assert page.locator("#name").inner_text() == "<i>run</i> & co"

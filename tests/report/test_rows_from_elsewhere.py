@@ -78,7 +78,11 @@ DOUBTED = {
     "answer beyond the options": ({"answer_only": "D"}, "letter-unknown"),
     "two letters": ({"answer_only": "AB"}, "letter-unknown"),
     "long question": ({"question_only": "a" * 1_000_000}, "columns-disagree"),
-    "deep scene": ({"answer": "<scene>" + "[" * 100_000 + "</scene><answer>B</answer>"}, "scene-disagrees"),
+    "choice of no option": ({"votes": '[{"verifier": "m", "choice": 9}]'}, "votes-unreadable"),
+    "escape in a vote": ({"votes": '[{"verifier": "m", "reply": "A\\u202e"}]'}, "text-unfit"),
+    "markup in a verifier": ({"votes": '[{"verifier": "<b>m"}]'}, "text-unfit"),
+    "escape in the teacher": ({"teacher": "m\x1b[2J"}, "text-unfit"),
+    "deep scene": ({"answer": "<scene>" + "[" * 100_000 + "</scene><answer>B</answer>"}, "columns-disagree"),
 }
 
 
@@ -112,6 +116,14 @@ def test_a_row_whose_cells_hold_anything_is_refused_with_its_reason(hostile, tmp
     row_ids = [item.row.row_id for item in read_rows(folder)]
     assert explain_row(row_ids[1], folder)
     assert write_report(folder, out=tmp_path / "page.html").rows == 3
+
+
+@pytest.mark.parametrize("column", ["problem", "answer"])
+@pytest.mark.parametrize("added", [" hint: B", "\n<img src=x>", "\x1b[2J", " "])
+def test_nothing_is_added_to_what_is_trained_on(hostile, column, added):
+    report = verify_dataset(hostile(lambda row: row.update({column: row[column] + added})))
+    assert [failure.reason for failure in report.failures] == ["columns-disagree"]
+    assert report.proved == 2
 
 
 def graph(change):

@@ -127,6 +127,14 @@ def test_what_somebody_put_into_a_set_is_not_lost_with_it(again, name, text):
     assert tree(again) == before
 
 
+@pytest.mark.parametrize("name", [".DS_Store", "data/Thumbs.db", "._README.md"])
+def test_what_a_desktop_leaves_in_a_folder_that_it_shows_stops_nothing(again, name):
+    (again / "dataset" / name).write_bytes(b"x")
+    run(again)
+    assert (again / "dataset" / "README.md").is_file()
+    assert not (again / "dataset" / name).exists()
+
+
 def test_another_set_in_the_place_of_the_own_one_stays(again, tmp_path):
     shutil.rmtree(again / "dataset")
     (again / "dataset" / "data").mkdir(parents=True)

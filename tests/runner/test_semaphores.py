@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import subprocess
 import sys
 
 import pytest
 
-from stvqa.runner.semaphores import named_semaphores, sweep_semaphores
+from stvqa.runner.semaphores import sweep_semaphores
 
 GONE = 4_194_305
 """Number of no process: Linux gives at most 2^22."""
 
 
-def names_of_semaphores():
-    context = multiprocessing.get_context("spawn")
-    with named_semaphores():
-        inside = context.Lock()
-    return inside._semlock.name, context.Lock()._semlock.name
+NAMES = """
+import multiprocessing, os
+from stvqa.runner.semaphores import named_semaphores
+context = multiprocessing.get_context("spawn")
+with named_semaphores():
+    inside = context.Lock()
+print(os.getpid(), inside._semlock.name, context.Lock()._semlock.name)
+"""
 
 
-def test_they_say_whose_they_are_and_only_ours_do():
-    ours, other = names_of_semaphores()
+@pytest.fixture
+def names(checkout):
+    """Number of a process of its own, the name of one of its semaphores made by us, and of another one.
+
+    Other libraries in the process of the tests may give semaphores names of theirs.
+    """
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}
+    return subprocess.check_output([sys.executable, "-c", NAMES], env=environment, text=True).split()
+
+
+def test_they_say_whose_they_are_and_only_ours_do(names):
+    process, ours, other = names
     assert ours.startswith("/stvqa-")
-    assert f"-{os.getpid()}-" in ours
+    assert f"-{process}-" in ours
     assert not other.startswith("/stvqa-")
 
 
-def test_those_of_processes_that_are_gone_are_removed_and_no_others(tmp_path):
-    ours, other = names_of_semaphores()
+def test_those_of_processes_that_are_gone_are_removed_and_no_others(names, tmp_path):
+    _, ours, other = names
     _, place, _, letters = ours[1:].split("-", 3)
     left = tmp_path / f"sem.stvqa-{place}-{GONE}-{letters}"
     kept = [
-        tmp_path / f"sem.{ours[1:]}",  # of one that is at work
+        tmp_path / f"sem.stvqa-{place}-{os.getpid()}-{letters}",  # of one that is at work
         tmp_path / f"sem.{other[1:]}",  # of another program
         tmp_path / f"sem.stvqa-{place}0-{GONE}-{letters}",  # numbered by another container
         tmp_path / f"sem.stvqa-{place}-{GONE}-mine",

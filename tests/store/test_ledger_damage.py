@@ -100,11 +100,23 @@ def test_an_older_copy_lacks_what_was_paid_since(tmp_path):
     told: list[str] = []
     ledger = Ledger.open(tmp_path, paid=450, pay_again=True, tell=told.append)
     assert len(ledger.answers(KEYS)) == 300, "what there is stays"
-    assert "lacks 150 answers" in told[0]
+    assert "lacks 150 answers or lost tries" in told[0]
     ledger.close()
     Ledger.open(tmp_path, paid=450).close()
     with pytest.raises(StorageError):
         Ledger.open(tmp_path, paid=451)
+
+
+def test_an_older_copy_that_lacks_lost_tries_alone_is_missed_too(tmp_path):
+    ledger = Ledger.open(tmp_path)
+    ledger.claim([Intent("k", "s", "p", "m")]).result()
+    ledger.lose("k", reason="no-answer-in-time").result()
+    ledger.close()
+    Ledger.open(tmp_path, paid=0, lost=1).close()
+    with pytest.raises(StorageError, match="holds 0 answers and 1 lost tries, beside stages that paid for 2 calls"):
+        Ledger.open(tmp_path, paid=0, lost=2)
+    with pytest.raises(StorageError, match="holds 0 answers"):
+        Ledger.open(tmp_path, paid=1)
 
 
 def killed(folder):

@@ -217,10 +217,11 @@ class ModelApi:
         }[fault]
 
     def _completion(self, body: dict[str, Any], call: ChatCall, fault: Fault | None) -> Response:
-        text = self.brain(call)
         limit = int(body.get("max_completion_tokens") or body.get("max_tokens") or 10**9)
         thinking = self.traits.thinking_tokens if self.traits.reasons else 0
-        reason = "stop"
+        text, reason = self.brain(call), "stop"
+        if count_tokens(text) > limit:
+            text, reason = text[: limit * _LETTERS_A_TOKEN], "length"
         message: dict[str, Any] = {"role": "assistant", "content": text}
         if thinking:
             message["reasoning_content"] = "Let me think."

@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
-from stvqa.texts import LONGEST_TEXT, tidied, unfit
+from stvqa.texts import LONGEST_TEXT, tidied, unfit, unsafe
 from stvqa.vocabulary import clean_name, concept, confusable
 
 __all__ = ["AgreedNames", "agree_on_names", "is_unfit", "same_thing"]
@@ -70,7 +70,8 @@ def is_unfit(raw: str) -> bool:
 
 @lru_cache(maxsize=1 << 14)
 def _is_unfit(raw: str) -> bool:
-    return bool(unfit(tidied(raw.translate(_TYPESETTING))))
+    text = tidied(raw.translate(_TYPESETTING))
+    return bool(unsafe(text) or unfit(clean_name(text)))
 
 
 @lru_cache(maxsize=1 << 14)

@@ -92,7 +92,7 @@ def open_calls(
 
 
 class ModelCalls:
-    """`Calls` over HTTP; see `open_calls`, and for `tell` and `paid` `Ledger.open`."""
+    """`Calls` over HTTP; see `open_calls`, and for `tell`, `paid` and `lost` `Ledger.open`."""
 
     def __init__(
         self,
@@ -103,6 +103,7 @@ class ModelCalls:
         on_wave: OnWave | None = None,
         tell: Callable[[str], None] | None = None,
         paid: int | None = None,
+        lost: int = 0,
     ) -> None:
         self.options = options
         self.prices = load_prices(options.prices)
@@ -114,7 +115,7 @@ class ModelCalls:
         self._connected: _Connected | None = None
         self._asked: defaultdict[str, set[str]] = defaultdict(set)
         self._before: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        self.ledger = Ledger.open(folder, paid=paid, pay_again=options.pay_again, tell=tell)
+        self.ledger = Ledger.open(folder, paid=paid, lost=lost, pay_again=options.pay_again, tell=tell)
         # The loop and whatever serves it, a server on this machine included, need cores as well.
         count = min(8, max(1, (os.cpu_count() or 1) - 2))
         self._threads = ThreadPoolExecutor(max_workers=count, thread_name_prefix="pictures")

@@ -62,8 +62,10 @@ class WrittenQuestion(Record):
         program: one claim an option, in their order (`stvqa.programs.notation`); null where the item is open.
         level / rating: the teacher's own opinion; where there is a program, the formula of
             `stvqa.programs.difficulty` decides.
-        why: a few words on why the answer is right; empty where it holds what no text may hold (`stvqa.texts`).
+        why: a few words on why the answer is right.
     """
+
+    # The text above goes to the model and into the keys of calls. `why` is empty where it held what no text may hold.
 
     item: int
     question: _PublishedText

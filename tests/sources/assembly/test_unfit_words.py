@@ -8,7 +8,7 @@ from stvqa.records import ImageReference
 from stvqa.sources.assembly import Findings, RawObject, RawTriple, SceneFrame, assemble_scene
 
 FRAME = SceneFrame("vg:1", "vg", "1", None, 800, 600, ImageReference(kind="placeholder"))
-UNFIT = ["cup\x1b[2J", "cup\u202e", "c\u200bup", "<b>cup</b>", "cup &amp; mug", "www.cup.org", "[cup](x)", "cup " * 200]
+UNFIT = ["cup\x1b[2J", "cup\u202e", "c\u200bup", "<b>cup</b>", "cup &amp; mug", "www.cup.org", "[cup](x)"]
 FIT = {
     "the “cup”": "cup",
     "cup\u00a0of tea": "cup of tea",
