@@ -29,7 +29,7 @@ __all__ = ["drill"]
 _ROOT = Path(__file__).resolve().parents[2]
 _MOST_MEGABYTES: Final = 1_000.0
 _LONGEST_SILENCE_SECONDS: Final = 60.0
-_KILLED_SECONDS: Final = 180.0
+_KILLED_SECONDS: Final = 400.0
 _LETTERS_SHOWN = 110
 
 
