@@ -63,6 +63,7 @@ _TYPESET = (
     r"|^\s{0,4}(?:#{1,6}\s|>|[-+]\s)"
 )
 _MARKUP = re.compile(f"{_ACTIVE}|{_TYPESET}")
+_OBEYED = re.compile(_ACTIVE)
 _ADDRESS = re.compile(
     r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{0,20}://|//[A-Za-z0-9]"
     r"|\bwww\d?\."
@@ -162,7 +163,7 @@ def unsafe(text: str) -> str:
     """
     if _CERTAIN.fullmatch(text):
         return ""
-    found = _ADDRESS.search(text) or re.search(_ACTIVE, text)
+    found = _ADDRESS.search(text) or _OBEYED.search(text)
     return f"it holds “{_quoted(text, found.start())}”" if found is not None else _strange(text)
 
 

@@ -122,13 +122,9 @@ def repeated_rows(rows: Any, total: int) -> set[int]:  # noqa: ANN401 - datasets
 def content_mark(rows: Any) -> str:  # noqa: ANN401 - datasets ships no types
     """The annotation of the first and the last row: enough to tell sets apart without reading 14 GB."""
     annotation = rows.select_columns(list(ANNOTATION))
-    ends = [{name: _begun(value) for name, value in annotation[place].items()} for place in _ends(len(rows))]
-    first, last = (ends[0], ends[-1]) if ends else ({}, {})
-    return json.dumps([first, last], sort_keys=True, default=str)
-
-
-def _ends(count: int) -> tuple[int, ...]:
-    return tuple(dict.fromkeys((0, count - 1))) if count else ()
+    places = (0, len(rows) - 1) if len(rows) else ()
+    ends = [{name: _begun(value) for name, value in annotation[place].items()} for place in places]
+    return json.dumps(ends or [{}, {}], sort_keys=True, default=str)
 
 
 def _begun(value: object) -> object:
